@@ -1,0 +1,4 @@
+package io.tidegate.cli;
+
+/// Placeholder for the first build.
+public interface Main {}

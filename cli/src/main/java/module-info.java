@@ -1,0 +1,11 @@
+/// The `tidegate` command.
+@org.jspecify.annotations.NullMarked
+module io.tidegate.cli {
+  requires static transitive org.jspecify;
+  requires io.tidegate.tunnel;
+  requires info.picocli;
+  requires com.fasterxml.jackson.core;
+  requires org.slf4j;
+
+  exports io.tidegate.cli;
+}

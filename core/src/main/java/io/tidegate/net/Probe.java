@@ -1,0 +1,4 @@
+package io.tidegate.net;
+
+/// Placeholder for the first build.
+public interface Probe {}

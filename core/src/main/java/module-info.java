@@ -1,0 +1,14 @@
+/// HTTP and WebSocket on connections whose memory is bounded by construction.
+@org.jspecify.annotations.NullMarked
+module io.tidegate {
+  requires static transitive org.jspecify;
+  requires transitive io.tidegate.ledger;
+  requires transitive io.netty.buffer;
+  requires transitive io.netty.common;
+  requires transitive io.netty.transport;
+  requires io.netty.transport.unix.common;
+  requires io.netty.transport.classes.epoll;
+  requires org.slf4j;
+
+  exports io.tidegate.net;
+}

@@ -1,0 +1,4 @@
+package io.tidegate.testkit;
+
+/// Placeholder for the first build.
+public interface Probe {}

@@ -1,0 +1,4 @@
+package io.tidegate.link;
+
+/// Placeholder for the first build.
+public interface Probe {}

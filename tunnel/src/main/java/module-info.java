@@ -1,0 +1,10 @@
+/// The link between agent and edge, and both its ends.
+@org.jspecify.annotations.NullMarked
+module io.tidegate.tunnel {
+  requires static transitive org.jspecify;
+  requires transitive io.tidegate;
+  requires com.fasterxml.jackson.core;
+  requires org.slf4j;
+
+  exports io.tidegate.link;
+}
