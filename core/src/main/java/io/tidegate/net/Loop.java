@@ -97,7 +97,7 @@ public final class Loop {
   /// Runs `task` on this loop every `millis`, until the loop ends. What it throws is logged and
   /// does not end the schedule.
   public void every(long millis, Runnable task) {
-    run(() -> guarded(task, millis));
+    var _ = run(() -> guarded(task, millis));
   }
 
   private void guarded(Runnable task, long millis) {

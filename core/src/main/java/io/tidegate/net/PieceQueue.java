@@ -75,7 +75,7 @@ public final class PieceQueue {
   private boolean keep(ByteBuf piece, int length, int owed) {
     int excess = Math.max(0, pinned(piece) - owed);
     if (!reserve(excess)) return undoDebt(owed);
-    pieces.add(piece, length, excess);
+    var _ = pieces.add(piece, length, excess);
     return true;
   }
 
