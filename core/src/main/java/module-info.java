@@ -11,4 +11,5 @@ module io.tidegate {
   requires org.slf4j;
 
   exports io.tidegate.net;
+  exports io.tidegate.websocket;
 }
