@@ -162,7 +162,7 @@ public final class FrameReader {
     } else {
       opcode = known;
       step = Step.SECOND_BYTE;
-      if (!known.isControl()) joinMessage();
+      if (!opcode.isControl()) joinMessage();
     }
   }
 
@@ -223,14 +223,19 @@ public final class FrameReader {
   }
 
   private void lengthKnown() {
+    if (!opcode.isControl()) addToMessage();
+    if (step == Step.BAD) return;
+    headerBytesMissing = Integer.BYTES;
+    step = role == Role.SERVER ? Step.MASK_KEY : Step.HEADER_DONE;
+  }
+
+  private void addToMessage() {
     if (length > limits.maxFrameBytes()) {
       refuse(CloseCode.TOO_BIG, "frame longer than " + limits.maxFrameBytes() + " bytes");
-    } else if (!opcode.isControl() && length > limits.maxMessageBytes() - messageBytes) {
+    } else if (length > limits.maxMessageBytes() - messageBytes) {
       refuse(CloseCode.TOO_BIG, "message longer than " + limits.maxMessageBytes() + " bytes");
     } else {
-      if (!opcode.isControl()) messageBytes += (int) length;
-      headerBytesMissing = Integer.BYTES;
-      step = role == Role.SERVER ? Step.MASK_KEY : Step.HEADER_DONE;
+      messageBytes += (int) length;
     }
   }
 
