@@ -10,6 +10,7 @@ module io.tidegate {
   requires io.netty.transport.classes.epoll;
   requires org.slf4j;
 
+  exports io.tidegate.http;
   exports io.tidegate.net;
   exports io.tidegate.websocket;
 }

@@ -1,0 +1,158 @@
+package io.tidegate.net;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.SocketChannel;
+import io.tidegate.ledger.Purse;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Accepts, admits, and hands each socket to its loop. Nothing that is thrown ends it.
+///
+/// Out of file descriptors it closes a descriptor it keeps in reserve, accepts one peer with it,
+/// answers 503 and closes, and takes the reserve back; then it pauses, 10 ms at first and 1 s at
+/// most, until accepting works again.
+final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseable {
+  private static final long FIRST_PAUSE_MILLIS = 10;
+  private static final long LONGEST_PAUSE_MILLIS = 1000;
+  private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
+
+  private final Listener listener;
+  private final Loop loop;
+  private final ReserveDescriptor reserve = new ReserveDescriptor();
+  private long pauseMillis = FIRST_PAUSE_MILLIS;
+  private boolean rescuing;
+
+  Acceptor(Listener listener, Loop loop) {
+    this.listener = listener;
+    this.loop = loop;
+    warmUp();
+  }
+
+  /// What the first failure needs is loaded now: with no descriptor left, not even a class or a
+  /// logger's settings can be read.
+  private void warmUp() {
+    LOG.debug("Accepting with {}", reserve, new java.io.IOException("warm-up, not a fault"));
+    LoggerFactory.getLogger("io.netty").debug("warm");
+    var _ =
+        io.netty.util.internal.logging.InternalLoggerFactory.getInstance(Acceptor.class)
+            .isDebugEnabled();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    var socket = (SocketChannel) message;
+    try {
+      if (rescuing) rescued(socket);
+      else admit(socket);
+    } catch (Throwable fault) {
+      LOG.error("Accepting {} failed; the listener goes on.", socket, fault);
+      discard(socket);
+    }
+  }
+
+  private static void discard(Channel socket) {
+    socket.unsafe().closeForcibly();
+  }
+
+  private void admit(SocketChannel socket) {
+    pauseMillis = FIRST_PAUSE_MILLIS;
+    var target = listener.loops().next();
+    InetSocketAddress from = socket.remoteAddress();
+    if (from == null) {
+      discard(socket);
+      return;
+    }
+    var refused = enter(from);
+    boolean runs =
+        refused == null
+            ? target.run(() -> adopt(target, socket, from))
+            : target.run(() -> refuse(target, socket, refused));
+    if (!runs) discard(socket);
+  }
+
+  private @Nullable CutReason enter(InetSocketAddress from) {
+    if (!listener.loops().ladder().allowsConnections()) return CutReason.OVERLOADED;
+    if (listener.connections().incrementAndGet() > listener.config().maxConnections()) {
+      var _ = listener.connections().decrementAndGet();
+      return CutReason.CONNECTION_LIMIT;
+    }
+    if (listener.addresses().enter(from.getAddress())) return null;
+    var _ = listener.connections().decrementAndGet();
+    return CutReason.ADDRESS_LIMIT;
+  }
+
+  private void leave(InetSocketAddress from) {
+    var _ = listener.connections().decrementAndGet();
+    listener.addresses().leave(from.getAddress());
+  }
+
+  /// On the loop that will own the socket.
+  private void adopt(Loop target, SocketChannel socket, InetSocketAddress from) {
+    var connection = new Connection(target, socket, listener);
+    if (!connection.account().charge(Purse.HEAP, listener.heapPriceBytes())) {
+      connection.account().close();
+      leave(from);
+      refuse(target, socket, CutReason.MEMORY_REFUSED);
+      return;
+    }
+    var _ = connection.own(() -> leave(from));
+    listener.config().options().applyTo(socket, listener.loops().transport());
+    connection.open(listener.start(connection));
+    var _ = target.executor().register(socket);
+  }
+
+  private void refuse(Loop target, SocketChannel socket, CutReason reason) {
+    target.count(reason);
+    LOG.debug("{} is refused: {}", socket.remoteAddress(), reason);
+    var words = listener.refusal(reason);
+    var _ = target.executor().register(socket);
+    var _ =
+        socket
+            .writeAndFlush(Unpooled.wrappedBuffer(words))
+            .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
+    loop.count(CutReason.NO_DESCRIPTOR);
+    LOG.debug("Accepting failed, next try in {} ms", pauseMillis, fault);
+    var channel = context.channel();
+    channel.config().setAutoRead(false);
+    rescuing = reserve.release();
+    if (rescuing) channel.read();
+    else pause(channel);
+  }
+
+  /// The one peer that the reserve descriptor let in: it hears why, and its descriptor becomes the
+  /// reserve again.
+  private void rescued(SocketChannel socket) {
+    rescuing = false;
+    socket.closeFuture().addListener(_ -> reserve.take());
+    refuse(loop, socket, CutReason.NO_DESCRIPTOR);
+    pause(listener.channel());
+  }
+
+  private void pause(Channel channel) {
+    long millis = pauseMillis;
+    pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2);
+    var _ = loop.executor().schedule(() -> resume(channel), millis, TimeUnit.MILLISECONDS);
+  }
+
+  private void resume(Channel channel) {
+    rescuing = false;
+    reserve.take();
+    if (channel.isOpen()) channel.config().setAutoRead(true);
+  }
+
+  @Override
+  public void close() {
+    reserve.close();
+  }
+}

@@ -1,0 +1,69 @@
+package io.tidegate.net;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Account;
+import org.jspecify.annotations.Nullable;
+
+/// A duplex stream of bytes with credit both ways: a socket, a stream of a link, an HTTP/2 stream,
+/// a relay between edges.
+///
+/// Inbound: pieces go to the [Reader]; each byte is charged to this stream until [#released] gives
+/// it back, and the stream stops delivering when its window is out. Outbound: [#offer] takes a
+/// piece together with the one who pays for it.
+///
+/// This seam alone carries Netty's `ByteBuf`: a type of our own would cost one allocation a piece
+/// and hide nothing. All methods are called on the stream's loop, and all callbacks come there.
+public interface ByteStream extends Payer {
+  /// What arrives, in order; exactly one `closed`, last, whatever ended the stream.
+  interface Reader {
+    /// A piece of at least one byte, owned by the callee: it releases the buffer or passes it on,
+    /// and calls [ByteStream#released] for its bytes when they are held no longer.
+    void bytes(ByteBuf piece);
+
+    /// The peer will send no more (FIN); the other direction may go on.
+    void end();
+
+    /// The stream is over in both directions. `reason` is null if both sides ended in order.
+    void closed(@Nullable CutReason reason);
+
+    /// How many bytes the next read should ask for, or 0 to let the stream adapt: a reader that
+    /// knows the length of what comes gets it in a buffer of its own, which can then be passed on
+    /// without pinning a larger one.
+    default int wanted() {
+      return 0;
+    }
+  }
+
+  /// The loop that owns this stream.
+  Loop loop();
+
+  /// What this stream is charged to.
+  Account account();
+
+  /// The other side, for people: an address, or what stands for one.
+  String peer();
+
+  /// Puts `reader` in place of the one before. Pieces that came earlier are not repeated.
+  void read(Reader reader);
+
+  /// Queues `piece` behind what waits; it leaves at the end of the loop's tick. The stream owns the
+  /// buffer from here on, whatever is answered. `owed` of its bytes are paid by `payer`, who hears
+  /// of them once they are written or discarded.
+  ///
+  /// Returns false if the stream is over, or was cut because there was no room for the entry; the
+  /// piece is then discarded.
+  boolean offer(ByteBuf piece, int owed, Payer payer);
+
+  /// Bytes that wait to leave, the kernel's not counted.
+  long queuedBytes();
+
+  /// Ends our direction behind what waits (FIN). Idempotent.
+  void end();
+
+  /// Ends both directions at once, without what waits, in a way that cannot be mistaken for a
+  /// complete answer (RST). Idempotent.
+  void reset(CutReason reason);
+
+  /// Whether neither direction can carry bytes any more.
+  boolean isClosed();
+}

@@ -1,0 +1,520 @@
+package io.tidegate.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Purse;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One socket, its account and its scope: all that is owned ends with it, whatever ended it.
+///
+/// What arrives is charged until the reader has released it, and reading stops while a window's
+/// worth is out. What leaves waits in a [PieceQueue], is written once per tick, at most
+/// [#BATCH_BYTES] ahead of the kernel, and must make progress: a peer that takes nothing for the
+/// stall deadline, or less than the least rate, is cut. All methods belong to the loop.
+public final class Connection implements ByteStream {
+  /// What a connection costs the heap purse while it lives: channel, handler, queue, account
+  /// (measured 1.2 KB) and one request's objects.
+  public static final int HEAP_PRICE = 2048;
+
+  /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
+  static final int BATCH_BYTES = 64 * 1024;
+
+  /// What may be delivered and not yet released before reading stops.
+  static final int READ_WINDOW = 64 * 1024;
+
+  /// After our FIN behind an early answer the peer may still be sending: so much is read and
+  /// discarded, for so long.
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+  private final Loop loop;
+  private final DuplexChannel channel;
+  private final Account account;
+  private final WriteLimits limits;
+  private final PieceQueue out;
+  private final Loop.Flushable flush = this::flush;
+  private final @Nullable InetSocketAddress remote;
+  private @Nullable WriteProgress progress;
+  private @Nullable Owned owned;
+  private @Nullable Listener listener;
+  private Nursery.@Nullable Place place;
+  private @Nullable Connection previous;
+  private @Nullable Connection next;
+  private Reader reader;
+  private @Nullable CutReason reason;
+  private long readBytes;
+  private long writtenBytes;
+  private long batchBytes;
+  private int outstanding;
+  private boolean dirty;
+  private boolean inFlight;
+  private boolean ending;
+  private boolean outputEnded;
+  private boolean inputEnded;
+  private boolean closed;
+
+  /// The connections of one loop: each enters when it opens and leaves when it ends, and nothing
+  /// else changes the list.
+  static final class Ring {
+    private @Nullable Connection first;
+    private int size;
+
+    private void add(Connection connection) {
+      connection.next = first;
+      if (first != null) first.previous = connection;
+      first = connection;
+      size++;
+    }
+
+    private void remove(Connection connection) {
+      if (connection.previous != null) connection.previous.next = connection.next;
+      else if (first == connection) first = connection.next;
+      else return;
+      if (connection.next != null) connection.next.previous = connection.previous;
+      connection.previous = null;
+      connection.next = null;
+      size--;
+    }
+
+    int size() {
+      return size;
+    }
+
+    /// Calls `each` for all, newest first; it may end the one it is given.
+    void forEach(Consumer<Connection> each) {
+      for (var at = first; at != null; ) {
+        var after = at.next;
+        each.accept(at);
+        at = after;
+      }
+    }
+  }
+
+  /// What is owned, newest first.
+  private static final class Owned implements Removal {
+    private final AutoCloseable resource;
+    private @Nullable Owned older;
+    private boolean removed;
+
+    Owned(AutoCloseable resource, @Nullable Owned older) {
+      this.resource = resource;
+      this.older = older;
+    }
+
+    @Override
+    public void close() {
+      removed = true;
+    }
+  }
+
+  /// Gives up what a connection owns, before the connection ends. Idempotent; on the loop only.
+  @FunctionalInterface
+  public interface Removal extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  Connection(Loop loop, DuplexChannel channel, Account parent, Budget ceiling, WriteLimits limits) {
+    this.loop = loop;
+    this.channel = channel;
+    this.account = parent.open(this, ceiling);
+    this.limits = limits;
+    this.out = new PieceQueue(loop.buffers(), account);
+    this.remote = channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
+    this.reader = new Discard(this);
+  }
+
+  /// An accepted connection.
+  Connection(Loop loop, DuplexChannel channel, Listener listener) {
+    this(
+        loop,
+        channel,
+        listener.line(loop),
+        listener.config().connectionLimits(),
+        listener.config().writeLimits());
+    this.listener = listener;
+    this.place = listener.nursery(loop).enter(this);
+    var _ = own(place);
+  }
+
+  /// Starts delivering to `first`. The channel is registered with this connection's loop, or about
+  /// to be.
+  void open(Reader first) {
+    reader = first;
+    loop.connections().add(this);
+    channel.config().setRecvByteBufAllocator(new ReadSizes(this));
+    channel.pipeline().addLast(new Wire());
+  }
+
+  /// The handler at the end of the channel's pipeline; it forwards and decides nothing.
+  private final class Wire extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      received((ByteBuf) message);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof ChannelInputShutdownEvent) inputEnded();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      finished();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
+      if (fault instanceof java.io.IOException) reset(CutReason.PEER_GONE);
+      else fail(fault);
+    }
+  }
+
+  private void received(ByteBuf piece) {
+    int bytes = piece.readableBytes();
+    if (closed || bytes == 0) {
+      piece.release();
+      return;
+    }
+    if (!account.charge(Purse.DIRECT, bytes)) {
+      piece.release();
+      reset(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    boolean wasPaused = !channel.config().isAutoRead();
+    readBytes += bytes;
+    outstanding += bytes;
+    if (outstanding >= READ_WINDOW) channel.config().setAutoRead(false);
+    try {
+      reader.bytes(piece);
+      if (wasPaused && !closed && PeerState.hasSentFin(channel)) reader.end();
+    } catch (Throwable fault) {
+      fail(fault);
+    }
+  }
+
+  @Override
+  public void released(int bytes) {
+    outstanding -= bytes;
+    account.release(Purse.DIRECT, bytes);
+    if (closed) {
+      if (outstanding == 0) account.close();
+    } else if (outstanding < READ_WINDOW / 2 && !channel.config().isAutoRead()) {
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  private void inputEnded() {
+    if (inputEnded || closed) return;
+    inputEnded = true;
+    try {
+      reader.end();
+    } catch (Throwable fault) {
+      fail(fault);
+    }
+    closeIfDone();
+  }
+
+  /// Cuts for a fault thrown by the reader: the peer's, or ours.
+  private void fail(Throwable fault) {
+    if (fault instanceof PeerException peers) {
+      LOG.debug("{}: {}", this, peers.getMessage());
+      reset(peers.reason());
+    } else if (fault instanceof OutOfMemoryError) {
+      loop.memoryRefused(this, fault);
+      reset(CutReason.MEMORY_REFUSED);
+    } else {
+      LOG.error("A fault of ours ends {}.", this, fault);
+      reset(CutReason.INTERNAL);
+    }
+  }
+
+  @Override
+  public boolean offer(ByteBuf piece, int owed, Payer payer) {
+    if (closed || ending) {
+      piece.release();
+      payer.released(owed);
+      return false;
+    }
+    if (!out.add(piece, owed, payer)) {
+      reset(CutReason.MEMORY_REFUSED);
+      return false;
+    }
+    flushLater();
+    return true;
+  }
+
+  private void flushLater() {
+    if (dirty || inFlight) return;
+    dirty = true;
+    loop.flushLater(flush);
+  }
+
+  /// Writes until nothing waits or the kernel takes no more.
+  private void flush() {
+    dirty = false;
+    while (!closed && !inFlight && !out.isEmpty()) writeBatch();
+    if (ending && !closed && !inFlight) shutdownOutput();
+  }
+
+  private void writeBatch() {
+    long before = out.bytes();
+    ChannelFuture written = null;
+    for (var piece = out.take(); piece != null; piece = out.take()) {
+      if (out.isEmpty() || before - out.bytes() >= BATCH_BYTES) {
+        written = channel.write(piece);
+        break;
+      }
+      var _ = channel.write(piece, channel.voidPromise());
+    }
+    batchBytes = before - out.bytes();
+    inFlight = true;
+    channel.flush();
+    if (written == null || written.isDone()) {
+      batchWritten();
+      return;
+    }
+    watchProgress();
+    written.addListener(_ -> {
+      batchWritten();
+      if (!closed) flush();
+    });
+  }
+
+  private void batchWritten() {
+    inFlight = false;
+    writtenBytes += batchBytes;
+    batchBytes = 0;
+    if (progress != null && out.isEmpty()) progress.rest();
+    out.settle();
+  }
+
+  private void watchProgress() {
+    if (progress == null) {
+      progress = new WriteProgress(this, limits);
+    }
+    progress.waits();
+  }
+
+  /// Bytes that the kernel has taken, of the batch in flight too.
+  long takenBytes() {
+    var buffer = channel.unsafe().outboundBuffer();
+    long untaken = buffer == null ? 0 : Math.min(batchBytes, buffer.totalPendingWriteBytes());
+    return writtenBytes + batchBytes - untaken;
+  }
+
+  /// What this connection keeps from others: bytes charged to it and bytes that wait for it.
+  public long holdingBytes() {
+    return account.held(Purse.DIRECT) + out.bytes() + batchBytes;
+  }
+
+  /// Held bytes times the seconds without progress, over what was lately delivered: the slowest
+  /// peer scores highest.
+  double slowness(long nowNanos) {
+    var watched = progress;
+    return watched == null
+        ? 0
+        : holdingBytes() * watched.secondsWaiting(nowNanos) / (watched.deliveredInWindow() + 1.0);
+  }
+
+  @Override
+  public void end() {
+    if (ending || closed) return;
+    ending = true;
+    flushLater();
+  }
+
+  private void shutdownOutput() {
+    if (outputEnded) return;
+    outputEnded = true;
+    var _ = channel.shutdownOutput();
+    closeIfDone();
+  }
+
+  private void closeIfDone() {
+    if (inputEnded && outputEnded && !closed) {
+      var _ = channel.close();
+    }
+  }
+
+  /// Ends our direction and reads what the peer still sends into nothing for up to 2 s, so that the
+  /// kernel does not answer it with a reset that would take our last words with it. `counted` says
+  /// why, or is null for an ordinary end.
+  public void endAndDiscard(@Nullable CutReason counted) {
+    if (closed) return;
+    note(counted);
+    var before = reader;
+    reader = new Discard(this);
+    if (before != reader) before.closed(counted);
+    end();
+    channel.config().setAutoRead(true);
+    var linger = loop.deadline(() -> reset(reason == null ? CutReason.PEER_GONE : reason));
+    linger.in(LINGER);
+    var _ = own(linger);
+    if (inputEnded) closeIfDone();
+  }
+
+  @Override
+  public void reset(CutReason cause) {
+    if (closed) return;
+    note(cause);
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    var _ = channel.close();
+  }
+
+  private void note(@Nullable CutReason cause) {
+    if (cause == null || reason != null) return;
+    reason = cause;
+    loop.count(cause);
+    LOG.debug("{} is cut: {}", this, cause);
+  }
+
+  /// The one end of every connection: the channel is inactive.
+  private void finished() {
+    if (closed) return;
+    closed = true;
+    loop.connections().remove(this);
+    if (progress != null) progress.close();
+    out.clear();
+    var last = reader;
+    reader = new Discard(this);
+    try {
+      last.closed(reason == null && !(inputEnded && ending) ? CutReason.PEER_GONE : reason);
+    } catch (Throwable fault) {
+      LOG.error("A fault of ours at the end of {}.", this, fault);
+    }
+    closeOwned();
+    if (outstanding == 0) account.close();
+  }
+
+  private void closeOwned() {
+    for (var entry = owned; entry != null; entry = entry.older) {
+      if (entry.removed) continue;
+      entry.removed = true;
+      try {
+        entry.resource.close();
+      } catch (Exception fault) {
+        LOG.error("Closing what {} owned failed.", this, fault);
+      }
+    }
+    owned = null;
+  }
+
+  /// Ties `resource` to this connection: closed once, in reverse order of owning, when the channel
+  /// ends, whatever ended it. Returns what gives it up early. On an ended connection it is closed
+  /// at once.
+  public Removal own(AutoCloseable resource) {
+    while (owned != null && owned.removed) owned = owned.older;
+    var entry = new Owned(resource, owned);
+    owned = entry;
+    if (closed) closeOwned();
+    return entry;
+  }
+
+  @Override
+  public void read(Reader next) {
+    reader = next;
+    if (inputEnded && !closed) next.end();
+  }
+
+  /// The peer has sent a complete request: it no longer counts among those that may be displaced by
+  /// newcomers.
+  public void hasRequested() {
+    var waiting = place;
+    if (waiting == null) return;
+    waiting.close();
+    place = null;
+  }
+
+  /// Where it was accepted; null if it was dialled.
+  @Nullable Listener listener() {
+    return listener;
+  }
+
+  /// How many bytes the next read should ask for.
+  int wantedBytes() {
+    return reader.wanted();
+  }
+
+  /// Stops or starts reading, besides what the window does. A paused connection still notices a
+  /// reset.
+  public void pauseReading(boolean paused) {
+    if (paused) channel.config().setAutoRead(false);
+    else if (outstanding < READ_WINDOW) channel.config().setAutoRead(true);
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public Account account() {
+    return account;
+  }
+
+  @Override
+  public String peer() {
+    var from = remote;
+    return from == null ? "?" : from.getAddress().getHostAddress() + ":" + from.getPort();
+  }
+
+  /// The peer's address, or null where the socket was gone before it could be read.
+  public @Nullable InetAddress address() {
+    return remote == null ? null : remote.getAddress();
+  }
+
+  @Override
+  public long queuedBytes() {
+    return out.bytes();
+  }
+
+  /// Bytes read so far.
+  public long readBytes() {
+    return readBytes;
+  }
+
+  /// Bytes that the kernel has taken so far.
+  public long writtenBytes() {
+    return writtenBytes;
+  }
+
+  /// Whether the peer has ended its direction.
+  public boolean isInputEnded() {
+    return inputEnded;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /// Whether both ends of the socket are on this machine.
+  public boolean isLoopback() {
+    return remote != null && remote.getAddress().isLoopbackAddress();
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  @Override
+  public String toString() {
+    return "connection " + peer();
+  }
+}

@@ -1,0 +1,186 @@
+package io.tidegate.net;
+
+import io.netty.channel.socket.ServerSocketChannel;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Purse;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A bound address whose connections run through an ordered list of stages.
+///
+/// Accepting survives the end of file descriptors, refuses by name what does not fit, and never
+/// dies. Safe for any thread.
+public final class Listener implements AutoCloseable {
+  private final Loops loops;
+  private final ListenerConfig config;
+  private final List<Stage> stages;
+  private final Account account;
+  private final Account[] lines;
+  private final Nursery[] nurseries;
+  private final AddressCount addresses;
+  private final AtomicInteger connections = new AtomicInteger();
+  private final ServerSocketChannel channel;
+  private final Acceptor acceptor;
+
+  private Listener(Loops loops, ListenerConfig config, List<Stage> stages) {
+    this.loops = loops;
+    this.config = config;
+    this.stages = List.copyOf(stages);
+    var root = loops.root();
+    this.account =
+        root.open("listener", new Budget(root.limit(Purse.DIRECT), root.limit(Purse.HEAP)));
+    this.lines = new Account[loops.count()];
+    this.nurseries = new Nursery[loops.count()];
+    int incomplete =
+        Math.max(
+            1,
+            (int)
+                ((long) config.maxConnections()
+                    * config.maxIncompletePercent()
+                    / 100
+                    / loops.count()));
+    for (int i = 0; i < lines.length; i++) {
+      lines[i] = loops.loop(i).line(account);
+      nurseries[i] = new Nursery(incomplete);
+    }
+    this.addresses = new AddressCount(config.maxPerAddress());
+    this.channel = loops.transport().serverChannel();
+    this.acceptor = new Acceptor(this, loops.loop(0));
+  }
+
+  /// Binds and accepts.
+  ///
+  /// @throws IOException if the address cannot be bound
+  public static Listener open(Loops loops, ListenerConfig config, List<Stage> stages)
+      throws IOException {
+    var listener = new Listener(loops, config, stages);
+    listener.bind();
+    return listener;
+  }
+
+  private void bind() throws IOException {
+    config.options().applyTo(channel);
+    channel.pipeline().addLast(acceptor);
+    var bound =
+        loops
+            .loop(0)
+            .executor()
+            .register(channel)
+            .syncUninterruptibly()
+            .channel()
+            .bind(config.address());
+    bound.awaitUninterruptibly();
+    if (bound.isSuccess()) return;
+    close();
+    throw new IOException(
+        "cannot listen on " + config.address() + ": " + bound.cause().getMessage(), bound.cause());
+  }
+
+  /// The address that was bound, with its real port.
+  public InetSocketAddress address() {
+    return channel.localAddress();
+  }
+
+  /// What all connections of this listener are charged to.
+  public Account account() {
+    return account;
+  }
+
+  /// Connections open now.
+  public int connectionCount() {
+    return connections.get();
+  }
+
+  ListenerConfig config() {
+    return config;
+  }
+
+  Loops loops() {
+    return loops;
+  }
+
+  ServerSocketChannel channel() {
+    return channel;
+  }
+
+  AddressCount addresses() {
+    return addresses;
+  }
+
+  AtomicInteger connections() {
+    return connections;
+  }
+
+  Account line(Loop loop) {
+    return lines[loop.index()];
+  }
+
+  /// The connections of `loop` that have not sent a complete request.
+  Nursery nursery(Loop loop) {
+    return nurseries[loop.index()];
+  }
+
+  int heapPriceBytes() {
+    int price = Connection.HEAP_PRICE;
+    for (var stage : stages) price += stage.heapPriceBytes();
+    return price;
+  }
+
+  byte[] refusal(CutReason reason) {
+    return stages.getFirst().refusal(reason);
+  }
+
+  ByteStream.Reader start(Connection connection) {
+    return start(connection, 0);
+  }
+
+  private ByteStream.Reader start(Connection connection, int stage) {
+    return stages.get(stage).start(connection, later -> start(later, stage + 1));
+  }
+
+  /// Accepts no more; what is open goes on.
+  public void stopAccepting() {
+    acceptor.close();
+    try {
+      channel.close().get(5, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException gone) {
+      throw new IllegalStateException("The listening socket did not close", gone);
+    }
+  }
+
+  /// Accepts no more, waits up to `grace` for open connections to end, then cuts them.
+  public void drain(Duration grace) throws InterruptedException {
+    stopAccepting();
+    long until = System.nanoTime() + grace.toNanos();
+    while (connections.get() > 0 && System.nanoTime() < until) Thread.sleep(10);
+    close();
+  }
+
+  /// Accepts no more and cuts what is open.
+  @Override
+  public void close() {
+    if (channel.isOpen()) stopAccepting();
+    for (int i = 0; i < loops.count(); i++) {
+      var loop = loops.loop(i);
+      var _ = loop.run(() -> loop.forEachConnection(this::cutIfMine));
+    }
+  }
+
+  private void cutIfMine(Connection connection) {
+    if (connection.listener() == this) connection.reset(CutReason.CLOSING);
+  }
+
+  @Override
+  public String toString() {
+    return "listener " + config.address();
+  }
+}

@@ -1,0 +1,59 @@
+package io.tidegate.net;
+
+import org.jspecify.annotations.Nullable;
+
+/// The connections of one loop that have not yet sent a complete request, oldest first. When it is
+/// full the oldest is cut, not the newcomer refused: a flood of silent peers then displaces itself.
+/// Belongs to its loop.
+final class Nursery {
+  private final int most;
+  private @Nullable Place oldest;
+  private @Nullable Place newest;
+  private int size;
+
+  Nursery(int most) {
+    this.most = most;
+  }
+
+  /// A place in the queue; closing it leaves.
+  final class Place implements AutoCloseable {
+    private final Connection connection;
+    private @Nullable Place older;
+    private @Nullable Place newer;
+    private boolean left;
+
+    private Place(Connection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public void close() {
+      if (left) return;
+      left = true;
+      size--;
+      if (older == null) oldest = newer;
+      else older.newer = newer;
+      if (newer == null) newest = older;
+      else newer.older = older;
+      older = null;
+      newer = null;
+    }
+  }
+
+  /// Adds `connection`, and cuts the oldest if there are too many.
+  Place enter(Connection connection) {
+    var place = new Place(connection);
+    place.older = newest;
+    if (newest == null) oldest = place;
+    else newest.newer = place;
+    newest = place;
+    size++;
+    var first = oldest;
+    if (size > most && first != null) first.connection.reset(CutReason.OLDEST_INCOMPLETE);
+    return place;
+  }
+
+  int size() {
+    return size;
+  }
+}

@@ -1,0 +1,384 @@
+package io.tidegate.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Pieces that wait for one stream, and who pays for them: charged what they really hold.
+///
+/// Every piece costs [#PIECE_BYTES] of the heap purse besides its bytes, and every debt
+/// [#DEBT_BYTES]. A piece that fills less than half of the buffer it pins is copied to the queue's
+/// last buffer, so a stream of 1-byte pieces holds one piece for every 2 KiB; a larger one is kept
+/// as it is, and what it pins beyond its own bytes is charged to the queue's account. Belongs to
+/// one loop.
+public final class PieceQueue {
+  /// Ring entry, buffer object and Netty's outbound entry (96 B) of one queued piece.
+  public static final int PIECE_BYTES = 128;
+
+  /// Payer, amount and position of one debt, with the ring's growth by doubling.
+  static final int DEBT_BYTES = 32;
+
+  /// Smallest buffer that small pieces are gathered in.
+  static final int GATHER_BYTES = 2048;
+
+  /// Debts of one payer are joined up to here, so that credit goes back in useful steps.
+  private static final int JOINED_DEBT = 16 * 1024;
+
+  private final ByteBufAllocator buffers;
+  private final Account account;
+  private final Pieces pieces = new Pieces();
+  private final Debts debts = new Debts();
+  private long added;
+  private long left;
+  private long settled;
+
+  /// A queue of `account`, whose copies come from `buffers`.
+  public PieceQueue(ByteBufAllocator buffers, Account account) {
+    this.buffers = buffers;
+    this.account = account;
+  }
+
+  /// Appends `piece`, of which `owed` bytes are paid by `payer` until they have left. Returns
+  /// false, with the piece discarded and its payer told, if the account has no room for the entry.
+  public boolean add(ByteBuf piece, int owed, Payer payer) {
+    int length = piece.readableBytes();
+    if (owe(length, owed, payer)
+        && (isSmall(piece, length) ? gather(piece, length, owed) : keep(piece, length, owed))) {
+      added += length;
+      return true;
+    }
+    piece.release();
+    payer.released(owed);
+    return false;
+  }
+
+  private boolean owe(int length, int owed, Payer payer) {
+    if (owed == 0 || debts.join(payer, owed, added + length, left)) return true;
+    if (!account.charge(Purse.HEAP, DEBT_BYTES)) return false;
+    debts.add(payer, owed, added + length);
+    return true;
+  }
+
+  private static boolean isSmall(ByteBuf piece, int length) {
+    return length < GATHER_BYTES / 2 || length * 2 < pinned(piece);
+  }
+
+  private static int pinned(ByteBuf piece) {
+    var whole = piece;
+    for (var under = whole.unwrap(); under != null; under = whole.unwrap()) whole = under;
+    return whole.capacity();
+  }
+
+  private boolean keep(ByteBuf piece, int length, int owed) {
+    int excess = Math.max(0, pinned(piece) - owed);
+    if (!reserve(excess)) return undoDebt(owed);
+    var _ = pieces.add(piece, length, excess);
+    return true;
+  }
+
+  private boolean gather(ByteBuf piece, int length, int owed) {
+    if (pieces.append(piece, length)) {
+      int paid = pieces.repay(owed);
+      if (paid > 0) account.release(Purse.DIRECT, paid);
+      return true;
+    }
+    int capacity = Math.max(GATHER_BYTES, length);
+    int excess = capacity - owed;
+    if (!reserve(excess)) return undoDebt(owed);
+    pieces.add(buffers.directBuffer(capacity).writeBytes(piece), length, excess).open = true;
+    piece.release();
+    return true;
+  }
+
+  private boolean reserve(int excess) {
+    if (!account.charge(Purse.HEAP, PIECE_BYTES)) return false;
+    if (excess == 0 || account.charge(Purse.DIRECT, excess)) return true;
+    account.release(Purse.HEAP, PIECE_BYTES);
+    return false;
+  }
+
+  private boolean undoDebt(int owed) {
+    if (owed > 0 && debts.undo(owed)) account.release(Purse.HEAP, DEBT_BYTES);
+    return false;
+  }
+
+  /// Bytes that wait and were not taken.
+  public long bytes() {
+    return added - left;
+  }
+
+  /// Whether nothing waits that was not taken.
+  public boolean isEmpty() {
+    return added == left;
+  }
+
+  /// Hands out the next piece, whose buffer is the caller's from here on; payers are told at
+  /// [#settle]. Null if there is none.
+  @Nullable ByteBuf take() {
+    var entry = pieces.nextUntaken();
+    if (entry == null) return null;
+    left += entry.length;
+    return entry.give();
+  }
+
+  /// All that was taken has left: gives its charges back, then tells its payers.
+  void settle() {
+    int excess = 0;
+    int heap = 0;
+    for (int i = pieces.taken; i > 0; i--) {
+      excess += pieces.drop();
+      heap += PIECE_BYTES;
+    }
+    settled = left;
+    giveBack(heap, excess);
+    pay();
+  }
+
+  private void giveBack(int heap, int excess) {
+    if (heap > 0) account.release(Purse.HEAP, heap);
+    if (excess > 0) account.release(Purse.DIRECT, excess);
+  }
+
+  /// Tells every payer whose bytes have left. A payer may come back with more while it is told.
+  private void pay() {
+    while (debts.isDue(settled)) {
+      var payer = debts.payer();
+      int owed = debts.drop();
+      account.release(Purse.HEAP, DEBT_BYTES);
+      payer.released(owed);
+    }
+  }
+
+  /// Moves up to `most` bytes from the head of this queue to `sink`: one piece or its front, of one
+  /// payer. Returns how many. Not to be mixed with [#take].
+  public int moveTo(ByteStream sink, int most) {
+    var entry = pieces.first();
+    int bytes = (int) Math.min(Math.min(most, entry.length), debts.remaining(left));
+    boolean whole = bytes == entry.length;
+    var front = whole ? entry.give() : entry.front(bytes);
+    if (whole) giveBack(PIECE_BYTES, pieces.drop());
+    left += bytes;
+    settled = left;
+    var payer = debts.payer();
+    int owed = debts.takeFor(bytes, left);
+    if (debts.isSpent()) {
+      var _ = debts.drop();
+      account.release(Purse.HEAP, DEBT_BYTES);
+    }
+    var _ = sink.offer(front, owed, payer);
+    return bytes;
+  }
+
+  /// Discards everything, gives all charges back and tells every payer. Taken pieces are somebody
+  /// else's to release.
+  public void clear() {
+    int excess = 0;
+    int heap = 0;
+    while (pieces.count > 0) {
+      excess += pieces.drop();
+      heap += PIECE_BYTES;
+    }
+    left = added;
+    settled = added;
+    giveBack(heap, excess);
+    pay();
+  }
+
+  /// One waiting piece.
+  private static final class Piece {
+    private @Nullable ByteBuf buffer;
+    private int length;
+    private int excess;
+    private boolean open;
+
+    ByteBuf give() {
+      var given = java.util.Objects.requireNonNull(buffer);
+      buffer = null;
+      open = false;
+      return given;
+    }
+
+    ByteBuf front(int bytes) {
+      open = false;
+      length -= bytes;
+      return java.util.Objects.requireNonNull(buffer).readRetainedSlice(bytes);
+    }
+  }
+
+  /// A ring of pieces; the first `taken` of them have gone to the kernel's side and wait for
+  /// [#settle].
+  private static final class Pieces {
+    private @Nullable Piece[] ring = new Piece[2];
+    private int head;
+    private int count;
+    private int taken;
+
+    private Piece at(int i) {
+      return java.util.Objects.requireNonNull(ring[(head + i) & (ring.length - 1)]);
+    }
+
+    Piece first() {
+      return at(0);
+    }
+
+    @Nullable Piece nextUntaken() {
+      return taken == count ? null : at(taken++);
+    }
+
+    Piece add(ByteBuf buffer, int length, int excess) {
+      if (count == ring.length) ring = grown(ring, head, count);
+      int slot = (head + count) & (ring.length - 1);
+      var entry = ring[slot];
+      if (entry == null) ring[slot] = entry = new Piece();
+      count++;
+      entry.buffer = buffer;
+      entry.length = length;
+      entry.excess = excess;
+      return entry;
+    }
+
+    private @Nullable Piece[] grown(@Nullable Piece[] old, int from, int size) {
+      @Nullable Piece[] grown = new Piece[size * 2];
+      for (int i = 0; i < size; i++) grown[i] = old[(from + i) & (size - 1)];
+      head = 0;
+      return grown;
+    }
+
+    /// Whether the last buffer is ours, not taken, and had room.
+    boolean append(ByteBuf piece, int length) {
+      if (count == taken) return false;
+      var last = at(count - 1);
+      var tail = last.buffer;
+      if (!last.open || tail == null || tail.writableBytes() < length) return false;
+      tail.writeBytes(piece);
+      piece.release();
+      last.length += length;
+      return true;
+    }
+
+    /// The last buffer was charged whole when it was made: what a payer now pays of it need not be
+    /// charged twice.
+    int repay(int owed) {
+      var last = at(count - 1);
+      int paid = Math.min(owed, last.excess);
+      last.excess -= paid;
+      return paid;
+    }
+
+    int drop() {
+      var entry = at(0);
+      if (entry.buffer != null) entry.buffer.release();
+      entry.buffer = null;
+      entry.open = false;
+      head = (head + 1) & (ring.length - 1);
+      count--;
+      if (taken > 0) taken--;
+      if (count == 0 && ring.length > 64) ring = new Piece[2];
+      if (count == 0) head = 0;
+      return entry.excess;
+    }
+  }
+
+  /// A ring of debts in the order of their bytes: who is told how much once the queue has come to
+  /// which position.
+  private static final class Debts {
+    private Payer[] payers = {Payer.NOBODY, Payer.NOBODY};
+    private int[] owed = new int[2];
+    private long[] ends = new long[2];
+    private int head;
+    private int count;
+
+    private int slot(int i) {
+      return (head + i) & (payers.length - 1);
+    }
+
+    /// Adds to the last debt if it is the same payer's, none of it has left and it is not large.
+    boolean join(Payer payer, int more, long end, long left) {
+      if (count == 0) return false;
+      int last = slot(count - 1);
+      if (payers[last] != payer
+          || ends[last] - owed[last] < left
+          || owed[last] + more > JOINED_DEBT) return false;
+      owed[last] += more;
+      ends[last] = end;
+      return true;
+    }
+
+    void add(Payer payer, int more, long end) {
+      if (count == payers.length) grow();
+      int slot = slot(count++);
+      payers[slot] = payer;
+      owed[slot] = more;
+      ends[slot] = end;
+    }
+
+    private void grow() {
+      int size = payers.length;
+      var grown = Arrays.copyOf(payers, size * 2);
+      var grownOwed = new int[size * 2];
+      var grownEnds = new long[size * 2];
+      for (int i = 0; i < size; i++) {
+        grown[i] = payers[slot(i)];
+        grownOwed[i] = owed[slot(i)];
+        grownEnds[i] = ends[slot(i)];
+      }
+      Arrays.fill(grown, size, grown.length, Payer.NOBODY);
+      payers = grown;
+      owed = grownOwed;
+      ends = grownEnds;
+      head = 0;
+    }
+
+    /// Takes the last addition back; true if that removed its entry.
+    boolean undo(int less) {
+      int last = slot(count - 1);
+      owed[last] -= less;
+      if (owed[last] > 0) return false;
+      payers[last] = Payer.NOBODY;
+      count--;
+      return true;
+    }
+
+    boolean isDue(long position) {
+      return count > 0 && ends[head] <= position;
+    }
+
+    Payer payer() {
+      return count == 0 ? Payer.NOBODY : payers[head];
+    }
+
+    /// Bytes from `position` to the end of the first debt.
+    long remaining(long position) {
+      return count == 0 ? Long.MAX_VALUE : ends[head] - position;
+    }
+
+    /// The share of the first debt that `bytes` carry away; all of it once `position` is its end.
+    int takeFor(int bytes, long position) {
+      if (count == 0) return 0;
+      int share = position >= ends[head] ? owed[head] : Math.min(owed[head], bytes);
+      owed[head] -= share;
+      return share;
+    }
+
+    boolean isSpent() {
+      return count > 0 && owed[head] == 0;
+    }
+
+    int drop() {
+      int dropped = owed[head];
+      payers[head] = Payer.NOBODY;
+      head = slot(1);
+      count--;
+      if (count == 0 && payers.length > 64) {
+        payers = new Payer[] {Payer.NOBODY, Payer.NOBODY};
+        owed = new int[2];
+        ends = new long[2];
+        head = 0;
+      }
+      return dropped;
+    }
+  }
+}

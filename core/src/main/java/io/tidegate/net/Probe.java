@@ -1,4 +1,0 @@
-package io.tidegate.net;
-
-/// Placeholder for the first build.
-public interface Probe {}

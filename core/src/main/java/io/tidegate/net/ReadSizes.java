@@ -1,0 +1,50 @@
+package io.tidegate.net;
+
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+
+/// How large the next read's buffer is: what the reader knows to come, else as much as reads have
+/// lately filled.
+///
+/// From 2 KiB (a request head) to 16 KiB; 256 KiB everywhere was measured three times dearer than
+/// 16 to 64.
+final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
+  private static final int LEAST = 2 * 1024;
+  private static final int MOST = 16 * 1024;
+
+  private final Connection connection;
+  private int size = LEAST;
+  private int shortReads;
+
+  ReadSizes(Connection connection) {
+    this.connection = connection;
+  }
+
+  @Override
+  public ExtendedHandle newHandle() {
+    return new Adaptive();
+  }
+
+  private final class Adaptive extends MaxMessageHandle {
+    @Override
+    public int guess() {
+      int wanted = connection.wantedBytes();
+      return wanted > 0 ? wanted : size;
+    }
+
+    @Override
+    public void lastBytesRead(int bytes) {
+      if (bytes > 0 && attemptedBytesRead() <= MOST) adapt(bytes);
+      super.lastBytesRead(bytes);
+    }
+
+    private void adapt(int bytes) {
+      if (bytes >= size) {
+        size = Math.min(MOST, size * 4);
+        shortReads = 0;
+      } else if (bytes < size / 4 && ++shortReads > 8) {
+        size = Math.max(LEAST, size / 2);
+        shortReads = 0;
+      }
+    }
+  }
+}

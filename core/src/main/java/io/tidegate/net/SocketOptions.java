@@ -1,0 +1,96 @@
+package io.tidegate.net;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.ServerSocketChannel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// What the kernel may hold for one socket, and how it learns that the peer is dead. A null leaves
+/// the kernel's own value.
+///
+/// @param keepAliveIdle silence before the first of three probes, 10 s apart; null leaves keepalive
+///   off
+/// @param userTimeout how long sent bytes may stay unacknowledged
+/// @param notSentLowBytes bytes the kernel takes beyond what is in flight (`TCP_NOTSENT_LOWAT`)
+/// @param sendBytes `SO_SNDBUF`
+/// @param receiveBytes `SO_RCVBUF`
+public record SocketOptions(
+    @Nullable Duration keepAliveIdle,
+    @Nullable Duration userTimeout,
+    @Nullable Integer notSentLowBytes,
+    @Nullable Integer sendBytes,
+    @Nullable Integer receiveBytes) {
+  private static final int PROBES = 3;
+  private static final int PROBE_SECONDS = 10;
+
+  /// NIO's bound on what the kernel holds to send, in place of the low-water mark that it lacks.
+  private static final int NIO_SEND_BYTES = 256 * 1024;
+
+  private static final Duration THIRTY = Duration.ofSeconds(30);
+
+  /// For visitors: 64 stalled ones hold 485 MB in the kernel without these bounds. Downloads keep
+  /// the kernel's send tuning.
+  public static final SocketOptions VISITOR =
+      new SocketOptions(THIRTY, THIRTY, 64 * 1024, null, 128 * 1024);
+
+  /// For links: the kernel's tuning of both buffers, for long fat networks.
+  public static final SocketOptions LINK = new SocketOptions(THIRTY, THIRTY, 64 * 1024, null, null);
+
+  /// For the agent's sockets to the local app.
+  public static final SocketOptions APP =
+      new SocketOptions(THIRTY, THIRTY, 64 * 1024, null, 256 * 1024);
+
+  /// These options with another bound on unsent bytes.
+  public SocketOptions withNotSentLowBytes(@Nullable Integer bytes) {
+    return new SocketOptions(keepAliveIdle, userTimeout, bytes, sendBytes, receiveBytes);
+  }
+
+  /// These options with another send buffer.
+  public SocketOptions withSendBytes(@Nullable Integer bytes) {
+    return new SocketOptions(keepAliveIdle, userTimeout, notSentLowBytes, bytes, receiveBytes);
+  }
+
+  /// These options with another receive buffer.
+  public SocketOptions withReceiveBytes(@Nullable Integer bytes) {
+    return new SocketOptions(keepAliveIdle, userTimeout, notSentLowBytes, sendBytes, bytes);
+  }
+
+  /// Binds what must be there before the handshake: the receive buffer decides the window's scale.
+  void applyTo(ServerSocketChannel listener) {
+    listener.config().setOption(ChannelOption.SO_REUSEADDR, true);
+    if (receiveBytes != null) listener.config().setOption(ChannelOption.SO_RCVBUF, receiveBytes);
+  }
+
+  /// Sets everything on a socket, accepted or about to be dialled.
+  void applyTo(Channel socket, Transport transport) {
+    var config = socket.config();
+    config.setOption(ChannelOption.TCP_NODELAY, true);
+    config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    config.setOption(ChannelOption.SO_KEEPALIVE, keepAliveIdle != null);
+    if (receiveBytes != null) config.setOption(ChannelOption.SO_RCVBUF, receiveBytes);
+    if (sendBytes != null) config.setOption(ChannelOption.SO_SNDBUF, sendBytes);
+    switch (transport) {
+      case EPOLL -> applyLinux(socket);
+      case NIO -> {
+        if (sendBytes == null && notSentLowBytes != null)
+          config.setOption(ChannelOption.SO_SNDBUF, NIO_SEND_BYTES);
+      }
+    }
+  }
+
+  private void applyLinux(Channel socket) {
+    var config = socket.config();
+    if (keepAliveIdle != null) {
+      config.setOption(EpollChannelOption.TCP_KEEPIDLE, Math.toIntExact(keepAliveIdle.toSeconds()));
+      config.setOption(EpollChannelOption.TCP_KEEPINTVL, PROBE_SECONDS);
+      config.setOption(EpollChannelOption.TCP_KEEPCNT, PROBES);
+    }
+    if (userTimeout != null)
+      config.setOption(
+          EpollChannelOption.TCP_USER_TIMEOUT, Math.toIntExact(userTimeout.toMillis()));
+    if (notSentLowBytes != null)
+      config.setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, notSentLowBytes.longValue());
+  }
+}

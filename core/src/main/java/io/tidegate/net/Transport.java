@@ -1,0 +1,52 @@
+package io.tidegate.net;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+
+/// How sockets are served: epoll on Linux, NIO elsewhere.
+public enum Transport {
+  /// Linux: edge-triggered readiness, and the socket options that bound the kernel's buffers.
+  EPOLL,
+  /// Any JDK. Has neither `TCP_NOTSENT_LOWAT` nor `TCP_USER_TIMEOUT`, so `SO_SNDBUF` bounds the
+  /// kernel instead.
+  NIO;
+
+  /// The best that this machine has; the system property `tidegate.transport=nio` asks for NIO.
+  public static Transport best() {
+    boolean nio = "nio".equalsIgnoreCase(System.getProperty("tidegate.transport"));
+    return !nio && isLinux() && Epoll.isAvailable() ? EPOLL : NIO;
+  }
+
+  private static boolean isLinux() {
+    return System.getProperty("os.name", "").startsWith("Linux");
+  }
+
+  IoHandlerFactory handlers() {
+    return switch (this) {
+      case EPOLL -> EpollIoHandler.newFactory();
+      case NIO -> NioIoHandler.newFactory();
+    };
+  }
+
+  ServerSocketChannel serverChannel() {
+    return switch (this) {
+      case EPOLL -> new EpollServerSocketChannel();
+      case NIO -> new NioServerSocketChannel();
+    };
+  }
+
+  SocketChannel channel() {
+    return switch (this) {
+      case EPOLL -> new EpollSocketChannel();
+      case NIO -> new NioSocketChannel();
+    };
+  }
+}
