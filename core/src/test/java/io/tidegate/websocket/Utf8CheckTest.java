@@ -81,7 +81,7 @@ class Utf8CheckTest {
     "C1, 1",
     "80, 1",
     "FF, 1",
-    "CEBAE1BDB9CF83CEBCCEB5F4908080, 12",
+    "CEBAE1BDB9CF83CEBCCEB5F4908080, 13",
     "4142C341, 4",
     "F09F98C0, 4",
   })
