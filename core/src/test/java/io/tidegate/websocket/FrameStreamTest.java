@@ -56,7 +56,7 @@ class FrameStreamTest {
   @ParameterizedTest
   @EnumSource(Role.class)
   void whatAWriterWroteAReaderReadsHoweverItIsSliced(Role sender) {
-    for (var seed = 0; seed < 300; seed++) {
+    for (var seed = 0; seed < 150; seed++) {
       var random = new Random(seed);
       var expected = new ArrayList<String>();
       var wire = UNWATCHED.heapBuffer();
