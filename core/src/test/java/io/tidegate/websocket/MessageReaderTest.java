@@ -75,6 +75,15 @@ class MessageReaderTest {
   }
 
   @Test
+  void fragmentsThatComeOneReadApartAreJoined() {
+    assertThat(read("01 01 41")).isEmpty();
+    assertThat(held()).isPositive();
+    assertThat(read("89 00")).containsExactly("PING ");
+    assertThat(read("00 01 42")).isEmpty();
+    assertThat(read("80 01 43")).containsExactly("TEXT 414243");
+  }
+
+  @Test
   void aMessageEndedByAnEmptyFrameIsWhole() {
     assertThat(read("02 02 0102 80 00 02 00 80 00")).containsExactly("BINARY 0102", "BINARY ");
   }
