@@ -221,6 +221,11 @@ final class Http1Requester implements Requester, ByteStream.Reader {
   }
 
   @Override
+  public ByteStream.Reader reader() {
+    return this;
+  }
+
+  @Override
   public ByteStream stream() {
     return stream;
   }
