@@ -20,9 +20,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Exposes a local app through an edge: keeps one session with a link to each of the edge's loops, and comes back by itself.
+/// Exposes a local app through an edge: keeps one session with a link to each of the edge's loops,
+/// and comes back by itself.
 ///
 /// Its decisions are taken on loop 0, its links live on loops in turn. Safe for any thread.
 public final class Agent implements AutoCloseable {
@@ -63,6 +65,7 @@ public final class Agent implements AutoCloseable {
   private boolean webSocket;
   private boolean tokenReread;
   private int triesLeft;
+  private int calls;
   private boolean connecting;
   private boolean over;
 
@@ -96,9 +99,15 @@ public final class Agent implements AutoCloseable {
     connect();
   }
 
-  private static List<InetSocketAddress> addresses(AgentConfig.App app) throws UnknownHostException {
-    if (app.host() != null) return List.of(new InetSocketAddress(InetAddress.getByName(app.host()), app.port()));
-    return List.of(new InetSocketAddress("127.0.0.1", app.port()), new InetSocketAddress("::1", app.port()));
+  private static List<InetSocketAddress> addresses(AgentConfig.App app)
+      throws UnknownHostException {
+    if (app.host() != null) {
+      return Stream.of(InetAddress.getAllByName(app.host()))
+          .map(host -> new InetSocketAddress(host, app.port()))
+          .toList();
+    }
+    return List.of(
+        new InetSocketAddress("127.0.0.1", app.port()), new InetSocketAddress("::1", app.port()));
   }
 
   AgentConfig config() {
@@ -139,15 +148,19 @@ public final class Agent implements AutoCloseable {
     if (over || connecting) return;
     InetSocketAddress edge;
     try {
-      edge = new InetSocketAddress(InetAddress.getByName(config.edge().getHost()), config.edgePort());
+      var known = InetAddress.getAllByName(config.edge().getHost());
+      edge = new InetSocketAddress(known[Math.floorMod(calls++, known.length)], config.edgePort());
     } catch (UnknownHostException unknown) {
       retryLater("cannot resolve " + config.edge().getHost());
       return;
     }
     boolean local = edge.getAddress().isLoopbackAddress();
-    if (config.token().isEmpty() && local) token = java.util.Objects.requireNonNullElse(LoopbackKey.read(config.edgePort()), "");
+    if (config.token().isEmpty() && local)
+      token = java.util.Objects.requireNonNullElse(LoopbackKey.read(config.edgePort()), "");
     if (!token.isEmpty() && !local && !config.insecure()) {
-      end(End.TOKEN, "a token is not sent to plain http:// off this machine; --insecure does it all the same");
+      end(
+          End.TOKEN,
+          "a token is not sent to plain http:// off this machine; --insecure does it all the same");
       return;
     }
     connecting = true;
@@ -157,16 +170,15 @@ public final class Agent implements AutoCloseable {
   /// A link could not be opened.
   void failed(AgentLink link, String why, AgentLink.Failure failure) {
     var _ =
-        home.later(
-            () -> {
-              connecting = false;
-              if (over) return;
-              switch (failure) {
-                case PASSING -> passing(why);
-                case TOKEN -> wrongToken(why);
-                case WIRE -> otherWire(link, why);
-              }
-            });
+        home.later(() -> {
+          connecting = false;
+          if (over) return;
+          switch (failure) {
+            case PASSING -> passing(why);
+            case TOKEN -> wrongToken(why);
+            case WIRE -> otherWire(link, why);
+          }
+        });
   }
 
   private void passing(String why) {
@@ -180,11 +192,14 @@ public final class Agent implements AutoCloseable {
       tokenReread = true;
       retryLater(why);
     } else {
-      end(End.TOKEN, why + (token.isEmpty() ? "; give one with --token @FILE or TIDEGATE_TOKEN" : ""));
+      end(
+          End.TOKEN,
+          why + (token.isEmpty() ? "; give one with --token @FILE or TIDEGATE_TOKEN" : ""));
     }
   }
 
-  /// Something on the way does not pass a raw upgrade, or a WebSocket's: the other is tried at once, and kept if it works.
+  /// Something on the way does not pass a raw upgrade, or a WebSocket's: the other is tried at
+  /// once, and kept if it works.
   private void otherWire(AgentLink link, String why) {
     boolean tried = link.isWebSocket();
     if (config.wire() == AgentConfig.Wire.AUTO && !tried && links.isEmpty()) {
@@ -228,7 +243,8 @@ public final class Agent implements AutoCloseable {
 
   /// Opens links until each of the edge's loops has one; a second to the same loop is let go.
   private void widen(AgentLink newest) {
-    boolean spare = links.stream().anyMatch(other -> other != newest && other.edgeLoop() == newest.edgeLoop());
+    boolean spare =
+        links.stream().anyMatch(other -> other != newest && other.edgeLoop() == newest.edgeLoop());
     if (spare) {
       links.remove(newest);
       newest.retire();
@@ -249,24 +265,22 @@ public final class Agent implements AutoCloseable {
   /// `link` takes no new streams: another is opened while its own run on.
   void goesAway(AgentLink link) {
     var _ =
-        home.later(
-            () -> {
-              if (over || !links.remove(link)) return;
-              triesLeft = 1 + EXTRA_TRIES;
-              connect();
-            });
+        home.later(() -> {
+          if (over || !links.remove(link)) return;
+          triesLeft = 1 + EXTRA_TRIES;
+          connect();
+        });
   }
 
   /// A link that stood has ended.
   void lost(AgentLink link, CutReason reason) {
     var _ =
-        home.later(
-            () -> {
-              if (over || !links.remove(link)) return;
-              triesLeft = 1 + EXTRA_TRIES;
-              if (links.isEmpty()) restart(reason);
-              else connect();
-            });
+        home.later(() -> {
+          if (over || !links.remove(link)) return;
+          triesLeft = 1 + EXTRA_TRIES;
+          if (links.isEmpty()) restart(reason);
+          else connect();
+        });
   }
 
   /// The session ended with its last link; the next one claims the name anew.
@@ -281,7 +295,9 @@ public final class Agent implements AutoCloseable {
   }
 
   void superseded(String lost) {
-    var _ = home.later(() -> end(End.SUPERSEDED, "a newer session of the same key has taken '" + lost + "'"));
+    var _ =
+        home.later(
+            () -> end(End.SUPERSEDED, "a newer session of the same key has taken '" + lost + "'"));
   }
 
   private void end(End why, String reason) {

@@ -6,8 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What an agent exposes, through which edge, under which name.
+///
 /// @param edge `http://HOST:PORT` of the edge
-/// @param token what opens links; empty to look for the key that an edge on this machine leaves for its user
+/// @param token what opens links; empty to look for the key that an edge on this machine leaves for
+///   its user
 /// @param name the label wanted before the edge's domain; empty for a random one
 /// @param app where the local app listens
 /// @param hostHeader what the app gets as Host; empty to pass the visitor's on
@@ -36,12 +38,15 @@ public record AgentConfig(
   }
 
   /// A local app.
-  /// @param host an address or name; null means this machine, 127.0.0.1 first and `::1` if that refuses
+  ///
+  /// @param host an address or name; null means this machine, 127.0.0.1 first and `::1` if that
+  ///   refuses
   /// @param port 1 to 65535
   public record App(@Nullable String host, int port) {
     /// @throws IllegalArgumentException if the port is out of range
     public App {
-      if (port < 1 || port > 65_535) throw new IllegalArgumentException("port not in 1..65535: " + port);
+      if (port < 1 || port > 65_535)
+        throw new IllegalArgumentException("port not in 1..65535: " + port);
     }
 
     @Override
@@ -56,37 +61,44 @@ public record AgentConfig(
     if (!"http".equals(edge.getScheme()) || edge.getHost() == null) {
       throw new IllegalArgumentException("the edge must be http://HOST[:PORT]: " + edge);
     }
-    if (!connectTimeout.isPositive()) throw new IllegalArgumentException("connectTimeout not positive: " + connectTimeout);
+    if (!connectTimeout.isPositive())
+      throw new IllegalArgumentException("connectTimeout not positive: " + connectTimeout);
   }
 
   /// An agent for an app on this machine, through an edge on this machine.
   public static AgentConfig of(URI edge, int port) {
-    return new AgentConfig(edge, "", "", new App(null, port), "", List.of(), false, Wire.AUTO, Duration.ofSeconds(5));
+    return new AgentConfig(
+        edge, "", "", new App(null, port), "", List.of(), false, Wire.AUTO, Duration.ofSeconds(5));
   }
 
   /// This configuration with a name.
   public AgentConfig withName(String name) {
-    return new AgentConfig(edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+    return new AgentConfig(
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
   }
 
   /// This configuration with a token.
   public AgentConfig withToken(String token) {
-    return new AgentConfig(edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+    return new AgentConfig(
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
   }
 
   /// This configuration with another way to carry links.
   public AgentConfig withWire(Wire wire) {
-    return new AgentConfig(edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+    return new AgentConfig(
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
   }
 
   /// This configuration with another Host for the app.
   public AgentConfig withHostHeader(String hostHeader) {
-    return new AgentConfig(edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+    return new AgentConfig(
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
   }
 
   /// This configuration with other protocols that may be upgraded to.
   public AgentConfig withUpgrades(List<String> upgrades) {
-    return new AgentConfig(edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+    return new AgentConfig(
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
   }
 
   int edgePort() {

@@ -31,7 +31,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// One link of an agent, from the call to its end: TCP, the upgrade, yamux, the claim. Belongs to one loop.
+/// One link of an agent, from the call to its end: TCP, the upgrade, yamux, the claim. Belongs to
+/// one loop.
 final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener {
   /// For connecting, and again for the edge's answer, and again for the claim.
   private static final Duration STEP = Duration.ofSeconds(5);
@@ -122,7 +123,13 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
 
   @Override
   public void failed(CutReason reason) {
-    fail("cannot connect to " + agent.config().edge() + " (" + (reason == CutReason.APP_SILENT ? "no answer within 5 s" : "refused") + ")", Failure.PASSING);
+    fail(
+        "cannot connect to "
+            + agent.config().edge()
+            + " ("
+            + (reason == CutReason.APP_SILENT ? "no answer within 5 s" : "refused")
+            + ")",
+        Failure.PASSING);
   }
 
   private void tooSlow() {
@@ -173,7 +180,8 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
 
   @Override
   public void lost(CutReason reason, boolean begun) {
-    fail("the connection to " + agent.config().edge() + " ended before it was a link", Failure.WIRE);
+    fail(
+        "the connection to " + agent.config().edge() + " ended before it was a link", Failure.WIRE);
   }
 
   @Override
@@ -181,11 +189,20 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
     readTerms(head);
     var carried = webSocket ? LinkHandshake.inWebSocket(stream, Link.Side.AGENT) : stream;
     Account account = agent.account();
-    link = Link.open(carried, Link.Side.AGENT, LinkConfig.forBudget(budget(), peerWindow), account, this);
+    link =
+        Link.open(
+            carried, Link.Side.AGENT, LinkConfig.forBudget(budget(), peerWindow), account, this);
     control = ControlLines.open(link, new Lines());
     step.in(STEP);
     var config = agent.config();
-    say(new Control.Register(0, agent.wantedName(), Preface.Kind.HTTP, config.upgrades(), config.hostHeader(), LONGEST_ANSWER_SECONDS));
+    say(
+        new Control.Register(
+            0,
+            agent.wantedName(),
+            Preface.Kind.HTTP,
+            config.upgrades(),
+            config.hostHeader(),
+            LONGEST_ANSWER_SECONDS));
     return link.reader();
   }
 
@@ -252,16 +269,18 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
 
   /// Lets its streams run to their end and takes no new ones.
   void retire() {
-    var _ = loop.later(() -> {
-      if (link != null) link.goAway();
-    });
+    var _ =
+        loop.later(() -> {
+          if (link != null) link.goAway();
+        });
   }
 
   /// Ends it and all its streams.
   void end() {
-    var _ = loop.later(() -> {
-      if (link != null) link.cut(CutReason.CLOSING);
-      else if (wire != null) wire.reset(CutReason.CLOSING);
-    });
+    var _ =
+        loop.later(() -> {
+          if (link != null) link.cut(CutReason.CLOSING);
+          else if (wire != null) wire.reset(CutReason.CLOSING);
+        });
   }
 }

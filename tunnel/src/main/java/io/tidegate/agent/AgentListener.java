@@ -11,7 +11,8 @@ public interface AgentListener {
   /// A request has been answered, or not.
   void exchanged(Control.Exchange exchange);
 
-  /// No link stands; `tried` says what was tried and why it failed, and the next try comes after `next`.
+  /// No link stands; `tried` says what was tried and why it failed, and the next try comes after
+  /// `next`.
   void waiting(String tried, Duration next);
 
   /// The agent has ended and does not come back.

@@ -12,10 +12,13 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 
-/// Connects to the one configured app and to nothing else: no byte from the link ever names an address. Safe for any thread.
+/// Connects to the one configured app and to nothing else: no byte from the link ever names an
+/// address. Safe for any thread.
 final class AppDialer {
-  /// The app may be stopped in a debugger: what waits for it is bounded by windows, so it has as long as a keepalive needs to fail.
-  private static final WriteLimits PATIENT = new WriteLimits(Duration.ofMinutes(10), 1, Duration.ofMinutes(10));
+  /// The app may be stopped in a debugger: what waits for it is bounded by windows, so it has as
+  /// long as a keepalive needs to fail.
+  private static final WriteLimits PATIENT =
+      new WriteLimits(Duration.ofMinutes(10), 1, Duration.ofMinutes(10));
 
   private final List<InetSocketAddress> addresses;
   private final Dialer dialer;
@@ -26,8 +29,8 @@ final class AppDialer {
     this.dialer = new Dialer(account, SocketOptions.APP, PATIENT, timeout);
   }
 
-  /// Connects from `loop`: to the address that worked last, then to the others; each refusal is tried once more before it is
-  /// believed, since a connect that never completed has sent no byte.
+  /// Connects from `loop`: to the address that worked last, then to the others; each refusal is
+  /// tried once more before it is believed, since a connect that never completed has sent no byte.
   void dial(Loop loop, Dialer.Outcome outcome) {
     next(loop, preferred, addresses.size() * 2, outcome);
   }
@@ -47,7 +50,8 @@ final class AppDialer {
 
               @Override
               public void failed(CutReason reason) {
-                if (left > 1 && reason == CutReason.APP_REFUSED) next(loop, at + 1, left - 1, outcome);
+                if (left > 1 && reason == CutReason.APP_REFUSED)
+                  next(loop, at + 1, left - 1, outcome);
                 else outcome.failed(reason);
               }
             });

@@ -14,8 +14,9 @@ import io.tidegate.net.PieceQueue;
 import io.tidegate.net.Splice;
 import org.jspecify.annotations.Nullable;
 
-/// A stream that the edge has opened: its preface is checked, the app is called, the answer byte goes back, and from then on bytes
-/// pass both ways unread. What arrives before the app has answered waits within the stream's window.
+/// A stream that the edge has opened: its preface is checked, the app is called, the answer byte
+/// goes back, and from then on bytes pass both ways unread. What arrives before the app has
+/// answered waits within the stream's window.
 final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
   private final LinkStream stream;
   private final AppDialer dialer;
@@ -94,7 +95,9 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
   }
 
   private void answer(Answer answer) {
-    var _ = stream.offer(stream.loop().buffers().directBuffer(1).writeByte(answer.code()), 0, Payer.NOBODY);
+    var _ =
+        stream.offer(
+            stream.loop().buffers().directBuffer(1).writeByte(answer.code()), 0, Payer.NOBODY);
   }
 
   private void refuse(Answer why) {

@@ -3,7 +3,8 @@ package io.tidegate.agent;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/// Pauses between tries: full jitter under a ceiling that doubles, so that agents cut together do not come back together.
+/// Pauses between tries: full jitter under a ceiling that doubles, so that agents cut together do
+/// not come back together.
 final class Backoff {
   private static final long FIRST_MILLIS = 500;
   private static final long LONGEST_MILLIS = 60_000;

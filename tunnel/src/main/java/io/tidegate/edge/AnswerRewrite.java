@@ -14,8 +14,14 @@ final class AnswerRewrite {
 
   private AnswerRewrite() {}
 
-  /// The visitor's head; the app's own where nothing must change. `upgrade` keeps the Upgrade field.
-  static ResponseHead of(ResponseHead answer, Visitor visitor, ClaimPolicy policy, boolean upgrade, HeadBuilder builder) {
+  /// The visitor's head; the app's own where nothing must change. `upgrade` keeps the Upgrade
+  /// field.
+  static ResponseHead of(
+      ResponseHead answer,
+      Visitor visitor,
+      ClaimPolicy policy,
+      boolean upgrade,
+      HeadBuilder builder) {
     if (passesWhole(answer.fields(), policy)) return answer;
     var fields = answer.fields();
     builder.response(answer.status());
@@ -36,7 +42,9 @@ final class AnswerRewrite {
 
   /// Whether Connection says more than `close` or `keep-alive`.
   private static boolean namesFields(Fields fields) {
-    for (int i = fields.first(FieldName.CONNECTION); i >= 0; i = fields.next(FieldName.CONNECTION, i)) {
+    for (int i = fields.first(FieldName.CONNECTION);
+        i >= 0;
+        i = fields.next(FieldName.CONNECTION, i)) {
       if (!fields.valueIs(i, "keep-alive") && !fields.valueIs(i, "close")) return true;
     }
     return false;
@@ -46,14 +54,20 @@ final class AnswerRewrite {
     var name = fields.known(i);
     if (name == null) return !fields.isNamedByConnection(i);
     return switch (name) {
-      case CONNECTION, KEEP_ALIVE, PROXY_AUTHENTICATE, PROXY_AUTHENTICATION_INFO, PROXY_CONNECTION -> false;
+      case CONNECTION,
+          KEEP_ALIVE,
+          PROXY_AUTHENTICATE,
+          PROXY_AUTHENTICATION_INFO,
+          PROXY_CONNECTION ->
+          false;
       case UPGRADE -> upgrade;
       case CONTENT_LENGTH, TRANSFER_ENCODING, SET_COOKIE, DATE -> true;
       default -> !fields.isNamedByConnection(i);
     };
   }
 
-  private static void copy(Fields fields, int i, Visitor visitor, ClaimPolicy policy, HeadBuilder builder) {
+  private static void copy(
+      Fields fields, int i, Visitor visitor, ClaimPolicy policy, HeadBuilder builder) {
     if (fields.is(i, FieldName.SET_COOKIE)) {
       builder.field(FieldName.SET_COOKIE, hostOnly(fields.value(i), visitor, policy));
     } else if (fields.is(i, FieldName.LOCATION) && !policy.hostHeader().isEmpty()) {
@@ -63,8 +77,9 @@ final class AnswerRewrite {
     }
   }
 
-  /// Takes the Domain attribute out of a cookie where it is wider than the visitor's host, so that no tunnel sets cookies for its
-  /// siblings; where the app named its own rewritten host, that means the visitor's.
+  /// Takes the Domain attribute out of a cookie where it is wider than the visitor's host, so that
+  /// no tunnel sets cookies for its siblings; where the app named its own rewritten host, that
+  /// means the visitor's.
   static String hostOnly(String cookie, Visitor visitor, ClaimPolicy policy) {
     var parts = cookie.split(";", -1);
     var kept = new StringBuilder(parts[0]);
@@ -87,7 +102,8 @@ final class AnswerRewrite {
     for (var scheme : new String[] {"http://", "https://"}) {
       var own = scheme + policy.hostHeader();
       boolean names = value.regionMatches(true, 0, own, 0, own.length());
-      if (names && (value.length() == own.length() || "/?#".indexOf(value.charAt(own.length())) >= 0)) {
+      if (names
+          && (value.length() == own.length() || "/?#".indexOf(value.charAt(own.length())) >= 0)) {
         return "http://" + visitor.authority() + value.substring(own.length());
       }
     }

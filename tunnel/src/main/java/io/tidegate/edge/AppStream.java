@@ -12,7 +12,8 @@ import io.tidegate.net.Loop;
 import io.tidegate.net.Payer;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to the local app: a stream of a link, behind the preface that we send and the byte that the agent answers with.
+/// One connection to the local app: a stream of a link, behind the preface that we send and the
+/// byte that the agent answers with.
 final class AppStream implements ByteStream {
   private static final Reader NOBODY = new Nobody();
 
@@ -25,7 +26,8 @@ final class AppStream implements ByteStream {
 
   private AppStream() {}
 
-  /// Opens a stream for `claim`; null if the link has no room for one. Nothing is sent before the first piece is offered.
+  /// Opens a stream for `claim`; null if the link has no room for one. Nothing is sent before the
+  /// first piece is offered.
   static @Nullable AppStream open(Link link, Claim claim) {
     var opened = new AppStream();
     var stream = link.openStream(opened.new FromLink());

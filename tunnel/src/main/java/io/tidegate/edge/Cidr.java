@@ -14,15 +14,18 @@ public final class Cidr {
   }
 
   /// Reads `ADDRESS/BITS`, or an address alone.
+  ///
   /// @throws IllegalArgumentException if it is neither
   public static Cidr parse(String text) {
     int slash = text.indexOf('/');
     var literal = slash < 0 ? text : text.substring(0, slash);
-    if (!literal.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) throw new IllegalArgumentException("not an address block: " + text);
+    if (!literal.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"))
+      throw new IllegalArgumentException("not an address block: " + text);
     try {
       var address = InetAddress.getByName(literal).getAddress();
       int bits = slash < 0 ? address.length * 8 : Integer.parseInt(text.substring(slash + 1));
-      if (bits < 0 || bits > address.length * 8) throw new IllegalArgumentException("not an address block: " + text);
+      if (bits < 0 || bits > address.length * 8)
+        throw new IllegalArgumentException("not an address block: " + text);
       return new Cidr(address, bits);
     } catch (UnknownHostException | NumberFormatException wrong) {
       throw new IllegalArgumentException("not an address block: " + text, wrong);

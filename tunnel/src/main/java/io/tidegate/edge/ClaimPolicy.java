@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /// What an agent asked for when it claimed a name.
+///
 /// @param hostHeader what the app gets as Host, or empty to pass the visitor's on
 /// @param upgrades protocols besides `websocket` that may be upgraded to, in lower case
 /// @param answer the longest the app may take for the head of an answer, if the edge allows as much
@@ -12,6 +13,7 @@ public record ClaimPolicy(String hostHeader, Set<String> upgrades, Duration answ
   public static final ClaimPolicy DEFAULT = new ClaimPolicy("", Set.of(), Duration.ofHours(1));
 
   /// At most 8 upgrades.
+  ///
   /// @throws IllegalArgumentException if there are more
   public ClaimPolicy {
     upgrades = Set.copyOf(upgrades);

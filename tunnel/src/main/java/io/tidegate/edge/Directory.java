@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /// Who holds which name: the only place that knows. Safe for any thread.
 ///
-/// An answer comes at once here; a directory of several edges may take up to 2 s, the visitor parked and charged meanwhile.
+/// An answer comes at once here; a directory of several edges may take up to 2 s, the visitor
+/// parked and charged meanwhile.
 public interface Directory {
   /// What became of a claim.
   sealed interface Claimed {

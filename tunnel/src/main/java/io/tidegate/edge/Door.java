@@ -4,7 +4,8 @@ import io.tidegate.http.Exchange;
 import io.tidegate.http.LoopHandler;
 import io.tidegate.net.CutReason;
 
-/// Where every request to the edge comes in: to a tunnel by its name, to the edge's own page, or to the link door.
+/// Where every request to the edge comes in: to a tunnel by its name, to the edge's own page, or to
+/// the link door.
 final class Door implements LoopHandler {
   /// Where agents open links, on the edge's own host alone; on every tunnel this path is the app's.
   static final String LINK_PATH = "/_tidegate/link";
@@ -31,8 +32,15 @@ final class Door implements LoopHandler {
   private void own(EdgeLoop home, Exchange exchange) {
     var target = exchange.request().target();
     if (target.equals(LINK_PATH)) links.handle(home, exchange);
-    else if (target.equals("/")) EdgePages.answer(exchange, 200, "This is a Tidegate edge. Tunnels live at NAME." + home.domain() + ".", "");
-    else EdgePages.answer(exchange, 404, "Nothing here. Tunnels live at NAME." + home.domain() + ".", "not_found");
+    else if (target.equals("/"))
+      EdgePages.answer(
+          exchange,
+          200,
+          "This is a Tidegate edge. Tunnels live at NAME." + home.domain() + ".",
+          "");
+    else
+      EdgePages.answer(
+          exchange, 404, "Nothing here. Tunnels live at NAME." + home.domain() + ".", "not_found");
   }
 
   private void visit(EdgeLoop home, Exchange exchange, Visitor visitor, String name) {
@@ -41,14 +49,16 @@ final class Door implements LoopHandler {
       return;
     }
     switch (directory.find(name)) {
-      case Directory.Found.Here(var session, var claim) -> visit(home, exchange, visitor, session, claim);
+      case Directory.Found.Here(var session, var claim) ->
+          visit(home, exchange, visitor, session, claim);
       case Directory.Found.There _ -> EdgePages.refuse(exchange, CutReason.NO_AGENT, "");
       case Directory.Found.Offline _ -> EdgePages.refuse(exchange, CutReason.NO_AGENT, name);
       case Directory.Found.Unknown _ -> EdgePages.refuse(exchange, CutReason.UNKNOWN_NAME, name);
     }
   }
 
-  private void visit(EdgeLoop home, Exchange exchange, Visitor visitor, Session session, Claim claim) {
+  private void visit(
+      EdgeLoop home, Exchange exchange, Visitor visitor, Session session, Claim claim) {
     var tunnel = session.tunnel(home);
     if (tunnel == null) EdgePages.refuse(exchange, CutReason.NO_AGENT, claim.name());
     else new Visit(home, exchange, visitor, session, claim, tunnel).start();

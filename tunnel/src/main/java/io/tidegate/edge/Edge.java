@@ -32,12 +32,14 @@ public final class Edge implements AutoCloseable {
     this.loops = loops;
     this.config = config;
     this.tokens = config.tokens() == null ? null : TokenFile.open(config.tokens());
-    if (!loops.root().charge(Purse.HEAP, Failures.PRICE_BYTES)) throw new IOException("the heap budget has no room for an edge");
+    if (!loops.root().charge(Purse.HEAP, Failures.PRICE_BYTES))
+      throw new IOException("the heap budget has no room for an edge");
     this.directory = new LocalDirectory(Ticker.SYSTEM, loops.root());
     this.door = new LinkDoor(this);
   }
 
   /// Listens and serves.
+  ///
   /// @throws IOException if an address cannot be bound, or the token file cannot be read
   public static Edge open(Loops loops, EdgeConfig config) throws IOException {
     var edge = new Edge(loops, config);
@@ -56,7 +58,10 @@ public final class Edge implements AutoCloseable {
     var stage = new HttpStage(loops, config.limits(), new Door(directory, door, homes));
     int port = 0;
     for (var address : config.listen()) {
-      var wanted = address.getPort() == 0 && port != 0 ? new InetSocketAddress(address.getAddress(), port) : address;
+      var wanted =
+          address.getPort() == 0 && port != 0
+              ? new InetSocketAddress(address.getAddress(), port)
+              : address;
       var listener = Listener.open(loops, config.visitors().withAddress(wanted), List.of(stage));
       listeners.add(listener);
       port = listener.address().getPort();
@@ -67,7 +72,8 @@ public final class Edge implements AutoCloseable {
 
   private void housekeeping() {
     directory.sweep();
-    if (tokens != null && tokens.reloadIfChanged()) LOG.info("The token file was read again: {} keys", tokens.keys().size());
+    if (tokens != null && tokens.reloadIfChanged())
+      LOG.info("The token file was read again: {} keys", tokens.keys().size());
   }
 
   /// Where it listens, with real ports.

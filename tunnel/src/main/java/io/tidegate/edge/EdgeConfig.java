@@ -9,6 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What an edge serves, to whom, and within which times.
+///
 /// @param listen where visitors and agents arrive, one listener each
 /// @param domain tunnels are `NAME.domain`; `domain` itself is the edge's own host
 /// @param tokens the token file, or null: then only loopback is served, with a key made at start
@@ -28,8 +29,8 @@ public record EdgeConfig(
     ListenerConfig visitors) {
   private static final Duration LONGEST_ANSWER = Duration.ofHours(1);
 
-  /// @throws IllegalArgumentException if there is nowhere to listen, a time is out of its bounds, or an address that is not loopback is
-  ///   served without tokens
+  /// @throws IllegalArgumentException if there is nowhere to listen, a time is out of its bounds,
+  ///   or an address that is not loopback is served without tokens
   public EdgeConfig {
     listen = List.copyOf(listen);
     trustedProxies = List.copyOf(trustedProxies);
@@ -40,7 +41,9 @@ public record EdgeConfig(
     for (var address : listen) {
       if (tokens == null && !address.getAddress().isLoopbackAddress()) {
         throw new IllegalArgumentException(
-            "listening on " + address.getAddress().getHostAddress() + " needs --token-file: without keys anyone could open a tunnel");
+            "listening on "
+                + address.getAddress().getHostAddress()
+                + " needs --token-file: without keys anyone could open a tunnel");
       }
     }
   }
@@ -60,21 +63,25 @@ public record EdgeConfig(
 
   /// This configuration with keys from `tokens`.
   public EdgeConfig withTokens(@Nullable Path tokens) {
-    return new EdgeConfig(listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
   }
 
   /// This configuration with another time for answers.
   public EdgeConfig withAnswerTimeout(Duration answerTimeout) {
-    return new EdgeConfig(listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
   }
 
   /// This configuration with other limits of HTTP.
   public EdgeConfig withLimits(HttpLimits limits) {
-    return new EdgeConfig(listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
   }
 
   /// This configuration with other limits of listeners.
   public EdgeConfig withVisitors(ListenerConfig visitors) {
-    return new EdgeConfig(listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
   }
 }

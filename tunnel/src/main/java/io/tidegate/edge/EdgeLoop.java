@@ -23,7 +23,14 @@ final class EdgeLoop {
     this.config = config;
     var root = loop.loops().root();
     this.floorBytes = LinkConfig.floorFor(budget());
-    this.idle = new UpstreamPool.IdleShare((int) (root.limit(Purse.DIRECT) * IDLE_PERCENT / 100 / loop.loops().count() / floorBytes));
+    this.idle =
+        new UpstreamPool.IdleShare(
+            (int)
+                (root.limit(Purse.DIRECT)
+                    * IDLE_PERCENT
+                    / 100
+                    / loop.loops().count()
+                    / floorBytes));
   }
 
   Loop loop() {
@@ -67,8 +74,11 @@ final class EdgeLoop {
   Visitor visitor(Exchange exchange) {
     var connection = exchange.connection();
     var authority = exchange.request().authority();
-    if (connection.attached() instanceof Visitor known && known.authority().equals(authority)) return known;
-    var visitor = Visitor.of(authority, connection.address(), config.domain(), connection.isAtLoopback(), builder);
+    if (connection.attached() instanceof Visitor known && known.authority().equals(authority))
+      return known;
+    var visitor =
+        Visitor.of(
+            authority, connection.address(), config.domain(), connection.isAtLoopback(), builder);
     connection.attach(visitor);
     return visitor;
   }

@@ -4,8 +4,8 @@ import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Failed tokens per address: ten a minute, then none is looked at. At most 4,096 addresses are remembered, the oldest forgotten, at
-/// a price paid once at start. Safe for any thread.
+/// Failed tokens per address: ten a minute, then none is looked at. At most 4,096 addresses are
+/// remembered, the oldest forgotten, at a price paid once at start. Safe for any thread.
 final class Failures {
   static final int PRICE_BYTES = 4_096 * 128;
   private static final int ADDRESSES = 4_096;

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Opens links: checks everything before the 101, and starts nothing for who fails.
 ///
-/// An unknown and a wrong token get the same answer after the same work; ten failures a minute and address are looked at. A web page
-/// must never open a link, so a request with Origin is refused. Safe for any thread; each link belongs to its loop.
+/// An unknown and a wrong token get the same answer after the same work; ten failures a minute and
+/// address are looked at. A web page must never open a link, so a request with Origin is refused.
+/// Safe for any thread; each link belongs to its loop.
 final class LinkDoor {
   /// Links and their sessions that are not registered yet.
   static final int HANDSHAKES = 1_024;
@@ -40,7 +41,8 @@ final class LinkDoor {
     boolean raw = exchange.asksFor(LinkHandshake.RAW);
     boolean webSocket = !raw && exchange.asksFor("websocket");
     if (fields.has(FieldName.ORIGIN)) refuse(exchange, 403, "links are not opened from web pages");
-    else if (!exchange.request().method().equals("GET") || (!raw && !webSocket)) refuse(exchange, 426, "this is where agents open links");
+    else if (!exchange.request().method().equals("GET") || (!raw && !webSocket))
+      refuse(exchange, 426, "this is where agents open links");
     else authorize(home, exchange, webSocket);
   }
 
@@ -52,7 +54,11 @@ final class LinkDoor {
     var from = exchange.connection().address();
     long now = home.loop().nanos();
     if (from == null || !failures.allows(from, now)) {
-      EdgePages.answer(exchange, 429, "too many wrong tokens from this address; try again in a minute", "too_many_failures");
+      EdgePages.answer(
+          exchange,
+          429,
+          "too many wrong tokens from this address; try again in a minute",
+          "too_many_failures");
       return;
     }
     var key = edge.key(bearer(exchange.request().fields().value(FieldName.AUTHORIZATION)));
@@ -75,7 +81,10 @@ final class LinkDoor {
     var id = fields.value(LinkHandshake.SESSION);
     int window = LinkHandshake.window(fields.value(LinkHandshake.WINDOW));
     if (id == null || !LinkHandshake.isSessionId(id) || window < 0) {
-      refuse(exchange, 400, "a link needs " + LinkHandshake.SESSION + " and a valid " + LinkHandshake.WINDOW);
+      refuse(
+          exchange,
+          400,
+          "a link needs " + LinkHandshake.SESSION + " and a valid " + LinkHandshake.WINDOW);
       return;
     }
     var head = webSocket ? webSocketAnswer(home, exchange) : rawAnswer(home);
@@ -83,7 +92,8 @@ final class LinkDoor {
       refuse(exchange, 400, "not a valid WebSocket handshake for " + LinkHandshake.SUBPROTOCOL);
       return;
     }
-    var session = sessions.computeIfAbsent(id, _ -> new Session(id, key, edge.loops(), () -> ended(id)));
+    var session =
+        sessions.computeIfAbsent(id, _ -> new Session(id, key, edge.loops(), () -> ended(id)));
     if (!session.key().name().equals(key.name())) {
       refuse(exchange, 409, "that session is another key's");
       return;
@@ -96,7 +106,13 @@ final class LinkDoor {
     }
     var wire = exchange.upgrade(head, new Early(exchange.connection()));
     exchange.connection().tune(io.tidegate.net.SocketOptions.LINK);
-    LinkSession.start(edge, home, session, webSocket ? LinkHandshake.inWebSocket(wire, io.tidegate.link.Link.Side.EDGE) : wire, config(home, window), pass);
+    LinkSession.start(
+        edge,
+        home,
+        session,
+        webSocket ? LinkHandshake.inWebSocket(wire, io.tidegate.link.Link.Side.EDGE) : wire,
+        config(home, window),
+        pass);
   }
 
   private static LinkConfig config(EdgeLoop home, int peerWindow) {
@@ -132,7 +148,8 @@ final class LinkDoor {
     @Override
     public void bytes(io.netty.buffer.ByteBuf piece) {
       piece.release();
-      throw new io.tidegate.net.PeerException(CutReason.BAD_MESSAGE, "bytes before the link was open");
+      throw new io.tidegate.net.PeerException(
+          CutReason.BAD_MESSAGE, "bytes before the link was open");
     }
 
     @Override

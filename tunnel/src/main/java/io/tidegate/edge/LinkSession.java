@@ -14,7 +14,8 @@ import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The edge's side of one link from its 101 to its end: what the agent says on the control stream, and what it is answered.
+/// The edge's side of one link from its 101 to its end: what the agent says on the control stream,
+/// and what it is answered.
 final class LinkSession implements LinkListener {
   /// From the 101 to the first claim.
   private static final Duration REGISTER = Duration.ofSeconds(5);
@@ -37,7 +38,13 @@ final class LinkSession implements LinkListener {
   }
 
   /// Runs yamux on `wire`, which has just been answered 101.
-  static void start(Edge edge, EdgeLoop home, Session session, ByteStream wire, LinkConfig config, Gate.Pass opening) {
+  static void start(
+      Edge edge,
+      EdgeLoop home,
+      Session session,
+      ByteStream wire,
+      LinkConfig config,
+      Gate.Pass opening) {
     var opened = new LinkSession(edge, home, session, opening);
     opened.register.in(REGISTER);
     opened.link = Link.open(wire, Link.Side.EDGE, config, session.line(home.loop()), opened);
@@ -57,7 +64,11 @@ final class LinkSession implements LinkListener {
   private void line(Control message) {
     switch (message) {
       case Control.Register wanted -> register(wanted);
-      case Control.Registered _, Control.Refused _, Control.Superseded _, Control.Rotate _, Control.Exchange _ ->
+      case Control.Registered _,
+          Control.Refused _,
+          Control.Superseded _,
+          Control.Rotate _,
+          Control.Exchange _ ->
           cut(CutReason.BAD_MESSAGE);
     }
   }
@@ -79,10 +90,17 @@ final class LinkSession implements LinkListener {
     if (!join()) return;
     var name = wanted.name().isEmpty() ? Names.random() : wanted.name();
     if (!Names.isValid(name)) {
-      refuse(wanted.claim(), "'" + name + "' is no name: 3 to 63 of a-z 0-9 -, not at its ends, no xn--");
+      refuse(
+          wanted.claim(),
+          "'" + name + "' is no name: 3 to 63 of a-z 0-9 -, not at its ends, no xn--");
       return;
     }
-    if (!session.propose(wanted.claim(), new ClaimPolicy(wanted.hostHeader(), Set.copyOf(wanted.upgrades()), Duration.ofSeconds(wanted.answerSeconds())))) {
+    if (!session.propose(
+        wanted.claim(),
+        new ClaimPolicy(
+            wanted.hostHeader(),
+            Set.copyOf(wanted.upgrades()),
+            Duration.ofSeconds(wanted.answerSeconds())))) {
       refuse(wanted.claim(), "too many claims in one session");
       return;
     }
@@ -108,7 +126,11 @@ final class LinkSession implements LinkListener {
     if (tunnel != null) return true;
     register.close();
     opening.close();
-    var joined = new Tunnel(home, java.util.Objects.requireNonNull(link), java.util.Objects.requireNonNull(control));
+    var joined =
+        new Tunnel(
+            home,
+            java.util.Objects.requireNonNull(link),
+            java.util.Objects.requireNonNull(control));
     if (!session.join(joined)) {
       refuse(0, "this session has as many links as its key may have, or has ended");
       cut(CutReason.CONNECTION_LIMIT);

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// The names of one edge, in memory. Claims are decided one at a time, so that no quota can be raced past; finding takes no lock.
+/// The names of one edge, in memory. Claims are decided one at a time, so that no quota can be
+/// raced past; finding takes no lock.
 final class LocalDirectory implements Directory {
   /// Entry, name and map node of one reservation.
   private static final int NAME_BYTES = 512;
@@ -35,18 +36,25 @@ final class LocalDirectory implements Directory {
   public synchronized Claimed claim(String name, Key key, Session session, int index) {
     var held = names.get(name);
     if (held != null && !held.key().name().equals(key.name()) && !isFree(held)) {
-      return new Claimed.Refused(held.session() == null ? "name is reserved for another key" : "name is held by another key");
+      return new Claimed.Refused(
+          held.session() == null
+              ? "name is reserved for another key"
+              : "name is held by another key");
     }
-    if (held != null && held.session() == session) return new Claimed.Granted(held.claim().generation());
+    if (held != null && held.session() == session)
+      return new Claimed.Granted(held.claim().generation());
     if (!key.allows(name)) return new Claimed.Refused("this key may not claim that name");
     if (session.hasEnded()) return new Claimed.Refused("the session has ended");
     boolean isNew = held == null || !held.key().name().equals(key.name()) || held.session() == null;
-    if (isNew && liveNames(key) >= key.tunnels()) return new Claimed.Refused("this key holds its " + key.tunnels() + " names already");
-    if (held == null && !account.charge(Purse.HEAP, NAME_BYTES)) return new Claimed.Refused("the edge has no memory for another name");
+    if (isNew && liveNames(key) >= key.tunnels())
+      return new Claimed.Refused("this key holds its " + key.tunnels() + " names already");
+    if (held == null && !account.charge(Purse.HEAP, NAME_BYTES))
+      return new Claimed.Refused("the edge has no memory for another name");
     var claim = new Claim(name, index, ++generation, session.policy(index));
     names.put(name, new Held(key, session, claim, ticker.nanos()));
     session.granted(claim);
-    if (held != null && held.session() != null && held.session() != session) held.session().superseded(name);
+    if (held != null && held.session() != null && held.session() != session)
+      held.session().superseded(name);
     return new Claimed.Granted(claim.generation());
   }
 
@@ -55,7 +63,9 @@ final class LocalDirectory implements Directory {
   }
 
   private long liveNames(Key key) {
-    return names.values().stream().filter(held -> held.session() != null && held.key().name().equals(key.name())).count();
+    return names.values().stream()
+        .filter(held -> held.session() != null && held.key().name().equals(key.name()))
+        .count();
   }
 
   @Override
@@ -79,10 +89,10 @@ final class LocalDirectory implements Directory {
 
   private void forgetBeyondReserved(Key key) {
     var reserved = new HashMap<String, Long>();
-    names.forEach(
-        (name, held) -> {
-          if (held.session() == null && held.key().name().equals(key.name())) reserved.put(name, held.sinceNanos());
-        });
+    names.forEach((name, held) -> {
+      if (held.session() == null && held.key().name().equals(key.name()))
+        reserved.put(name, held.sinceNanos());
+    });
     reserved.entrySet().stream()
         .sorted(Map.Entry.comparingByValue())
         .limit(Math.max(0, reserved.size() - RESERVED_NAMES))
@@ -95,9 +105,8 @@ final class LocalDirectory implements Directory {
 
   @Override
   public synchronized void sweep() {
-    names.forEach(
-        (name, held) -> {
-          if (isFree(held)) forget(name);
-        });
+    names.forEach((name, held) -> {
+      if (isFree(held)) forget(name);
+    });
   }
 }

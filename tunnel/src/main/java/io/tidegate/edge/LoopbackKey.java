@@ -10,8 +10,8 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/// The key of an edge without a token file: made at start, left in a file that only its user can read, found there by agents of the
-/// same user and machine.
+/// The key of an edge without a token file: made at start, left in a file that only its user can
+/// read, found there by agents of the same user and machine.
 public final class LoopbackKey implements AutoCloseable {
   private static final int TOKEN_BYTES = 32;
 
@@ -22,17 +22,27 @@ public final class LoopbackKey implements AutoCloseable {
   private LoopbackKey(Path file, String token) {
     this.file = file;
     this.token = token;
-    this.key = new Key("loopback", java.util.HexFormat.of().formatHex(TokenFile.hash(token)), java.util.List.of("*"), 1024, 64, 50);
+    this.key =
+        new Key(
+            "loopback",
+            java.util.HexFormat.of().formatHex(TokenFile.hash(token)),
+            java.util.List.of("*"),
+            1024,
+            64,
+            50);
   }
 
-  /// Where the key of the edge at `port` lies: `~/.tidegate`, or what the system property `tidegate.keys` names.
+  /// Where the key of the edge at `port` lies: `~/.tidegate`, or what the system property
+  /// `tidegate.keys` names.
   public static Path file(int port) {
     var home = System.getProperty("tidegate.keys");
-    var folder = home == null ? Path.of(System.getProperty("user.home", "."), ".tidegate") : Path.of(home);
+    var folder =
+        home == null ? Path.of(System.getProperty("user.home", "."), ".tidegate") : Path.of(home);
     return folder.resolve("edge-" + port + ".key");
   }
 
   /// Makes a key for the edge at `port` and writes its file, readable by its owner alone.
+  ///
   /// @throws IOException if the file cannot be written
   static LoopbackKey make(int port) throws IOException {
     var bytes = new byte[TOKEN_BYTES];
@@ -64,7 +74,9 @@ public final class LoopbackKey implements AutoCloseable {
   }
 
   @Nullable Key find(String offered) {
-    return java.security.MessageDigest.isEqual(TokenFile.hash(token), TokenFile.hash(offered)) ? key : null;
+    return java.security.MessageDigest.isEqual(TokenFile.hash(token), TokenFile.hash(offered))
+        ? key
+        : null;
   }
 
   @Override
@@ -72,7 +84,8 @@ public final class LoopbackKey implements AutoCloseable {
     try {
       if (token.equals(Files.readString(file).trim())) Files.deleteIfExists(file);
     } catch (IOException gone) {
-      org.slf4j.LoggerFactory.getLogger(LoopbackKey.class).debug("The key file was gone already", gone);
+      org.slf4j.LoggerFactory.getLogger(LoopbackKey.class)
+          .debug("The key file was gone already", gone);
     }
   }
 }

@@ -14,7 +14,8 @@ public final class Names {
 
   /// 3 to 63 of `a-z 0-9 -`, no hyphen at an end, not an encoded international label.
   public static boolean isValid(String name) {
-    if (name.length() < SHORTEST || name.length() > LONGEST || name.startsWith("xn--")) return false;
+    if (name.length() < SHORTEST || name.length() > LONGEST || name.startsWith("xn--"))
+      return false;
     if (name.startsWith("-") || name.endsWith("-")) return false;
     return name.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
   }
@@ -22,7 +23,8 @@ public final class Names {
   /// A name that nobody guesses: 50 random bits.
   public static String random() {
     var name = new StringBuilder(RANDOM_LENGTH);
-    for (int i = 0; i < RANDOM_LENGTH; i++) name.append(BASE32.charAt(RANDOM.nextInt(BASE32.length())));
+    for (int i = 0; i < RANDOM_LENGTH; i++)
+      name.append(BASE32.charAt(RANDOM.nextInt(BASE32.length())));
     return name.toString();
   }
 }

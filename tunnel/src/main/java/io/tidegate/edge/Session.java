@@ -13,9 +13,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/// One run of an agent: its links, and the names they hold together. It ends with its last link. Safe for any thread.
+/// One run of an agent: its links, and the names they hold together. It ends with its last link.
+/// Safe for any thread.
 public final class Session {
-  /// Links of one session: at most one a loop, two that are being rotated out, and the key's own bound.
+  /// Links of one session: at most one a loop, two that are being rotated out, and the key's own
+  /// bound.
   private static final int MOST_CLAIMS = 64;
 
   private final String id;
@@ -144,7 +146,8 @@ public final class Session {
   /// A newer session of the same key has taken a name: every link hears it, and ends.
   void superseded(String name) {
     for (var tunnel : tunnels) {
-      var _ = tunnel.loop().later(() -> tunnel.end(new Control.Superseded(name), CutReason.SUPERSEDED));
+      var _ =
+          tunnel.loop().later(() -> tunnel.end(new Control.Superseded(name), CutReason.SUPERSEDED));
     }
   }
 

@@ -9,13 +9,14 @@ import io.tidegate.net.Loop;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One link of a session at the edge, with the streams that rest on it. Belongs to the link's loop, but for [#loop] and
-/// [#isGoingAway].
+/// One link of a session at the edge, with the streams that rest on it. Belongs to the link's loop,
+/// but for [#loop] and [#isGoingAway].
 final class Tunnel {
   /// Where a request that never got a stream was.
   static final Span NOWHERE = new Span(0, 0, 0, 0);
 
-  /// Reports a second that a link may carry: more than a terminal shows, less than what a busy link would notice.
+  /// Reports a second that a link may carry: more than a terminal shows, less than what a busy link
+  /// would notice.
   private static final int REPORTS_A_SECOND = 200;
 
   private static final long SECOND_NANOS = 1_000_000_000;
@@ -71,7 +72,14 @@ final class Tunnel {
   }
 
   /// Tells the agent of a finished request, as long as there is room and time for it.
-  void report(int stream, Claim claim, RequestHead asked, int status, long nanos, @Nullable CutReason reason, Span span) {
+  void report(
+      int stream,
+      Claim claim,
+      RequestHead asked,
+      int status,
+      long nanos,
+      @Nullable CutReason reason,
+      Span span) {
     long now = loop().coarseNanos();
     if (now - secondNanos >= SECOND_NANOS) {
       secondNanos = now;

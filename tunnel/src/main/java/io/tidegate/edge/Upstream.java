@@ -7,7 +7,8 @@ import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
 import org.jspecify.annotations.Nullable;
 
-/// HTTP to the app on one stream, with the one deadline that binds it: for the answer's head while busy, for its rest while idle.
+/// HTTP to the app on one stream, with the one deadline that binds it: for the answer's head while
+/// busy, for its rest while idle.
 final class Upstream {
   private final AppStream stream;
   private final Requester requester;

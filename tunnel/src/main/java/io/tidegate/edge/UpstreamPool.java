@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Streams of one session and loop that wait for their next request.
 ///
-/// As many as the recent peak of concurrent requests: 32 at 256 connections were measured to cost 0.59x the throughput and three
-/// times the CPU. At most 512, and within the loop's share of 15 % of the purse. Belongs to its loop.
+/// As many as the recent peak of concurrent requests: 32 at 256 connections were measured to cost
+/// 0.59x the throughput and three times the CPU. At most 512, and within the loop's share of 15 %
+/// of the purse. Belongs to its loop.
 final class UpstreamPool {
   private static final int MOST = 512;
   private static final long SECOND_NANOS = 1_000_000_000;

@@ -14,10 +14,12 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Splice;
 import org.jspecify.annotations.Nullable;
 
-/// One request on its way through the edge: from a visitor's exchange to a stream of the tunnel's link and back.
+/// One request on its way through the edge: from a visitor's exchange to a stream of the tunnel's
+/// link and back.
 ///
-/// One request in, at most one out: only GET, HEAD and OPTIONS without a body may use a stream that carried another before, and only
-/// they are repeated, once, if it ended before the first byte of an answer. Belongs to the loop of both.
+/// One request in, at most one out: only GET, HEAD and OPTIONS without a body may use a stream that
+/// carried another before, and only they are repeated, once, if it ended before the first byte of
+/// an answer. Belongs to the loop of both.
 final class Visit implements Requester.Answer {
   private final EdgeLoop home;
   private final Exchange exchange;
@@ -36,7 +38,13 @@ final class Visit implements Requester.Answer {
   private int status;
   private boolean over;
 
-  Visit(EdgeLoop home, Exchange exchange, Visitor visitor, Session session, Claim claim, Tunnel tunnel) {
+  Visit(
+      EdgeLoop home,
+      Exchange exchange,
+      Visitor visitor,
+      Session session,
+      Claim claim,
+      Tunnel tunnel) {
     this.home = home;
     this.exchange = exchange;
     this.visitor = visitor;
@@ -44,7 +52,14 @@ final class Visit implements Requester.Answer {
     this.tunnel = tunnel;
     this.claim = claim;
     this.upgrade = mayUpgrade(exchange, claim.policy());
-    this.asked = RequestRewrite.of(exchange.request(), visitor, claim.policy(), upgrade, home.trusts(exchange), home.builder());
+    this.asked =
+        RequestRewrite.of(
+            exchange.request(),
+            visitor,
+            claim.policy(),
+            upgrade,
+            home.trusts(exchange),
+            home.builder());
     this.repeatable = exchange.bodyFraming().isEmpty() && !upgrade && isSafe(asked.method());
     this.beganNanos = home.loop().nanos();
   }
@@ -117,7 +132,9 @@ final class Visit implements Requester.Answer {
   public void head(ResponseHead head, Framing framing) {
     status = head.status();
     if (upstream != null) upstream.answering();
-    var _ = exchange.respond(AnswerRewrite.of(head, visitor, claim.policy(), false, home.builder()), framing);
+    var _ =
+        exchange.respond(
+            AnswerRewrite.of(head, visitor, claim.policy(), false, home.builder()), framing);
   }
 
   @Override
@@ -160,14 +177,17 @@ final class Visit implements Requester.Answer {
     visitorSide.holdLittle();
     var _ =
         exchange.upgrade(
-            AnswerRewrite.of(head, visitor, claim.policy(), true, home.builder()), Splice.reader(visitorSide, stream));
+            AnswerRewrite.of(head, visitor, claim.policy(), true, home.builder()),
+            Splice.reader(visitorSide, stream));
     return Splice.reader(stream, visitorSide);
   }
 
   /// The app must name the very protocol that was asked for.
   private boolean confirms(ResponseHead head) {
     var protocol = head.fields().value(FieldName.UPGRADE);
-    return protocol != null && exchange.asksFor(protocol) && (protocol.equalsIgnoreCase("websocket") || allowed(protocol));
+    return protocol != null
+        && exchange.asksFor(protocol)
+        && (protocol.equalsIgnoreCase("websocket") || allowed(protocol));
   }
 
   private boolean allowed(String protocol) {
@@ -220,6 +240,9 @@ final class Visit implements Requester.Answer {
         reason == null || status != 0 ? status : reason.status(),
         home.loop().nanos() - beganNanos,
         reason,
-        used == null ? Tunnel.NOWHERE : new Tunnel.Span(requestFrom, used.stream().sentBytes(), answerFrom, used.stream().receivedBytes()));
+        used == null
+            ? Tunnel.NOWHERE
+            : new Tunnel.Span(
+                requestFrom, used.stream().sentBytes(), answerFrom, used.stream().receivedBytes()));
   }
 }

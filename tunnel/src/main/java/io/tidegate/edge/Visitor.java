@@ -8,8 +8,9 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
-/// What the edge knows of one connection's visitor for one spelling of the host: computed once, used for route, limits, log and
-/// fields alike.
+/// What the edge knows of one connection's visitor for one spelling of the host: computed once,
+/// used for route, limits, log and fields alike.
+///
 /// @param authority the Host as it came, by which this is found again
 /// @param host its one canonical spelling
 /// @param name the label before the domain; null if the host is the edge's own, or none of ours
@@ -21,7 +22,12 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
 
   private static final int LONGEST_NAME = 63;
 
-  static Visitor of(String text, @Nullable InetAddress from, String domain, boolean loopback, HeadBuilder builder) {
+  static Visitor of(
+      String text,
+      @Nullable InetAddress from,
+      String domain,
+      boolean loopback,
+      HeadBuilder builder) {
     var authority = Authority.parse(text);
     var host = authority == null ? "" : authority.host();
     boolean own = host.equals(domain) || (loopback && isLocal(authority, host));
@@ -41,7 +47,8 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
 
   private static @Nullable String before(String host, String domain) {
     int length = host.length() - domain.length() - 1;
-    if (length < 1 || length > LONGEST_NAME || host.charAt(length) != '.' || !host.endsWith(domain)) return null;
+    if (length < 1 || length > LONGEST_NAME || host.charAt(length) != '.' || !host.endsWith(domain))
+      return null;
     var label = host.substring(0, length);
     return label.indexOf('.') < 0 ? label : null;
   }

@@ -13,7 +13,8 @@ import java.util.Base64;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/// Names and values in the request that opens a link, and in its answer; see `spec.md`, "Opening a link".
+/// Names and values in the request that opens a link, and in its answer; see `spec.md`, "Opening a
+/// link".
 public final class LinkHandshake {
   /// The path, on the edge's own host.
   public static final String PATH = "/_tidegate/link";
@@ -38,7 +39,8 @@ public final class LinkHandshake {
 
   private static final int LARGEST_WINDOW = 16 * 1024 * 1024;
   private static final int SESSION_BYTES = 16;
-  private static final ServerHandshake WEB_SOCKET = ServerHandshake.DEFAULT.withProtocols(SUBPROTOCOL);
+  private static final ServerHandshake WEB_SOCKET =
+      ServerHandshake.DEFAULT.withProtocols(SUBPROTOCOL);
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private LinkHandshake() {}
@@ -63,7 +65,8 @@ public final class LinkHandshake {
   public static @Nullable ResponseHead acceptWebSocket(RequestHead request, HeadBuilder builder) {
     var asked = new Http1Request(request, 1, Framing.NONE, true, true, false);
     return switch (WEB_SOCKET.answer(asked, builder)) {
-      case ServerHandshake.Answer.Accepted(var head, var protocol) -> protocol.equals(SUBPROTOCOL) ? head : null;
+      case ServerHandshake.Answer.Accepted(var head, var protocol) ->
+          protocol.equals(SUBPROTOCOL) ? head : null;
       case ServerHandshake.Answer.Refused _ -> null;
     };
   }
@@ -77,13 +80,16 @@ public final class LinkHandshake {
 
   /// Whether `text` names a session.
   public static boolean isSessionId(String text) {
-    return text.length() == 2 * SESSION_BYTES && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    return text.length() == 2 * SESSION_BYTES
+        && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
   }
 
-  /// The window that a peer named; the specification's if it named none, -1 if it is no number of 1 to 16 MiB.
+  /// The window that a peer named; the specification's if it named none, -1 if it is no number of 1
+  /// to 16 MiB.
   public static int window(@Nullable String text) {
     if (text == null) return SPEC_WINDOW;
-    if (text.isEmpty() || text.length() > 9 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) return -1;
+    if (text.isEmpty() || text.length() > 9 || !text.chars().allMatch(c -> c >= '0' && c <= '9'))
+      return -1;
     int bytes = Integer.parseInt(text);
     return bytes < 1 || bytes > LARGEST_WINDOW ? -1 : bytes;
   }
