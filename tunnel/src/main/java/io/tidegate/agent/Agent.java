@@ -107,7 +107,8 @@ public final class Agent implements AutoCloseable {
           .toList();
     }
     return List.of(
-        new InetSocketAddress("127.0.0.1", app.port()), new InetSocketAddress("::1", app.port()));
+        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), app.port()),
+        new InetSocketAddress(InetAddress.ofLiteral("::1"), app.port()));
   }
 
   AgentConfig config() {
