@@ -29,7 +29,7 @@ record Machine(
         processor(Files.readAllLines(Path.of("/proc/cpuinfo"))),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
-        System.getProperty("java.vendor.version", "") + " " + Runtime.version(),
+        System.getProperty("java.vendor.version", Runtime.version().toString()),
         List.of(
             version("nginx", "nginx", "-v"),
             version("haproxy", "haproxy", "-v"),
@@ -39,9 +39,15 @@ record Machine(
 
   /// One line of text.
   String described() {
-    return "%s, %d cores, %s, JDK %s, %s; load before the run %.1f"
-        .formatted(processor, cores, kernel, jdk.strip(), String.join(", ", tools), load)
-        .formatted(Locale.ROOT);
+    return String.format(
+        Locale.ROOT,
+        "%s, %d cores, %s, JDK %s, %s; load before the run %.1f",
+        processor,
+        cores,
+        kernel,
+        jdk,
+        String.join(", ", tools),
+        load);
   }
 
   static String processor(List<String> cpuinfo) {

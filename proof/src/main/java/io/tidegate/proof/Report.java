@@ -26,9 +26,9 @@ record Report(
     return """
     %s, commit %s. %s.
     Rounds: %d of %d s, variants interleaved, medians; ratios are medians of the ratios of each round. All on 127.0.0.1, one nginx
-    origin, load by `wrk -t1`. nginx: %4$d worker a hop, 512 kept upstream connections, buffering as by default; haproxy: %4$d thread,
-    `http-reuse always`; both without access log and without a limit of requests a connection. Tidegate: defaults, `%5$s`,
-    warmed up for %6$d s.
+    origin, load by `wrk -t1`. nginx: %6$d worker a hop, 512 kept upstream connections, buffering as by default; haproxy: %6$d thread,
+    `http-reuse always`; both without access log and without a limit of requests a connection. Tidegate: defaults, `%7$s`,
+    warmed up for %8$d s.
     CPU is user and system time of all proxies of the way, children included, a completed request.
 
     """
@@ -40,8 +40,7 @@ record Report(
             settings.seconds(),
             settings.workers(),
             settings.processes().described(),
-            settings.warmSeconds())
-        .replace("%4$d", Integer.toString(settings.workers()));
+            settings.warmSeconds());
   }
 
   private String loads() {
@@ -126,12 +125,13 @@ record Report(
     var table =
         new StringBuilder(
             """
-            One live visitor fetching 100 kB, %d s alone, then %1$d s beside %d stalled ones (10 MB asked, 8 kB receive buffer, never read):
+            One live visitor fetching 100 kB, %d s alone, then %1$d s beside %d stalled ones (10 MB asked, 8 kB receive buffer, never read, and had %d s to fill up):
 
             | way | p50 ms alone, beside | p99 ms alone, beside | fetches alone, beside | stalled visitors cut |
             |---|---:|---:|---:|---:|
             """
-                .formatted(settings.stallSeconds(), StalledCrowd.VISITORS));
+                .formatted(
+                    settings.stallSeconds(), StalledCrowd.VISITORS, StallTrial.FILL.toSeconds()));
     for (var trial : trials) {
       table.append(
           text(

@@ -7,13 +7,14 @@ import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// One origin and every variant in front of it, all running on 127.0.0.1 at once.
 final class Rig implements AutoCloseable {
@@ -164,7 +165,7 @@ final class Rig implements AutoCloseable {
   }
 
   private static boolean accepts(int port) {
-    try (var _ = new java.net.Socket(InetAddress.getLoopbackAddress(), port)) {
+    try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return true;
     } catch (IOException _) {
       return false;
@@ -205,8 +206,8 @@ final class Rig implements AutoCloseable {
 
   /// Removes `directory` and all in it.
   static void remove(Path directory) throws IOException {
-    try (Stream<Path> all = Files.walk(directory)) {
-      for (var path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+    try (var all = Files.walk(directory)) {
+      for (var path : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);
       }
     }

@@ -8,6 +8,9 @@ import java.time.Duration;
 ///
 /// @param cut how many of the stalled visitors the server had cut by the end
 record StallTrial(Variant variant, Latencies alone, Latencies beside, int cut) {
+  /// What the stalled visitors get, uncounted, until the buffers on their way are full.
+  static final Duration FILL = Duration.ofSeconds(2);
+
   private static final Duration WARM = Duration.ofSeconds(5);
 
   /// Runs it; it takes twice `length` and the warm-up, which is at most as long as `length`.
@@ -16,6 +19,7 @@ record StallTrial(Variant variant, Latencies alone, Latencies beside, int cut) {
       var _ = live.fetchFor(length.compareTo(WARM) < 0 ? length : WARM);
       var alone = live.fetchFor(length);
       try (var crowd = StalledCrowd.open(way)) {
+        var _ = live.fetchFor(FILL);
         return new StallTrial(way.variant(), alone, live.fetchFor(length), crowd.countCut());
       }
     }

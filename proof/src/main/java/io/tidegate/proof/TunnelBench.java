@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -22,7 +23,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "tunnel",
     description = "Measures a tunnel beside nginx and haproxy. Needs nginx, haproxy and wrk.",
-    mixinStandardHelpOptions = true,
     usageHelpAutoWidth = true)
 final class TunnelBench implements Callable<Integer> {
   private static final String PROGRAM = "bench tunnel";
@@ -139,7 +139,7 @@ final class TunnelBench implements Callable<Integer> {
   }
 
   private ParameterException bad(@Nullable String why) {
-    return new ParameterException(java.util.Objects.requireNonNull(spec).commandLine(), why);
+    return new ParameterException(Objects.requireNonNull(spec).commandLine(), why);
   }
 
   private static Path newDirectory(Path root) throws IOException {
