@@ -8,8 +8,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// One direction of one connection: a reader that stamps what it read with the time it is due, and a
-/// writer that waits for that time. Between them at most 1 MiB and 4,096 pieces.
+/// One direction of one connection: a reader that stamps what it read with the time it is due, and
+/// a writer that waits for that time. Between them at most 1 MiB and 4,096 pieces.
 final class ChaosPipe {
   private static final int UNDER_WAY_BYTES = 1024 * 1024;
   private static final int UNDER_WAY_PIECES = 4_096;

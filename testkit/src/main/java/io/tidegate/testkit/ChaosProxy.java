@@ -21,6 +21,7 @@ public final class ChaosProxy implements AutoCloseable {
   private static final long ACCEPT_PAUSE_NANOS = 10_000_000;
 
   private final ServerSocket listener;
+  private final Thread acceptor;
   private final InetSocketAddress target;
   private final Set<ChaosPair> pairs = ConcurrentHashMap.newKeySet();
   private final ChaosLane toTarget = new ChaosLane();
@@ -29,13 +30,14 @@ public final class ChaosProxy implements AutoCloseable {
   private ChaosProxy(ServerSocket listener, InetSocketAddress target) {
     this.listener = listener;
     this.target = target;
+    this.acceptor = Thread.ofVirtual().name("testkit-chaos-accept").unstarted(this::acceptAll);
   }
 
   /// Starts a proxy for `target` on a free port of loopback, without toxics.
   public static ChaosProxy open(InetSocketAddress target) throws IOException {
     var proxy =
         new ChaosProxy(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), target);
-    var _ = Thread.ofVirtual().name("testkit-chaos-accept").start(proxy::acceptAll);
+    proxy.acceptor.start();
     return proxy;
   }
 
@@ -91,14 +93,10 @@ public final class ChaosProxy implements AutoCloseable {
     return toClient.passedBytes();
   }
 
-  /// Stops accepting and drops every connection.
+  /// Stops accepting and drops every connection; afterwards the port refuses.
   @Override
   public void close() {
-    try {
-      listener.close();
-    } catch (IOException _) {
-      // the descriptor is gone either way
-    }
+    Wire.close(listener, acceptor);
     dropAll();
   }
 

@@ -126,7 +126,7 @@ public final class ChildProcess implements AutoCloseable {
   /// Returns the first line, of those kept, for which `wanted` holds; waits for it.
   ///
   /// @throws AssertionError with the output's tail if it did not come within `patience`, or the
-  ///     process ended without it
+  ///   process ended without it
   public String awaitLine(Predicate<String> wanted, Duration patience) {
     var deadline = Deadline.in(patience);
     while (true) {
@@ -191,7 +191,8 @@ public final class ChildProcess implements AutoCloseable {
   /// The processor time it used, in steps of 10 ms; needs `/proc`.
   public CpuTime cpuTime() throws IOException {
     var stat = Files.readString(proc("stat"));
-    var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1); // from field 3, the state
+    var fields =
+        stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1); // from field 3, the state
     return new CpuTime(ticks(fields[11]), ticks(fields[12]));
   }
 

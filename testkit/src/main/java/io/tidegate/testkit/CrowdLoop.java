@@ -37,10 +37,7 @@ final class CrowdLoop implements AutoCloseable {
   private long nextScanNanos;
 
   record Task(
-      int count,
-      InetSocketAddress target,
-      List<InetAddress> sources,
-      HostileCrowd.Script script) {}
+      int count, InetSocketAddress target, List<InetAddress> sources, HostileCrowd.Script script) {}
 
   private static final class Peer {
     final SocketChannel channel;

@@ -11,6 +11,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class FakeTicker implements Ticker {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000_000_000L);
 
+  /// A clock of its own.
+  public FakeTicker() {}
+
   @Override
   public long nanos() {
     return nanos.get();

@@ -31,7 +31,7 @@ public final class HostileCrowd implements AutoCloseable {
   /// @param drip sent character by character, from the start again at its end; empty for silence
   /// @param interval time between two characters of the drip
   /// @param reads whether what arrives is read and thrown away; a crowd that does not read learns
-  ///     of its cuts from `/proc/net/tcp` every 500 ms
+  ///   of its cuts from `/proc/net/tcp` every 500 ms
   /// @param lifetime when the crowd ends by itself, at most one hour
   public record Script(
       String opening, String drip, Duration interval, boolean reads, Duration lifetime) {

@@ -149,8 +149,9 @@ public final class HostilePeer implements AutoCloseable {
     return wire.awaitEnd(patience);
   }
 
-  /// As [#awaitCut], but takes no byte, so that a stalled server stays stalled: it asks the kernel's
-  /// table every 20 ms. A FIN behind bytes that find no room is not seen; a reset always is.
+  /// As [#awaitCut], but takes no byte, so that a stalled server stays stalled: it asks the
+  /// kernel's table every 20 ms. A FIN behind bytes that find no room is not seen; a reset always
+  /// is.
   ///
   /// @throws UnsupportedOperationException where there is no `/proc/net/tcp`
   public Cut awaitCutUnread(Duration patience) {
@@ -164,8 +165,7 @@ public final class HostilePeer implements AutoCloseable {
 
   private Cut.End endNow() {
     try {
-      return KernelSockets.end(
-          KernelSockets.towards(remote.getPort()), KernelSockets.key(local));
+      return KernelSockets.end(KernelSockets.towards(remote.getPort()), KernelSockets.key(local));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

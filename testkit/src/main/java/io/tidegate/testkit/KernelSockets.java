@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// What the kernel's tables say of TCP connections: how a peer that must not read learns of its end.
+/// What the kernel's tables say of TCP connections: how a peer that must not read learns of its
+/// end.
 ///
 /// Linux only; a FIN behind bytes that find no room in a full receive buffer is not seen.
 final class KernelSockets {

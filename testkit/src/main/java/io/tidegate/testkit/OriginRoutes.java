@@ -1,5 +1,6 @@
 package io.tidegate.testkit;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Map.entry;
 
 import java.io.IOException;
@@ -44,12 +45,7 @@ final class OriginRoutes {
 
   /// An answer with these field lines, each with its CR LF, and this body.
   private static String ok(String fields, String body) {
-    return "HTTP/1.1 200 OK\r\n"
-        + fields
-        + "Content-Length: "
-        + body.length()
-        + "\r\n\r\n"
-        + body;
+    return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + body.length() + "\r\n\r\n" + body;
   }
 
   private static void notFound(OriginExchange exchange) throws IOException {
@@ -158,9 +154,9 @@ final class OriginRoutes {
   }
 
   private static void trailers(OriginExchange exchange) throws IOException {
-    exchange.write(
-        "HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "5\r\nhello\r\n0\r\nX-Sum: 532\r\n\r\n");
+    exchange.write("HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n");
+    exchange.writeChunk("hello".getBytes(ISO_8859_1));
+    exchange.write("0\r\nX-Sum: 532\r\n\r\n");
   }
 
   private static void keepAlive(OriginExchange exchange) throws IOException {

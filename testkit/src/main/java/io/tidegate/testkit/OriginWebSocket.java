@@ -3,7 +3,8 @@ package io.tidegate.testkit;
 import java.io.IOException;
 import java.time.Duration;
 
-/// The WebSocket side of a [TestOrigin]: echoes frame by frame, so fragments come back as they went.
+/// The WebSocket side of a [TestOrigin]: echoes frame by frame, so fragments come back as they
+/// went.
 final class OriginWebSocket {
   private static final Duration FOR_EVER = Duration.ofDays(1);
   private static final int PROTOCOL_ERROR = 1002;

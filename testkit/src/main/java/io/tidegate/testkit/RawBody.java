@@ -95,7 +95,8 @@ public final class RawBody {
     if (ended) {
       return -1;
     }
-    var atMost = framing == Framing.UNTIL_CLOSE ? target.length : Math.min(target.length, leftBytes);
+    var atMost =
+        framing == Framing.UNTIL_CLOSE ? target.length : Math.min(target.length, leftBytes);
     var count = wire.read(target, (int) atMost, deadline());
     if (count < 0) {
       return endOfConnection();
@@ -129,11 +130,8 @@ public final class RawBody {
   }
 
   private void readTrailers() throws IOException {
-    for (String line; !(line = line()).isEmpty(); ) {
-      var colon = line.indexOf(':');
-      var _ =
-          trailers.add(
-              new RawHead.Field(line.substring(0, colon), line.substring(colon + 1).strip()));
+    for (var line = line(); !line.isEmpty(); line = line()) {
+      var _ = trailers.add(RawHead.field(line));
     }
   }
 
@@ -146,7 +144,8 @@ public final class RawBody {
     return Deadline.in(patience);
   }
 
-  /// Reads to the end, holding nothing but a digest. An early end is a value here, not an exception.
+  /// Reads to the end, holding nothing but a digest. An early end is a value here, not an
+  /// exception.
   ///
   /// @throws java.net.SocketTimeoutException if nothing came for the connection's patience
   public Drained drain() throws IOException {

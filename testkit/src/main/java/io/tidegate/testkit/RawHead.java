@@ -35,7 +35,7 @@ public record RawHead(String raw, String line, List<Field> fields) {
     return new RawHead(raw, lines.getFirst(), fields.toList());
   }
 
-  private static Field field(String line) {
+  static Field field(String line) {
     var colon = line.indexOf(':');
     return colon < 0
         ? new Field(line, "")

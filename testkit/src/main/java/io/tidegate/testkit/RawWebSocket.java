@@ -14,7 +14,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
-/// A WebSocket client that sends frames as told and answers nothing by itself, no ping and no close.
+/// A WebSocket client that sends frames as told and answers nothing by itself, no ping and no
+/// close.
 ///
 /// One thread may send while another reads.
 public final class RawWebSocket implements AutoCloseable {
@@ -34,8 +35,7 @@ public final class RawWebSocket implements AutoCloseable {
   /// @param fields further field lines of the request, without line ends
   /// @throws IOException if the answer is not a right 101; its message holds the answer
   public static RawWebSocket open(
-      InetSocketAddress address, String host, String target, String... fields)
-      throws IOException {
+      InetSocketAddress address, String host, String target, String... fields) throws IOException {
     var http = RawHttp.open(address, PATIENCE);
     try {
       return upgrade(http, host, target, List.of(fields));
@@ -45,8 +45,8 @@ public final class RawWebSocket implements AutoCloseable {
     }
   }
 
-  private static RawWebSocket upgrade(
-      RawHttp http, String host, String target, List<String> fields) throws IOException {
+  private static RawWebSocket upgrade(RawHttp http, String host, String target, List<String> fields)
+      throws IOException {
     var nonce = new byte[16];
     ThreadLocalRandom.current().nextBytes(nonce);
     var key = Base64.getEncoder().encodeToString(nonce);

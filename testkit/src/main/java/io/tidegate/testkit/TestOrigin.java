@@ -36,6 +36,7 @@ public final class TestOrigin implements AutoCloseable {
   private static final long ACCEPT_PAUSE_NANOS = 10_000_000;
 
   private final ServerSocket listener;
+  private final Thread acceptor;
   private final OriginLog log = new OriginLog();
   private final Set<OriginConnection> open = ConcurrentHashMap.newKeySet();
   private final Map<String, Reply> replies = new ConcurrentHashMap<>();
@@ -63,6 +64,7 @@ public final class TestOrigin implements AutoCloseable {
 
   private TestOrigin(ServerSocket listener) {
     this.listener = listener;
+    this.acceptor = Thread.ofVirtual().name("testkit-origin-accept").unstarted(this::acceptAll);
   }
 
   /// Starts on a free port of loopback.
@@ -76,7 +78,7 @@ public final class TestOrigin implements AutoCloseable {
     listener.setReuseAddress(true);
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
     var origin = new TestOrigin(listener);
-    var _ = Thread.ofVirtual().name("testkit-origin-accept").start(origin::acceptAll);
+    origin.acceptor.start();
     return origin;
   }
 
@@ -145,14 +147,10 @@ public final class TestOrigin implements AutoCloseable {
     open.forEach(OriginConnection::abort);
   }
 
-  /// Stops listening and closes every connection.
+  /// Stops listening and closes every connection; afterwards the port refuses.
   @Override
   public void close() {
-    try {
-      listener.close();
-    } catch (IOException _) {
-      // the descriptor is gone either way
-    }
+    Wire.close(listener, acceptor);
     open.forEach(OriginConnection::close);
   }
 

@@ -41,7 +41,7 @@ public record Toxics(
   }
 
   /// @throws IllegalArgumentException if a duration is negative, or a pace, slice or limit makes no
-  ///     sense
+  ///   sense
   public Toxics {
     if (latency.isNegative() || jitter.isNegative() || sliceGap.isNegative()) {
       throw new IllegalArgumentException("a negative duration among the toxics");

@@ -7,6 +7,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -198,6 +199,18 @@ final class Wire implements Closeable {
       socket.close();
     } catch (IOException _) {
       // the descriptor is gone either way
+    }
+  }
+
+  /// Closes `listener` and waits for its thread: until that has left `accept`, the port takes more.
+  static void close(ServerSocket listener, Thread acceptor) {
+    try {
+      listener.close();
+      acceptor.join();
+    } catch (IOException _) {
+      // the descriptor is gone either way
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -24,8 +24,8 @@ import java.util.List;
 /// ! wait 200                  wait 200 ms before the next step
 /// ```
 ///
-/// Spaces at the end of a line do not count (write `\x20`). Escapes: `\r \n \t \0 \\ \* \xNN`.
-/// A script is a value: play it as often as needed, from any thread.
+/// Spaces at the end of a line do not count (write `\x20`). Escapes: `\r \n \t \0 \\ \* \xNN`. A
+/// script is a value: play it as often as needed, from any thread.
 public final class WireScript {
   private static final int MAX_WILD_BYTES = 64 * 1024;
 
@@ -123,8 +123,7 @@ public final class WireScript {
   }
 
   private static boolean endsWith(StringBuilder came, int start, String literal) {
-    return came.length() - start >= literal.length()
-        && came.substring(start).endsWith(literal);
+    return came.length() - start >= literal.length() && came.substring(start).endsWith(literal);
   }
 
   /// A line end may only come as part of the literal.
@@ -163,6 +162,13 @@ public final class WireScript {
 
   private static AssertionError failed(Step step, String what) {
     return new AssertionError(
-        "line " + step.lineNumber + ": " + step.kind + " " + step.text + System.lineSeparator() + what);
+        "line "
+            + step.lineNumber
+            + ": "
+            + step.kind
+            + " "
+            + step.text
+            + System.lineSeparator()
+            + what);
   }
 }
