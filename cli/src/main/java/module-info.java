@@ -8,4 +8,7 @@ module io.tidegate.cli {
   requires org.slf4j;
 
   exports io.tidegate.cli;
+
+  opens io.tidegate.cli to
+      info.picocli;
 }

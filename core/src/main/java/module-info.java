@@ -10,5 +10,6 @@ module io.tidegate {
   requires io.netty.transport.classes.epoll;
   requires org.slf4j;
 
+  exports io.tidegate.http;
   exports io.tidegate.net;
 }

@@ -6,5 +6,6 @@ module io.tidegate.tunnel {
   requires com.fasterxml.jackson.core;
   requires org.slf4j;
 
+  exports io.tidegate.edge;
   exports io.tidegate.link;
 }

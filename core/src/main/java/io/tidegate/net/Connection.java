@@ -61,6 +61,7 @@ public final class Connection implements ByteStream {
   private long writtenBytes;
   private long batchBytes;
   private int outstanding;
+  private boolean readerPaused;
   private boolean dirty;
   private boolean inFlight;
   private boolean ending;
@@ -214,8 +215,8 @@ public final class Connection implements ByteStream {
     account.release(Purse.DIRECT, bytes);
     if (closed) {
       if (outstanding == 0) account.close();
-    } else if (outstanding < READ_WINDOW / 2 && !channel.config().isAutoRead()) {
-      channel.config().setAutoRead(true);
+    } else if (outstanding < READ_WINDOW / 2) {
+      resumeReading();
     }
   }
 
@@ -362,8 +363,9 @@ public final class Connection implements ByteStream {
     reader = new Discard(this);
     if (before != reader) before.closed(counted);
     end();
+    readerPaused = false;
     channel.config().setAutoRead(true);
-    var linger = loop.deadline(() -> reset(reason == null ? CutReason.PEER_GONE : reason));
+    var linger = loop.deadline(channel::close);
     linger.in(LINGER);
     var _ = own(linger);
     if (inputEnded) closeIfDone();
@@ -454,8 +456,18 @@ public final class Connection implements ByteStream {
   /// Stops or starts reading, besides what the window does. A paused connection still notices a
   /// reset.
   public void pauseReading(boolean paused) {
+    readerPaused = paused;
     if (paused) channel.config().setAutoRead(false);
-    else if (outstanding < READ_WINDOW) channel.config().setAutoRead(true);
+    else if (outstanding < READ_WINDOW) resumeReading();
+  }
+
+  private void resumeReading() {
+    if (!readerPaused && !channel.config().isAutoRead()) channel.config().setAutoRead(true);
+  }
+
+  /// Whether nothing is read now: the window is out, or the reader paused.
+  public boolean isReadingPaused() {
+    return !channel.config().isAutoRead();
   }
 
   @Override

@@ -38,8 +38,7 @@ public sealed interface Account extends AutoCloseable permits TreeAccount {
   /// The bytes that this account and its descendants hold now: 0 once it is closed, never above
   /// [#limit].
   ///
-  /// Of an account with credit lines below, the lines' unused credit is part of it; of a line
-  /// itself it is not.
+  /// The unused credit of lines below is part of it; a line's own is not.
   long held(Purse purse);
 
   /// The most that this account may hold, in bytes. A line has its parent's limit.

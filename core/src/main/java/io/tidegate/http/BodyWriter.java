@@ -1,0 +1,74 @@
+package io.tidegate.http;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Payer;
+
+/// Writes one message's body behind its head, in the framing that the head announced.
+final class BodyWriter {
+  private static final int CHUNK_FRAME_BYTES = 16;
+
+  private final ByteStream out;
+  private Framing framing = Framing.NONE;
+  private long sentBytes;
+
+  BodyWriter(ByteStream out) {
+    this.out = out;
+  }
+
+  void begin(Framing next) {
+    framing = next;
+    sentBytes = 0;
+  }
+
+  Framing framing() {
+    return framing;
+  }
+
+  long sentBytes() {
+    return sentBytes;
+  }
+
+  /// Sends `piece`. False, with the piece discarded, if the stream is over or the announced length
+  /// would be passed.
+  boolean offer(ByteBuf piece, int owed, Payer payer) {
+    int bytes = piece.readableBytes();
+    boolean fits =
+        framing.kind() != Framing.Kind.NONE
+            && (framing.kind() != Framing.Kind.LENGTH || sentBytes + bytes <= framing.bytes());
+    if (!fits) {
+      piece.release();
+      payer.released(owed);
+      return false;
+    }
+    sentBytes += bytes;
+    return framing.kind() == Framing.Kind.CHUNKED
+        ? chunk(piece, bytes, owed, payer)
+        : out.offer(piece, owed, payer);
+  }
+
+  private boolean chunk(ByteBuf piece, int bytes, int owed, Payer payer) {
+    var start = out.loop().buffers().directBuffer(CHUNK_FRAME_BYTES);
+    Http1Writer.writeChunkStart(bytes, start);
+    boolean open = out.offer(start, 0, Payer.NOBODY);
+    open &= out.offer(piece, owed, payer);
+    var end = out.loop().buffers().directBuffer(CHUNK_FRAME_BYTES);
+    Http1Writer.writeChunkEnd(end);
+    boolean ended = out.offer(end, 0, Payer.NOBODY);
+    return open && ended;
+  }
+
+  /// Ends the body; false if fewer bytes were sent than announced, and the message must not look
+  /// complete.
+  boolean finish(Fields trailers) {
+    return switch (framing.kind()) {
+      case NONE, UNTIL_CLOSE -> true;
+      case LENGTH -> sentBytes == framing.bytes();
+      case CHUNKED -> {
+        var last = out.loop().buffers().directBuffer(Http1Writer.sizeOfLastChunk(trailers));
+        Http1Writer.writeLastChunk(trailers, last);
+        yield out.offer(last, 0, Payer.NOBODY);
+      }
+    };
+  }
+}

@@ -1,0 +1,62 @@
+package io.tidegate.http;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Connection;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Payer;
+
+/// One request and its answer on the server's side, whatever version of HTTP carries them.
+///
+/// The body's bytes are given back through [#released]; the answer's pieces are paid by whoever
+/// offers them. All methods belong to the connection's loop. A call that comes too late (the peer
+/// is gone) discards what it is given and returns false.
+public interface Exchange extends Payer {
+  /// What is asked.
+  RequestHead request();
+
+  /// How the body is framed: NONE if there is none, LENGTH if its size is known beforehand, else
+  /// CHUNKED.
+  Framing bodyFraming();
+
+  /// Whether the peer asks to change to `protocol` once answered 101.
+  boolean asksFor(String protocol);
+
+  /// Whether the peer waits for 100 before it sends its body.
+  boolean expectsContinue();
+
+  /// The connection that carries this exchange.
+  Connection connection();
+
+  /// Takes the body from now on. What has arrived before is held, and reading stops until this is
+  /// called.
+  void read(Body body);
+
+  /// Sends an interim answer (1xx but 101); dropped for a peer that speaks HTTP/1.0.
+  void interim(ResponseHead head);
+
+  /// Begins the answer. `framing` is what the body will be: LENGTH must be kept to the byte;
+  /// CHUNKED and UNTIL_CLOSE become what the peer's version can say.
+  boolean respond(ResponseHead head, Framing framing);
+
+  /// Sends a piece of the answer's body, of which `owed` bytes are paid by `payer`.
+  boolean offer(ByteBuf piece, int owed, Payer payer);
+
+  /// Ends the answer; `trailers` are sent where the version and framing can.
+  void finish(Fields trailers);
+
+  /// Answers `reason` with its status if no answer has begun, else cuts so that the answer cannot
+  /// be taken for complete.
+  void cut(CutReason reason);
+
+  /// Answers 101 and hands over: `reader` gets what follows the request, and the connection is the
+  /// caller's stream.
+  ByteStream upgrade(ResponseHead head, ByteStream.Reader reader);
+
+  /// Whether an answer has begun.
+  boolean hasResponded();
+
+  /// Closes `resource` when the exchange is over, whatever ended it: answered whole, cut, or the
+  /// peer gone.
+  void own(AutoCloseable resource);
+}

@@ -1,0 +1,58 @@
+package io.tidegate.http;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
+import java.util.Arrays;
+
+/// Bytes of a head that has not ended yet, charged before they are kept. Empty, and without an
+/// array, for every head that arrives whole.
+final class HeadInbox {
+  private static final byte[] NONE = {};
+  private static final int LEAST = 256;
+
+  private final Account account;
+  private byte[] bytes = NONE;
+  private int length;
+
+  HeadInbox(Account account) {
+    this.account = account;
+  }
+
+  boolean isEmpty() {
+    return length == 0;
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /// Appends what `piece` holds, without consuming it; false if the account has no room.
+  boolean append(ByteBuf piece) {
+    int more = piece.readableBytes();
+    int needed = length + more;
+    if (needed > bytes.length && !grow(Math.max(LEAST, Math.max(needed, bytes.length * 2))))
+      return false;
+    piece.getBytes(piece.readerIndex(), bytes, length, more);
+    length = needed;
+    return true;
+  }
+
+  private boolean grow(int capacity) {
+    if (!account.charge(Purse.HEAP, capacity - bytes.length)) return false;
+    bytes = Arrays.copyOf(bytes, capacity);
+    return true;
+  }
+
+  /// Gives the array and its charge back.
+  void clear() {
+    length = 0;
+    if (bytes.length == 0) return;
+    account.release(Purse.HEAP, bytes.length);
+    bytes = NONE;
+  }
+}

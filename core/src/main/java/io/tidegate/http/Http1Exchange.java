@@ -1,0 +1,235 @@
+package io.tidegate.http;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Connection;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Payer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An exchange on an HTTP/1 connection.
+final class Http1Exchange implements Exchange {
+  private final Http1Server server;
+  private final Connection connection;
+  private final Http1Request request;
+  private final LoopKit kit;
+  private final BodyWriter writer;
+  private final int heldBytes;
+  private boolean keepAlive;
+  private @Nullable Body body;
+  private @Nullable List<AutoCloseable> owned;
+  private boolean bodyDone;
+  private @Nullable Fields pendingTrailers;
+  private boolean responded;
+  private boolean over;
+
+  Http1Exchange(Http1Server server, Http1Request request, boolean keepAlive, LoopKit kit) {
+    this.server = server;
+    this.connection = server.connection();
+    this.request = request;
+    this.keepAlive = keepAlive;
+    this.kit = kit;
+    this.writer = new BodyWriter(connection);
+    this.bodyDone = request.framing().isEmpty();
+    this.heldBytes =
+        connection.account().charge(Purse.HEAP, request.head().heldBytes())
+            ? request.head().heldBytes()
+            : 0;
+  }
+
+  @Override
+  public RequestHead request() {
+    return request.head();
+  }
+
+  @Override
+  public Framing bodyFraming() {
+    return request.framing();
+  }
+
+  @Override
+  public boolean asksFor(String protocol) {
+    return request.asksFor(protocol);
+  }
+
+  @Override
+  public boolean expectsContinue() {
+    return request.expectContinue() && !bodyDone;
+  }
+
+  @Override
+  public Connection connection() {
+    return connection;
+  }
+
+  @Override
+  public void read(Body taker) {
+    body = taker;
+    if (bodyDone) taker.end(pendingTrailers == null ? Fields.EMPTY : pendingTrailers);
+    else server.resume();
+  }
+
+  boolean takesBody() {
+    return body != null;
+  }
+
+  void bodyBytes(ByteBuf piece) {
+    var taker = body;
+    if (taker != null && !over) {
+      taker.bytes(piece);
+      return;
+    }
+    int bytes = piece.readableBytes();
+    piece.release();
+    released(bytes);
+  }
+
+  void bodyEnd(Fields trailers) {
+    bodyDone = true;
+    pendingTrailers = trailers;
+    if (body != null && !over) body.end(trailers);
+  }
+
+  @Override
+  public void released(int bytes) {
+    connection.released(bytes);
+  }
+
+  @Override
+  public void interim(ResponseHead head) {
+    if (over || responded || request.minorVersion() == 0) return;
+    var _ = writeHead(head, Framing.NONE, Http1Writer.Then.REUSE);
+  }
+
+  @Override
+  public boolean respond(ResponseHead head, Framing framing) {
+    if (over || responded) return false;
+    responded = true;
+    if (!bodyDone) keepAlive = false;
+    var wire = onThisConnection(head, framing);
+    writer.begin(wire);
+    return writeHead(head, wire, then());
+  }
+
+  /// What this version and method can say: an answer to HEAD has no body whatever its head says.
+  private Framing onThisConnection(ResponseHead head, Framing framing) {
+    if (request.head().method().equals("HEAD") || head.status() == 204 || head.status() == 304)
+      return Framing.NONE;
+    boolean unknown =
+        framing.kind() == Framing.Kind.CHUNKED || framing.kind() == Framing.Kind.UNTIL_CLOSE;
+    if (framing.kind() == Framing.Kind.NONE) return Framing.length(0);
+    if (!unknown) return framing;
+    if (request.minorVersion() > 0) return Framing.CHUNKED;
+    keepAlive = false;
+    return Framing.UNTIL_CLOSE;
+  }
+
+  private Http1Writer.Then then() {
+    if (!keepAlive) return Http1Writer.Then.CLOSE;
+    return request.minorVersion() == 0 ? Http1Writer.Then.KEEP_ALIVE : Http1Writer.Then.REUSE;
+  }
+
+  private boolean writeHead(ResponseHead head, Framing framing, Http1Writer.Then then) {
+    var out = connection.loop().buffers().directBuffer(Http1Writer.sizeOf(head, framing, then));
+    Http1Writer.write(head, framing, then, out);
+    return connection.offer(out, 0, Payer.NOBODY);
+  }
+
+  @Override
+  public boolean offer(ByteBuf piece, int owed, Payer payer) {
+    if (over || !responded || writer.framing().kind() == Framing.Kind.NONE) {
+      piece.release();
+      payer.released(owed);
+      return !over;
+    }
+    if (writer.offer(piece, owed, payer)) return true;
+    if (!connection.isClosed()) connection.reset(CutReason.APP_BAD_ANSWER);
+    return false;
+  }
+
+  @Override
+  public void finish(Fields trailers) {
+    if (over) return;
+    if (!responded || !writer.finish(trailers)) {
+      cut(CutReason.APP_BAD_ANSWER);
+      return;
+    }
+    close();
+    server.answered(keepAlive);
+  }
+
+  @Override
+  public void cut(CutReason reason) {
+    if (over) return;
+    if (responded) {
+      connection.reset(reason);
+      return;
+    }
+    connection.loop().count(reason);
+    var text = reason.text() + "\n";
+    var head =
+        new HeadBuilder()
+            .response(reason.status())
+            .field(FieldName.DATE, kit.date())
+            .field(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8")
+            .field("Tidegate-Error", reason.label());
+    if (reason.status() == 503) head.field(FieldName.RETRY_AFTER, "5");
+    var bytes = connection.loop().buffers().directBuffer(text.length());
+    var _ = io.netty.buffer.ByteBufUtil.writeAscii(bytes, text);
+    var _ = respond(head.buildResponse(), Framing.length(text.length()));
+    var _ = offer(bytes, 0, Payer.NOBODY);
+    finish(Fields.EMPTY);
+  }
+
+  @Override
+  public ByteStream upgrade(ResponseHead head, ByteStream.Reader reader) {
+    responded = true;
+    var _ = writeHead(head, Framing.NONE, Http1Writer.Then.UPGRADE);
+    close();
+    server.handOver(reader);
+    return connection;
+  }
+
+  @Override
+  public boolean hasResponded() {
+    return responded;
+  }
+
+  @Override
+  public void own(AutoCloseable resource) {
+    if (over) {
+      close(resource);
+      return;
+    }
+    if (owned == null) owned = new ArrayList<>(2);
+    owned.add(resource);
+  }
+
+  /// The request will not be complete, or its peer is gone.
+  void fail(CutReason reason) {
+    if (over) return;
+    var taker = bodyDone ? null : body;
+    close();
+    if (taker != null) taker.failed(reason);
+  }
+
+  private void close() {
+    over = true;
+    if (heldBytes > 0) connection.account().release(Purse.HEAP, heldBytes);
+    var resources = owned;
+    owned = null;
+    if (resources == null) return;
+    for (int i = resources.size() - 1; i >= 0; i--) close(resources.get(i));
+  }
+
+  private static void close(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception fault) {
+      throw new IllegalStateException("what an exchange owned did not close", fault);
+    }
+  }
+}
