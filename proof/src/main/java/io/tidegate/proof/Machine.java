@@ -1,5 +1,7 @@
 package io.tidegate.proof;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +62,7 @@ record Machine(
 
   /// The first word in `output` that is a version's number, behind the tool's name.
   static String version(String tool, String output) {
-    for (var word : output.split("[\\s/]+")) {
+    for (var word : output.split("[\\s/]+", -1)) {
       if (word.matches("\\d+\\.\\d+.*")) {
         return tool + " " + word.replaceAll("[-+].*", "");
       }
@@ -82,6 +84,6 @@ record Machine(
   private static String output(String... command) throws IOException {
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
-    return new String(process.getInputStream().readAllBytes());
+    return new String(process.getInputStream().readAllBytes(), UTF_8);
   }
 }

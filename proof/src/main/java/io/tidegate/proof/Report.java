@@ -78,7 +78,7 @@ record Report(
   }
 
   private String median(Row row, Variant variant, Metric metric, String format) {
-    return text(format, results.median(row, variant, metric));
+    return String.format(Locale.ROOT, format, results.median(row, variant, metric));
   }
 
   private String ratio(Row row, Metric metric, Variant variant) {
@@ -87,7 +87,7 @@ record Report(
     }
     return results
         .ratio(row, metric, variant, Variant.NGINX_2)
-        .map(ratio -> text("%.2fx", ratio.median()))
+        .map(ratio -> String.format(Locale.ROOT, "%.2fx", ratio.median()))
         .orElse("-");
   }
 
@@ -111,7 +111,8 @@ record Report(
     for (var variant : settings.variants()) {
       var peak = peaks.get(variant);
       if (peak != null && variant != Variant.DIRECT) {
-        line.append(separator).append(text("%s %.0f MiB", variant.title(), peak / 1048576.0));
+        line.append(separator)
+            .append(String.format(Locale.ROOT, "%s %.0f MiB", variant.title(), peak / 1048576.0));
         separator = "; ";
       }
     }
@@ -134,7 +135,8 @@ record Report(
                     settings.stallSeconds(), StalledCrowd.VISITORS, StallTrial.FILL.toSeconds()));
     for (var trial : trials) {
       table.append(
-          text(
+          String.format(
+              Locale.ROOT,
               "| %s | %.2f, %.2f (%.2fx) | %.2f, %.2f (%.2fx) | %,d, %,d | %d |\n",
               trial.variant().title(),
               trial.alone().p50Millis(),
@@ -167,9 +169,5 @@ record Report(
       case MISSED -> "**missed**";
       case NOT_MEASURED -> "not measured";
     };
-  }
-
-  private static String text(String format, Object... arguments) {
-    return String.format(Locale.ROOT, format, arguments);
   }
 }

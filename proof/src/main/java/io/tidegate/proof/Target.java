@@ -100,7 +100,12 @@ record Target(Row row, Metric metric, Variant variant, Variant against, Bound bo
             new Verdict(
                 work,
                 demanded,
-                text("%.2fx (%.2f to %.2f)", ratio.median(), ratio.least(), ratio.most()),
+                String.format(
+                    Locale.ROOT,
+                    "%.2fx (%.2f to %.2f)",
+                    ratio.median(),
+                    ratio.least(),
+                    ratio.most()),
                 outcome(bound.holds(ratio.median(), times))))
         .orElseGet(() -> new Verdict(work, demanded, "-", Outcome.NOT_MEASURED));
   }
@@ -114,7 +119,7 @@ record Target(Row row, Metric metric, Variant variant, Variant against, Bound bo
     return new Verdict(
         stallWork(figure),
         demand(figure, AT_MOST, limit),
-        text("%.2fx", ratio),
+        String.format(Locale.ROOT, "%.2fx", ratio),
         outcome(AT_MOST.holds(ratio, limit)));
   }
 
@@ -128,7 +133,7 @@ record Target(Row row, Metric metric, Variant variant, Variant against, Bound bo
   }
 
   private static String demand(String figure, Bound bound, double times) {
-    return text("%s %s %.2fx", figure, bound.sign, times);
+    return String.format(Locale.ROOT, "%s %s %.2fx", figure, bound.sign, times);
   }
 
   private String name() {
@@ -140,9 +145,5 @@ record Target(Row row, Metric metric, Variant variant, Variant against, Bound bo
       case CPU_MICROS_PER_REQUEST -> "CPU";
       case RESIDENT_MEGABYTES -> "RSS";
     };
-  }
-
-  private static String text(String format, Object... arguments) {
-    return String.format(Locale.ROOT, format, arguments);
   }
 }

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -156,7 +158,9 @@ final class TunnelBench implements Callable<Integer> {
       }
       var peaks = peaks(rig);
       var trials = stall(rig, settings);
-      return new Report(LocalDate.now(), machine, settings, results, peaks, trials).markdown();
+      return new Report(
+              LocalDate.now(ZoneId.systemDefault()), machine, settings, results, peaks, trials)
+          .markdown();
     }
   }
 
@@ -181,13 +185,14 @@ final class TunnelBench implements Callable<Integer> {
         var sample = measure(rig, way, row, round, settings.seconds());
         results.add(sample);
         say(
-            "round %d, %s, %s: %,.0f req/s, %,.1f us"
-                .formatted(
-                    round + 1,
-                    row.title(),
-                    way.variant().title(),
-                    sample.value(Sample.Metric.REQUESTS_PER_SECOND),
-                    sample.value(Sample.Metric.CPU_MICROS_PER_REQUEST)));
+            String.format(
+                Locale.ROOT,
+                "round %d, %s, %s: %,.0f req/s, %,.1f us",
+                round + 1,
+                row.title(),
+                way.variant().title(),
+                sample.value(Sample.Metric.REQUESTS_PER_SECOND),
+                sample.value(Sample.Metric.CPU_MICROS_PER_REQUEST)));
       }
     }
   }

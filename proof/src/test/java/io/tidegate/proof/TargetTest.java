@@ -62,9 +62,7 @@ class TargetTest {
 
     assertThat(Target.judge(results, List.of(trial)).subList(15, 17))
         .extracting(Verdict::measured, Verdict::outcome)
-        .containsExactly(
-            tuple("1.10x", HELD),
-            tuple("3.50x", MISSED));
+        .containsExactly(tuple("1.10x", HELD), tuple("3.50x", MISSED));
   }
 
   private List<Verdict> verdicts(String work) {
