@@ -96,7 +96,7 @@ public final class ChaosProxy implements AutoCloseable {
   /// Stops accepting and drops every connection; afterwards the port refuses.
   @Override
   public void close() {
-    Wire.close(listener, acceptor);
+    Wire.stopAccepting(listener, acceptor);
     dropAll();
   }
 

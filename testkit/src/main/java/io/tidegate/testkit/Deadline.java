@@ -22,7 +22,7 @@ record Deadline(long atNanos) {
     return atNanos - System.nanoTime();
   }
 
-  /// What is left as a socket timeout, at least 1 ms.
+  /// What is left as a socket timeout, rounded up: waiting must not end early.
   ///
   /// @throws SocketTimeoutException if nothing is left
   int leftMillis() throws SocketTimeoutException {
@@ -30,7 +30,7 @@ record Deadline(long atNanos) {
     if (left <= 0) {
       throw new SocketTimeoutException("deadline passed");
     }
-    return (int) Math.max(1, left / 1_000_000);
+    return (int) ((left + 999_999) / 1_000_000);
   }
 
   /// Sleeps as a script demands; this is part of what a script sends, never a way to wait for a

@@ -150,7 +150,7 @@ public final class TestOrigin implements AutoCloseable {
   /// Stops listening and closes every connection; afterwards the port refuses.
   @Override
   public void close() {
-    Wire.close(listener, acceptor);
+    Wire.stopAccepting(listener, acceptor);
     open.forEach(OriginConnection::close);
   }
 

@@ -203,7 +203,7 @@ final class Wire implements Closeable {
   }
 
   /// Closes `listener` and waits for its thread: until that has left `accept`, the port takes more.
-  static void close(ServerSocket listener, Thread acceptor) {
+  static void stopAccepting(ServerSocket listener, Thread acceptor) {
     try {
       listener.close();
       acceptor.join();

@@ -56,8 +56,7 @@ class ChaosProxyTest {
     proxy.towardClient(Toxics.NONE.withLatency(Duration.ofMillis(100), Duration.ofMillis(40)));
 
     try (var http = RawHttp.open(proxy.address())) {
-      assertThat(timed(() -> get(http, "/bytes/10")))
-          .isBetween(Duration.ofMillis(120), Duration.ofMillis(600));
+      assertThat(timed(() -> get(http, "/bytes/10"))).isBetween(Duration.ofMillis(120), SOON);
       assertThat(get(http, "/bytes/500000").isPattern(500_000)).isTrue();
     }
   }
@@ -68,15 +67,14 @@ class ChaosProxyTest {
 
     var time = timed(() -> get("/bytes/2000000"));
 
-    assertThat(time).isLessThan(Duration.ofMillis(1_500)); // 122 round trips of 16 KiB: 12 s
+    assertThat(time).isLessThan(SOON); // 122 round trips of 16 KiB: 12 s
   }
 
   @Test
   void bandwidthPacesBytes() throws Exception {
     proxy.towardClient(Toxics.NONE.withBandwidth(200_000));
 
-    assertThat(timed(() -> get("/bytes/100000")))
-        .isBetween(Duration.ofMillis(400), Duration.ofMillis(1_500));
+    assertThat(timed(() -> get("/bytes/100000"))).isBetween(Duration.ofMillis(400), SOON);
   }
 
   @Test
@@ -108,7 +106,7 @@ class ChaosProxyTest {
     proxy.towardTarget(Toxics.NONE.withHole(Toxics.Hole.SWALLOW));
     try (var swallowed = HostilePeer.open(proxy.address())) {
       Eventually.await(SOON, () -> "pairs", () -> proxy.connections() == 1);
-      assertThat(swallowed.flood(chunk, Duration.ofMillis(300))).isGreaterThan(20_000_000);
+      assertThat(swallowed.flood(chunk, Duration.ofSeconds(1))).isGreaterThan(20_000_000);
     }
     proxy.towardTarget(Toxics.NONE.withHole(Toxics.Hole.STALL));
     try (var stalled = HostilePeer.open(proxy.address())) {

@@ -131,7 +131,7 @@ class HostileCrowdTest {
   @Test
   void whoIsRefusedIsCountedAsRefused() throws Exception {
     var target = address();
-    Wire.close(server, acceptor);
+    Wire.stopAccepting(server, acceptor);
 
     try (var crowd = HostileCrowd.open(7, target, HostileCrowd.loopbackSources(1), Script.SILENT)) {
       assertThat(crowd.report().refused()).isEqualTo(7);

@@ -110,7 +110,7 @@ class RawWebSocketTest {
     var closing = origin.log().awaitClosing(TestOrigin.Closing::webSocket, SOON);
 
     assertThat(closing.how()).isEqualTo(Cut.End.FIN);
-    assertThat(closing.nanos() - before).isBetween(0L, 1_000_000_000L);
+    assertThat(closing.nanos() - before).isBetween(0L, 3_000_000_000L);
     assertThat(origin.openWebSockets()).isZero();
   }
 

@@ -160,19 +160,20 @@ class TestOriginTest {
     var closing = origin.log().awaitClosing(it -> it.target().equals("/never"), SOON);
 
     assertThat(closing.how()).isEqualTo(Cut.End.RESET);
-    assertThat(closing.nanos() - before).isBetween(0L, 1_000_000_000L);
+    assertThat(closing.nanos() - before).isBetween(0L, 3_000_000_000L);
     assertThat(origin.openConnections()).isZero();
   }
 
   @Test
   void idleConnectionsAreClosedAfterTheKeepAliveThatIsSet() throws Exception {
     origin.keepAlive(Duration.ofMillis(100));
+    var before = System.nanoTime();
     assertThat(http.get("a", "/bytes/3").status()).isEqualTo(200);
 
     var cut = http.awaitCut(SOON);
 
     assertThat(cut.end()).isEqualTo(Cut.End.FIN);
-    assertThat(cut.after()).isBetween(Duration.ofMillis(60), Duration.ofSeconds(2));
+    assertThat(Wire.since(before)).isGreaterThanOrEqualTo(Duration.ofMillis(100));
     assertThat(origin.log().awaitClosing(it -> true, SOON).how()).isEqualTo(Cut.End.OPEN);
   }
 
