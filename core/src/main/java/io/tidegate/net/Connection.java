@@ -365,7 +365,11 @@ public final class Connection implements ByteStream {
     end();
     readerPaused = false;
     channel.config().setAutoRead(true);
-    var linger = loop.deadline(channel::close);
+    var linger =
+        loop.deadline(
+            () -> {
+              var _ = channel.close();
+            });
     linger.in(LINGER);
     var _ = own(linger);
     if (inputEnded) closeIfDone();
