@@ -366,10 +366,9 @@ public final class Connection implements ByteStream {
     readerPaused = false;
     channel.config().setAutoRead(true);
     var linger =
-        loop.deadline(
-            () -> {
-              var _ = channel.close();
-            });
+        loop.deadline(() -> {
+          var _ = channel.close();
+        });
     linger.in(LINGER);
     var _ = own(linger);
     if (inputEnded) closeIfDone();
