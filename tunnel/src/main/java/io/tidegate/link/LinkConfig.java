@@ -77,7 +77,7 @@ public record LinkConfig(
   /// steps of 1 KiB.
   public static int floorFor(Budget budget) {
     long share = budget.directBytes() / FLOORS_PER_PURSE;
-    return (int) Math.clamp(share, LEAST_FLOOR, MOST_FLOOR) & -1024;
+    return Math.clamp(share, LEAST_FLOOR, MOST_FLOOR) & -1024;
   }
 
   /// This configuration with another first window of ours.
