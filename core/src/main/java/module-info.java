@@ -12,4 +12,5 @@ module io.tidegate {
 
   exports io.tidegate.http;
   exports io.tidegate.net;
+  exports io.tidegate.websocket;
 }

@@ -4,6 +4,7 @@ module io.tidegate.testkit {
   requires static transitive org.jspecify;
   requires transitive io.tidegate.ledger;
   requires transitive org.junit.jupiter.api;
+  requires jdk.management;
   requires org.assertj.core;
 
   exports io.tidegate.testkit;

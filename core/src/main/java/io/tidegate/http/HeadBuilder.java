@@ -48,10 +48,10 @@ public final class HeadBuilder {
   /// @throws IllegalArgumentException if one of them could not be scanned back
   @CanIgnoreReturnValue
   public HeadBuilder request(String method, String target, String authority) {
-    if (method.isEmpty() || !method.chars().allMatch(c -> c < 0x80 && Octets.isMethod((byte) c))) {
+    if (method.isEmpty() || !method.chars().allMatch(Octets::isMethod)) {
       throw new IllegalArgumentException("not a method: " + method);
     }
-    if (target.isEmpty() || !target.chars().allMatch(c -> c < 0x80 && Octets.isTarget((byte) c))) {
+    if (target.isEmpty() || !target.chars().allMatch(Octets::isTarget)) {
       throw new IllegalArgumentException("not a request target");
     }
     if (!authority.isEmpty() && Authority.parse(authority) == null) {

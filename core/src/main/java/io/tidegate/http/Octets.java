@@ -46,9 +46,17 @@ final class Octets {
     return (KINDS[b & 0xff] & METHOD) != 0;
   }
 
+  static boolean isMethod(int character) {
+    return character < 0x80 && isMethod((byte) character);
+  }
+
   /// What is visible, but no fragment. Wider than RFC 3986, as browsers send `|` and `[` bare.
   static boolean isTarget(byte b) {
     return (KINDS[b & 0xff] & TARGET) != 0;
+  }
+
+  static boolean isTarget(int character) {
+    return character < 0x80 && isTarget((byte) character);
   }
 
   /// RFC 9110 §5.5: visible octets, obs-text, space and tab.

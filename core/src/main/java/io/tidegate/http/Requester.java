@@ -43,6 +43,9 @@ public interface Requester {
   /// Ends the request's body.
   void finish(Fields trailers);
 
+  /// What reads the stream: for whoever must name a reader before the stream is there.
+  ByteStream.Reader reader();
+
   /// The stream under it.
   ByteStream stream();
 

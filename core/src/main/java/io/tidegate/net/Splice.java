@@ -17,6 +17,11 @@ public final class Splice {
     b.read(new OneWay(b, a));
   }
 
+  /// One direction alone: what `from` receives, `to` sends.
+  public static ByteStream.Reader reader(ByteStream from, ByteStream to) {
+    return new OneWay(from, to);
+  }
+
   private record OneWay(ByteStream from, ByteStream to) implements ByteStream.Reader {
     @Override
     public void bytes(ByteBuf piece) {

@@ -40,6 +40,16 @@ class AccountRaceTest {
   }
 
   @Test
+  void anAccountClosedByTwoLeavesItsSiblingsAlone() {
+    sized(new ModelCheckingOptions(), 10)
+        .threads(2)
+        .actorsBefore(0)
+        .verifier(NothingThrown.class)
+        .check(Siblings.class);
+    sized(new StressOptions(), 5).verifier(NothingThrown.class).check(Siblings.class);
+  }
+
+  @Test
   @Tag("long")
   void manyMoreRacesLoseNothing() {
     sized(new ModelCheckingOptions(), 100).check(OneAccount.class);
@@ -48,6 +58,8 @@ class AccountRaceTest {
     sized(new StressOptions(), 100).verifier(NothingThrown.class).check(Tree.class);
     sized(new ModelCheckingOptions(), 100).verifier(NothingThrown.class).check(Line.class);
     sized(new StressOptions(), 100).verifier(NothingThrown.class).check(Line.class);
+    sized(new ModelCheckingOptions(), 100).verifier(NothingThrown.class).check(Siblings.class);
+    sized(new StressOptions(), 100).verifier(NothingThrown.class).check(Siblings.class);
   }
 
   private static <O extends Options<O, ?>> O sized(O options, int iterations) {
@@ -235,6 +247,30 @@ class AccountRaceTest {
       line.close();
       require(parent.held(DIRECT) == own && !first.account.charge(DIRECT, 0), root);
       require(root.held(HEAP) == 0, root);
+    }
+  }
+
+  /// A list of children that one leaves, by two hands, while others join.
+  public static class Siblings {
+    private final Account root = Ledger.open(new Budget(10, 10));
+    private final Account leaver = root.open("leaver", new Budget(10, 10));
+    private final AtomicInteger joined = new AtomicInteger();
+
+    @Operation
+    public void leave() {
+      leaver.close();
+    }
+
+    @Operation
+    public void join() {
+      if (!root.open("joined", new Budget(10, 10)).isClosed()) joined.incrementAndGet();
+    }
+
+    @Validate
+    public void exactlyTheOpenOnesAreListed() {
+      var listed = new AtomicInteger();
+      ((TreeAccount) root).eachChild(_ -> listed.incrementAndGet());
+      require(listed.get() == joined.get() + (leaver.isClosed() ? 0 : 1), root);
     }
   }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /// Random trees and operations, each compared with a model that adds up from scratch. A failure
 /// names its seed; `-Dtidegate.seed=N` runs from it again.
 class LedgerModelTest {
-  private static final int TREES = 300;
+  private static final int TREES = 100;
   private static final int STEPS = 200;
   private static final List<Purse> PURSES = List.of(Purse.values());
 

@@ -1,0 +1,47 @@
+package io.tidegate.websocket;
+
+import java.time.Duration;
+
+/// When to ping a silent peer and when to give it up. Pure: the caller's sweep asks and brings the
+/// time.
+///
+/// Any byte of the peer is a sign of life. On the connection's loop.
+final class Keepalive {
+  /// What is to be done now.
+  enum Due {
+    /// Nothing yet.
+    NOTHING,
+    /// Send one ping; none other waits for its answer.
+    PING,
+    /// Cut the peer: it owes a sign of life for `pongTimeout`.
+    CUT
+  }
+
+  private final long pingIntervalNanos;
+  private final long pongTimeoutNanos;
+  private long heardNanos;
+  private long pingedNanos;
+  private boolean isPinged;
+
+  /// Begins at `nowNanos`, as if the peer had just been heard.
+  Keepalive(Duration pingInterval, Duration pongTimeout, long nowNanos) {
+    pingIntervalNanos = pingInterval.toNanos();
+    pongTimeoutNanos = pongTimeout.toNanos();
+    heardNanos = nowNanos;
+  }
+
+  /// Notes that bytes of the peer came.
+  void heard(long nowNanos) {
+    heardNanos = nowNanos;
+    isPinged = false;
+  }
+
+  /// Says what is due at `nowNanos`. [Due#PING] is said once for each silence.
+  Due due(long nowNanos) {
+    if (isPinged) return nowNanos - pingedNanos >= pongTimeoutNanos ? Due.CUT : Due.NOTHING;
+    if (nowNanos - heardNanos < pingIntervalNanos) return Due.NOTHING;
+    isPinged = true;
+    pingedNanos = nowNanos;
+    return Due.PING;
+  }
+}

@@ -1,0 +1,55 @@
+package io.tidegate.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.tidegate.websocket.Keepalive.Due;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class KeepaliveTest {
+  private final Keepalive keepalive =
+      new Keepalive(Duration.ofNanos(25), Duration.ofNanos(20), Long.MAX_VALUE - 10);
+
+  private static long at(long nanos) {
+    return Long.MAX_VALUE - 10 + nanos; // the clock of nanoseconds may pass its largest number
+  }
+
+  @Test
+  void aSilentPeerIsPingedOnceAndThenCut() {
+    assertThat(keepalive.due(at(24))).isEqualTo(Due.NOTHING);
+    assertThat(keepalive.due(at(26))).isEqualTo(Due.PING);
+    assertThat(keepalive.due(at(45))).isEqualTo(Due.NOTHING);
+    assertThat(keepalive.due(at(46))).isEqualTo(Due.CUT);
+  }
+
+  @Test
+  void anyByteIsASignOfLife() {
+    assertThat(keepalive.due(at(25))).isEqualTo(Due.PING);
+    keepalive.heard(at(44));
+
+    assertThat(keepalive.due(at(60))).isEqualTo(Due.NOTHING);
+    assertThat(keepalive.due(at(69))).isEqualTo(Due.PING);
+  }
+
+  @Test
+  void ofManyPingsTheNewestIsAnswered() {
+    var pong = new WaitingPong();
+    var out = Unpooled.buffer();
+    pong.answer(payload("010203"));
+    pong.answer(payload("00".repeat(125)));
+    pong.answer(payload("0a0b"));
+
+    pong.writeTo(out, FrameWriter.server());
+    pong.writeTo(out, FrameWriter.server());
+
+    assertThat(ByteBufUtil.hexDump(out)).isEqualTo("8a020a0b");
+    assertThat(pong.isWaiting()).isFalse();
+  }
+
+  private static ByteBuf payload(String hex) {
+    return Unpooled.wrappedBuffer(Transcript.bytes(hex));
+  }
+}

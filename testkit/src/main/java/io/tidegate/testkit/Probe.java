@@ -1,4 +1,0 @@
-package io.tidegate.testkit;
-
-/// Placeholder for the first build.
-public interface Probe {}
