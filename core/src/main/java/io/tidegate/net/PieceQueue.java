@@ -152,11 +152,17 @@ public final class PieceQueue {
     }
   }
 
+  /// How many bytes [#moveTo] would move of `most`: for a sink that puts a length in front of them.
+  /// The queue is not empty.
+  public int movable(int most) {
+    return (int) Math.min(Math.min(most, pieces.first().length), debts.remaining(left));
+  }
+
   /// Moves up to `most` bytes from the head of this queue to `sink`: one piece or its front, of one
   /// payer. Returns how many. Not to be mixed with [#take].
   public int moveTo(ByteStream sink, int most) {
     var entry = pieces.first();
-    int bytes = (int) Math.min(Math.min(most, entry.length), debts.remaining(left));
+    int bytes = movable(most);
     boolean whole = bytes == entry.length;
     var front = whole ? entry.give() : entry.front(bytes);
     if (whole) giveBack(PIECE_BYTES, pieces.drop());
