@@ -6,6 +6,7 @@ module io.tidegate.tunnel {
   requires com.fasterxml.jackson.core;
   requires org.slf4j;
 
+  exports io.tidegate.agent;
   exports io.tidegate.edge;
   exports io.tidegate.link;
 }

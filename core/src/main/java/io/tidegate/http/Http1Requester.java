@@ -98,22 +98,21 @@ final class Http1Requester implements Requester, ByteStream.Reader {
       bytes = inbox.bytes();
       length = inbox.length();
     }
-    switch (scanner.scan(method, bytes, 0, length)) {
-      case BAD -> {
-        return lose(piece, CutReason.APP_BAD_ANSWER);
-      }
-      case NEED_MORE -> {
-        if (inScratch && !inbox.append(piece)) return lose(piece, CutReason.MEMORY_REFUSED);
-        consume(piece, piece.readableBytes());
-        return false;
-      }
+    return switch (scanner.scan(method, bytes, 0, length)) {
+      case BAD -> lose(piece, CutReason.APP_BAD_ANSWER);
+      case NEED_MORE -> keepPart(piece, inScratch);
       case HEAD -> {
         inbox.clear();
         consume(piece, scanner.consumed() - before);
-        return deliver(scanner.response(), piece);
+        yield deliver(scanner.response(), piece);
       }
-    }
-    throw new IllegalStateException();
+    };
+  }
+
+  private boolean keepPart(ByteBuf piece, boolean inScratch) {
+    if (inScratch && !inbox.append(piece)) return lose(piece, CutReason.MEMORY_REFUSED);
+    consume(piece, piece.readableBytes());
+    return false;
   }
 
   private boolean lose(ByteBuf piece, CutReason reason) {

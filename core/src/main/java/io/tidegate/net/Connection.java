@@ -459,8 +459,9 @@ public final class Connection implements ByteStream {
     return reader.wanted();
   }
 
-  /// Has the kernel hold at most 64 KiB to send, 16 KiB of it unsent: for WebSocket and event streams, whose readers may sleep.
-  /// (1,000 sleepers held 1.5 GB of kernel memory without, 168 MB with.)
+  /// Has the kernel hold at most 64 KiB to send, 16 KiB of it unsent: for WebSocket and event
+  /// streams, whose readers may sleep. (1,000 sleepers held 1.5 GB of kernel memory without, 168 MB
+  /// with.)
   public void holdLittle() {
     channel.config().setOption(ChannelOption.SO_SNDBUF, 64 * 1024);
     if (loop.loops().transport() == Transport.EPOLL) {
@@ -543,7 +544,8 @@ public final class Connection implements ByteStream {
 
   /// Whether it was accepted, or dialled, at a loopback address of ours.
   public boolean isAtLoopback() {
-    return channel.localAddress() instanceof InetSocketAddress local && local.getAddress().isLoopbackAddress();
+    return channel.localAddress() instanceof InetSocketAddress local
+        && local.getAddress().isLoopbackAddress();
   }
 
   /// Sets other socket options, as when a connection turns out to be a link.

@@ -1,0 +1,66 @@
+package io.tidegate.edge;
+
+import io.tidegate.http.Exchange;
+import io.tidegate.http.LoopHandler;
+import io.tidegate.net.CutReason;
+
+/// Where every request to the edge comes in: to a tunnel by its name, to the edge's own page, or to
+/// the link door.
+final class Door implements LoopHandler {
+  /// Where agents open links, on the edge's own host alone; on every tunnel this path is the app's.
+  static final String LINK_PATH = "/_tidegate/link";
+
+  private final Directory directory;
+  private final LinkDoor links;
+  private final EdgeLoop[] homes;
+
+  Door(Directory directory, LinkDoor links, EdgeLoop[] homes) {
+    this.directory = directory;
+    this.links = links;
+    this.homes = homes;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    var home = homes[exchange.connection().loop().index()];
+    var visitor = home.visitor(exchange);
+    if (visitor.name() != null) visit(home, exchange, visitor, visitor.name());
+    else if (visitor.isOwn()) own(home, exchange);
+    else EdgePages.refuse(exchange, CutReason.UNKNOWN_NAME, "");
+  }
+
+  private void own(EdgeLoop home, Exchange exchange) {
+    var target = exchange.request().target();
+    if (target.equals(LINK_PATH)) links.handle(home, exchange);
+    else if (target.equals("/"))
+      EdgePages.answer(
+          exchange,
+          200,
+          "This is a Tidegate edge. Tunnels live at NAME." + home.domain() + ".",
+          "");
+    else
+      EdgePages.answer(
+          exchange, 404, "Nothing here. Tunnels live at NAME." + home.domain() + ".", "not_found");
+  }
+
+  private void visit(EdgeLoop home, Exchange exchange, Visitor visitor, String name) {
+    if (RequestRewrite.hasLooped(exchange.request())) {
+      EdgePages.refuse(exchange, CutReason.LOOP_DETECTED, "");
+      return;
+    }
+    switch (directory.find(name)) {
+      case Directory.Found.Here(var session, var claim) ->
+          visit(home, exchange, visitor, session, claim);
+      case Directory.Found.There _ -> EdgePages.refuse(exchange, CutReason.NO_AGENT, "");
+      case Directory.Found.Offline _ -> EdgePages.refuse(exchange, CutReason.NO_AGENT, name);
+      case Directory.Found.Unknown _ -> EdgePages.refuse(exchange, CutReason.UNKNOWN_NAME, name);
+    }
+  }
+
+  private void visit(
+      EdgeLoop home, Exchange exchange, Visitor visitor, Session session, Claim claim) {
+    var tunnel = session.tunnel(home);
+    if (tunnel == null) EdgePages.refuse(exchange, CutReason.NO_AGENT, claim.name());
+    else new Visit(home, exchange, visitor, session, claim, tunnel).start();
+  }
+}

@@ -1,0 +1,128 @@
+package io.tidegate.edge;
+
+import io.tidegate.http.HttpStage;
+import io.tidegate.ledger.Purse;
+import io.tidegate.ledger.Ticker;
+import io.tidegate.net.Listener;
+import io.tidegate.net.Loops;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The public side of tunnels: visitors come in by host name, agents by the link door.
+///
+/// What visitors and agents make it hold is charged to the loops' ledger. Safe for any thread.
+public final class Edge implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
+  private static final long HOUSEKEEPING_MILLIS = 1_000;
+
+  private final Loops loops;
+  private final EdgeConfig config;
+  private final @Nullable TokenFile tokens;
+  private final Directory directory;
+  private final LinkDoor door;
+  private final List<Listener> listeners = new ArrayList<>();
+  private @Nullable LoopbackKey loopback;
+
+  private Edge(Loops loops, EdgeConfig config) throws IOException {
+    this.loops = loops;
+    this.config = config;
+    this.tokens = config.tokens() == null ? null : TokenFile.open(config.tokens());
+    if (!loops.root().charge(Purse.HEAP, Failures.PRICE_BYTES))
+      throw new IOException("the heap budget has no room for an edge");
+    this.directory = new LocalDirectory(Ticker.SYSTEM, loops.root());
+    this.door = new LinkDoor(this);
+  }
+
+  /// Listens and serves.
+  ///
+  /// @throws IOException if an address cannot be bound, or the token file cannot be read
+  public static Edge open(Loops loops, EdgeConfig config) throws IOException {
+    var edge = new Edge(loops, config);
+    try {
+      edge.listen();
+    } catch (IOException failed) {
+      edge.close();
+      throw failed;
+    }
+    return edge;
+  }
+
+  private void listen() throws IOException {
+    var homes = new EdgeLoop[loops.count()];
+    for (int i = 0; i < homes.length; i++) homes[i] = new EdgeLoop(loops.loop(i), config);
+    var stage = new HttpStage(loops, config.limits(), new Door(directory, door, homes));
+    int port = 0;
+    for (var address : config.listen()) {
+      var wanted =
+          address.getPort() == 0 && port != 0
+              ? new InetSocketAddress(address.getAddress(), port)
+              : address;
+      var listener = Listener.open(loops, config.visitors().withAddress(wanted), List.of(stage));
+      listeners.add(listener);
+      port = listener.address().getPort();
+    }
+    if (tokens == null) loopback = LoopbackKey.make(port);
+    loops.loop(0).every(HOUSEKEEPING_MILLIS, this::housekeeping);
+  }
+
+  private void housekeeping() {
+    directory.sweep();
+    if (tokens != null && tokens.reloadIfChanged())
+      LOG.info("The token file was read again: {} keys", tokens.keys().size());
+  }
+
+  /// Where it listens, with real ports.
+  public List<InetSocketAddress> addresses() {
+    return listeners.stream().map(Listener::address).toList();
+  }
+
+  /// The port of the first listener.
+  public int port() {
+    return listeners.getFirst().address().getPort();
+  }
+
+  /// Where the tunnel `name` is found.
+  String publicUrl(String name) {
+    return "http://" + name + "." + config.domain() + (port() == 80 ? "" : ":" + port());
+  }
+
+  @Nullable Key key(String token) {
+    if (tokens != null) return tokens.find(token);
+    return loopback == null ? null : loopback.find(token);
+  }
+
+  Loops loops() {
+    return loops;
+  }
+
+  EdgeConfig config() {
+    return config;
+  }
+
+  Directory directory() {
+    return directory;
+  }
+
+  /// Live sessions, for the census.
+  public Iterable<Session> sessions() {
+    return door.sessions();
+  }
+
+  /// Open connections over all listeners.
+  public int connectionCount() {
+    return listeners.stream().mapToInt(Listener::connectionCount).sum();
+  }
+
+  /// Accepts no more and cuts what is open.
+  @Override
+  public void close() {
+    for (var listener : listeners) listener.close();
+    if (loopback != null) loopback.close();
+    loops.root().release(Purse.HEAP, Failures.PRICE_BYTES);
+  }
+}

@@ -1,0 +1,87 @@
+package io.tidegate.edge;
+
+import io.tidegate.http.HttpLimits;
+import io.tidegate.net.ListenerConfig;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What an edge serves, to whom, and within which times.
+///
+/// @param listen where visitors and agents arrive, one listener each
+/// @param domain tunnels are `NAME.domain`; `domain` itself is the edge's own host
+/// @param tokens the token file, or null: then only loopback is served, with a key made at start
+/// @param trustedProxies whose forwarded fields count
+/// @param answerTimeout from the request's head to the head of the app's answer, at most an hour
+/// @param linkLifetime after which an agent is asked to open a new link; null for never
+/// @param limits of visitors' HTTP
+/// @param visitors limits of a listener, its address left out
+public record EdgeConfig(
+    List<InetSocketAddress> listen,
+    String domain,
+    @Nullable Path tokens,
+    List<Cidr> trustedProxies,
+    Duration answerTimeout,
+    @Nullable Duration linkLifetime,
+    HttpLimits limits,
+    ListenerConfig visitors) {
+  private static final Duration LONGEST_ANSWER = Duration.ofHours(1);
+
+  /// @throws IllegalArgumentException if there is nowhere to listen, a time is out of its bounds,
+  ///   or an address that is not loopback is served without tokens
+  public EdgeConfig {
+    listen = List.copyOf(listen);
+    trustedProxies = List.copyOf(trustedProxies);
+    if (listen.isEmpty()) throw new IllegalArgumentException("nowhere to listen");
+    if (!answerTimeout.isPositive() || answerTimeout.compareTo(LONGEST_ANSWER) > 0) {
+      throw new IllegalArgumentException("answerTimeout not in 1 ns..1 h: " + answerTimeout);
+    }
+    for (var address : listen) {
+      if (tokens == null && !address.getAddress().isLoopbackAddress()) {
+        throw new IllegalArgumentException(
+            "listening on "
+                + address.getAddress().getHostAddress()
+                + " needs --token-file: without keys anyone could open a tunnel");
+      }
+    }
+  }
+
+  /// An edge for this machine alone: no tokens, 120 s for an answer.
+  public static EdgeConfig onLoopback(String domain, InetSocketAddress... listen) {
+    return new EdgeConfig(
+        List.of(listen),
+        domain,
+        null,
+        List.of(),
+        Duration.ofSeconds(120),
+        null,
+        HttpLimits.DEFAULT,
+        ListenerConfig.forVisitors(listen[0]));
+  }
+
+  /// This configuration with keys from `tokens`.
+  public EdgeConfig withTokens(@Nullable Path tokens) {
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+  }
+
+  /// This configuration with another time for answers.
+  public EdgeConfig withAnswerTimeout(Duration answerTimeout) {
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+  }
+
+  /// This configuration with other limits of HTTP.
+  public EdgeConfig withLimits(HttpLimits limits) {
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+  }
+
+  /// This configuration with other limits of listeners.
+  public EdgeConfig withVisitors(ListenerConfig visitors) {
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+  }
+}

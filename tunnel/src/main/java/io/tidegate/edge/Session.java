@@ -1,0 +1,158 @@
+package io.tidegate.edge;
+
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Purse;
+import io.tidegate.link.Control;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Loops;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/// One run of an agent: its links, and the names they hold together. It ends with its last link.
+/// Safe for any thread.
+public final class Session {
+  /// Links of one session: at most one a loop, two that are being rotated out, and the key's own
+  /// bound.
+  private static final int MOST_CLAIMS = 64;
+
+  private final String id;
+  private final Key key;
+  private final Account account;
+  private final Runnable ended;
+  private final List<Tunnel> tunnels = new CopyOnWriteArrayList<>();
+  private final Map<Integer, ClaimPolicy> policies = new ConcurrentHashMap<>();
+  private final List<Claim> claims = new CopyOnWriteArrayList<>();
+  private final Counts counts = new Counts();
+  private final Map<Integer, Account> lines = new ConcurrentHashMap<>();
+  private boolean over;
+
+  /// What a session has carried.
+  static final class Counts {
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder bytes = new LongAdder();
+
+    void finished(long answerBytes) {
+      requests.increment();
+      bytes.add(answerBytes);
+    }
+
+    long requests() {
+      return requests.sum();
+    }
+
+    long bytes() {
+      return bytes.sum();
+    }
+  }
+
+  Session(String id, Key key, Loops loops, Runnable ended) {
+    this.id = id;
+    this.key = key;
+    this.ended = ended;
+    var root = loops.root();
+    long direct = Math.max(1, root.limit(Purse.DIRECT) * key.sharePercent() / 100);
+    long heap = Math.max(1, root.limit(Purse.HEAP) * key.sharePercent() / 100);
+    this.account = root.open(this, new Budget(direct, heap));
+  }
+
+  String id() {
+    return id;
+  }
+
+  Key key() {
+    return key;
+  }
+
+  /// What all links of this session are charged to: the tunnel's share of the purse.
+  Account account() {
+    return account;
+  }
+
+  /// The loop's line of that share.
+  synchronized Account line(io.tidegate.net.Loop loop) {
+    return lines.computeIfAbsent(loop.index(), _ -> loop.line(account));
+  }
+
+  Counts counts() {
+    return counts;
+  }
+
+  List<Claim> claims() {
+    return claims;
+  }
+
+  synchronized boolean hasEnded() {
+    return over;
+  }
+
+  /// Takes another link; false if there are as many as may be, or the session has ended.
+  synchronized boolean join(Tunnel tunnel) {
+    if (over || tunnels.size() >= key.links()) return false;
+    tunnels.add(tunnel);
+    return true;
+  }
+
+  /// A link has ended; with the last one the session does.
+  void leave(Tunnel tunnel) {
+    synchronized (this) {
+      if (!tunnels.remove(tunnel) || !tunnels.isEmpty() || over) return;
+      over = true;
+    }
+    ended.run();
+    account.close();
+  }
+
+  /// Ends a session that no link has joined.
+  void abandon() {
+    synchronized (this) {
+      if (over || !tunnels.isEmpty()) return;
+      over = true;
+    }
+    ended.run();
+    account.close();
+  }
+
+  boolean propose(int index, ClaimPolicy policy) {
+    if (policies.size() >= MOST_CLAIMS) return false;
+    policies.put(index, policy);
+    return true;
+  }
+
+  ClaimPolicy policy(int index) {
+    return policies.getOrDefault(index, ClaimPolicy.DEFAULT);
+  }
+
+  void granted(Claim claim) {
+    claims.removeIf(before -> before.name().equals(claim.name()));
+    claims.add(claim);
+  }
+
+  /// The link that serves visitors of `home`: one of its own loop, else any other.
+  @Nullable Tunnel tunnel(EdgeLoop home) {
+    Tunnel other = null;
+    for (var tunnel : tunnels) {
+      if (tunnel.isGoingAway()) continue;
+      if (tunnel.loop() == home.loop()) return tunnel;
+      other = tunnel;
+    }
+    return other;
+  }
+
+  /// A newer session of the same key has taken a name: every link hears it, and ends.
+  void superseded(String name) {
+    for (var tunnel : tunnels) {
+      var _ =
+          tunnel.loop().later(() -> tunnel.end(new Control.Superseded(name), CutReason.SUPERSEDED));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "tunnel " + String.join(" ", claims.stream().map(Claim::name).toList());
+  }
+}

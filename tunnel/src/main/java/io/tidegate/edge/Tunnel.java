@@ -1,0 +1,114 @@
+package io.tidegate.edge;
+
+import io.tidegate.http.RequestHead;
+import io.tidegate.link.Control;
+import io.tidegate.link.ControlLines;
+import io.tidegate.link.Link;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Loop;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One link of a session at the edge, with the streams that rest on it. Belongs to the link's loop,
+/// but for [#loop] and [#isGoingAway].
+final class Tunnel {
+  /// Where a request that never got a stream was.
+  static final Span NOWHERE = new Span(0, 0, 0, 0);
+
+  /// Reports a second that a link may carry: more than a terminal shows, less than what a busy link
+  /// would notice.
+  private static final int REPORTS_A_SECOND = 200;
+
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  private final EdgeLoop home;
+  private final Link link;
+  private final ControlLines control;
+  private final UpstreamPool pool;
+  private long secondNanos;
+  private int reports;
+  private long unreported;
+  private volatile boolean goingAway;
+
+  /// The bytes of a stream between which request and answer lie.
+  record Span(long requestFrom, long requestTo, long answerFrom, long answerTo) {}
+
+  Tunnel(EdgeLoop home, Link link, ControlLines control) {
+    this.home = home;
+    this.link = link;
+    this.control = control;
+    this.pool = home.pool();
+  }
+
+  Loop loop() {
+    return home.loop();
+  }
+
+  UpstreamPool pool() {
+    return pool;
+  }
+
+  boolean isGoingAway() {
+    return goingAway;
+  }
+
+  /// No new streams from here on.
+  void goesAway() {
+    goingAway = true;
+    pool.reset();
+  }
+
+  @Nullable AppStream open(Claim claim) {
+    return AppStream.open(link, claim);
+  }
+
+  /// Finished requests of which the agent was not told.
+  long unreported() {
+    return unreported;
+  }
+
+  Link link() {
+    return link;
+  }
+
+  /// Tells the agent of a finished request, as long as there is room and time for it.
+  void report(
+      int stream,
+      Claim claim,
+      RequestHead asked,
+      int status,
+      long nanos,
+      @Nullable CutReason reason,
+      Span span) {
+    long now = loop().coarseNanos();
+    if (now - secondNanos >= SECOND_NANOS) {
+      secondNanos = now;
+      reports = 0;
+    }
+    if (++reports > REPORTS_A_SECOND) {
+      unreported++;
+      return;
+    }
+    var line =
+        new Control.Exchange(
+            stream,
+            claim.index(),
+            asked.method(),
+            asked.target(),
+            status,
+            TimeUnit.NANOSECONDS.toMillis(nanos),
+            span.requestFrom(),
+            span.requestTo(),
+            span.answerFrom(),
+            span.answerTo(),
+            reason);
+    if (!control.send(line)) unreported++;
+  }
+
+  /// Says `last` and ends the link.
+  void end(Control last, CutReason reason) {
+    goesAway();
+    var _ = control.send(last);
+    var _ = loop().later(() -> link.cut(reason));
+  }
+}

@@ -1,0 +1,248 @@
+package io.tidegate.edge;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.http.Body;
+import io.tidegate.http.Exchange;
+import io.tidegate.http.FieldName;
+import io.tidegate.http.Fields;
+import io.tidegate.http.Framing;
+import io.tidegate.http.RequestHead;
+import io.tidegate.http.Requester;
+import io.tidegate.http.ResponseHead;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Splice;
+import org.jspecify.annotations.Nullable;
+
+/// One request on its way through the edge: from a visitor's exchange to a stream of the tunnel's
+/// link and back.
+///
+/// One request in, at most one out: only GET, HEAD and OPTIONS without a body may use a stream that
+/// carried another before, and only they are repeated, once, if it ended before the first byte of
+/// an answer. Belongs to the loop of both.
+final class Visit implements Requester.Answer {
+  private final EdgeLoop home;
+  private final Exchange exchange;
+  private final Visitor visitor;
+  private final Session session;
+  private final Tunnel tunnel;
+  private final Claim claim;
+  private final RequestHead asked;
+  private final boolean repeatable;
+  private final boolean upgrade;
+  private final long beganNanos;
+  private @Nullable Upstream upstream;
+  private long requestFrom;
+  private long answerFrom;
+  private long visitorBytes;
+  private int status;
+  private boolean over;
+
+  Visit(
+      EdgeLoop home,
+      Exchange exchange,
+      Visitor visitor,
+      Session session,
+      Claim claim,
+      Tunnel tunnel) {
+    this.home = home;
+    this.exchange = exchange;
+    this.visitor = visitor;
+    this.session = session;
+    this.tunnel = tunnel;
+    this.claim = claim;
+    this.upgrade = mayUpgrade(exchange, claim.policy());
+    this.asked =
+        RequestRewrite.of(
+            exchange.request(),
+            visitor,
+            claim.policy(),
+            upgrade,
+            home.trusts(exchange),
+            home.builder());
+    this.repeatable = exchange.bodyFraming().isEmpty() && !upgrade && isSafe(asked.method());
+    this.beganNanos = home.loop().nanos();
+  }
+
+  private static boolean mayUpgrade(Exchange exchange, ClaimPolicy policy) {
+    if (exchange.asksFor("websocket")) return true;
+    return policy.upgrades().stream().anyMatch(exchange::asksFor);
+  }
+
+  private static boolean isSafe(String method) {
+    return switch (method) {
+      case "GET", "HEAD", "OPTIONS" -> true;
+      default -> false;
+    };
+  }
+
+  void start() {
+    exchange.own(this::exchangeOver);
+    var rested = repeatable ? tunnel.pool().takeIdle() : null;
+    if (rested != null) send(rested);
+    else sendFresh();
+  }
+
+  private void sendFresh() {
+    var stream = tunnel.open(claim);
+    if (stream == null) end(CutReason.TUNNEL_FULL);
+    else send(tunnel.pool().fresh(stream));
+  }
+
+  private void send(Upstream taken) {
+    upstream = taken;
+    requestFrom = taken.stream().sentBytes();
+    answerFrom = taken.stream().receivedBytes();
+    taken.busy(this, home.answerNanos(claim.policy()));
+    var requester = taken.requester();
+    requester.send(asked, exchange.bodyFraming(), upgrade, this);
+    if (!exchange.bodyFraming().isEmpty() && !over) exchange.read(new RequestBody(requester));
+  }
+
+  /// The visitor's body, passed on as it comes; the visitor's connection pays for it.
+  private final class RequestBody implements Body {
+    private final Requester to;
+
+    RequestBody(Requester to) {
+      this.to = to;
+    }
+
+    @Override
+    public void bytes(ByteBuf piece) {
+      var _ = to.offer(piece, piece.readableBytes(), exchange);
+    }
+
+    @Override
+    public void end(Fields trailers) {
+      to.finish(trailers);
+    }
+
+    @Override
+    public void failed(CutReason reason) {
+      Visit.this.end(reason);
+    }
+  }
+
+  @Override
+  public void interim(ResponseHead head) {
+    exchange.interim(AnswerRewrite.of(head, visitor, claim.policy(), false, home.builder()));
+  }
+
+  @Override
+  public void head(ResponseHead head, Framing framing) {
+    status = head.status();
+    if (upstream != null) upstream.answering();
+    var _ =
+        exchange.respond(
+            AnswerRewrite.of(head, visitor, claim.policy(), false, home.builder()), framing);
+  }
+
+  @Override
+  public void bytes(ByteBuf piece) {
+    var from = upstream;
+    if (from == null) {
+      piece.release();
+      return;
+    }
+    int bytes = piece.readableBytes();
+    visitorBytes += bytes;
+    var _ = exchange.offer(piece, bytes, from.stream());
+  }
+
+  @Override
+  public void end(Fields trailers) {
+    var done = upstream;
+    if (over || done == null) return;
+    over = true;
+    upstream = null;
+    report(done, null);
+    tunnel.pool().give(done);
+    exchange.finish(trailers);
+  }
+
+  @Override
+  public ByteStream.Reader upgraded(ResponseHead head, ByteStream stream) {
+    var used = java.util.Objects.requireNonNull(upstream);
+    var visitorSide = exchange.connection();
+    if (!confirms(head)) {
+      end(CutReason.APP_BAD_ANSWER);
+      return Splice.reader(stream, visitorSide);
+    }
+    status = head.status();
+    over = true;
+    upstream = null;
+    used.handedOver();
+    tunnel.pool().lost();
+    report(used, null);
+    visitorSide.holdLittle();
+    var _ =
+        exchange.upgrade(
+            AnswerRewrite.of(head, visitor, claim.policy(), true, home.builder()),
+            Splice.reader(visitorSide, stream));
+    return Splice.reader(stream, visitorSide);
+  }
+
+  /// The app must name the very protocol that was asked for.
+  private boolean confirms(ResponseHead head) {
+    var protocol = head.fields().value(FieldName.UPGRADE);
+    return protocol != null
+        && exchange.asksFor(protocol)
+        && (protocol.equalsIgnoreCase("websocket") || allowed(protocol));
+  }
+
+  private boolean allowed(String protocol) {
+    return claim.policy().upgrades().contains(protocol.toLowerCase(java.util.Locale.ROOT));
+  }
+
+  @Override
+  public void lost(CutReason reason, boolean begun) {
+    var failed = upstream;
+    if (over || failed == null) return;
+    if (repeatable && !begun && failed.isUsed()) {
+      upstream = null;
+      tunnel.pool().lost();
+      failed.end(CutReason.IDLE);
+      sendFresh();
+      return;
+    }
+    end(reason == CutReason.PEER_GONE ? CutReason.APP_BAD_ANSWER : reason);
+  }
+
+  /// The app has been silent for the whole answer timeout.
+  void unanswered() {
+    end(CutReason.APP_SILENT);
+  }
+
+  /// The visitor is gone, or cut.
+  private void exchangeOver() {
+    if (!over) end(CutReason.PEER_GONE);
+  }
+
+  private void end(CutReason reason) {
+    if (over) return;
+    over = true;
+    var failed = upstream;
+    upstream = null;
+    report(failed, reason);
+    if (failed != null) {
+      tunnel.pool().lost();
+      failed.end(reason);
+    }
+    exchange.cut(reason);
+  }
+
+  private void report(@Nullable Upstream used, @Nullable CutReason reason) {
+    session.counts().finished(visitorBytes);
+    tunnel.report(
+        used == null ? 0 : used.stream().id(),
+        claim,
+        exchange.request(),
+        reason == null || status != 0 ? status : reason.status(),
+        home.loop().nanos() - beganNanos,
+        reason,
+        used == null
+            ? Tunnel.NOWHERE
+            : new Tunnel.Span(
+                requestFrom, used.stream().sentBytes(), answerFrom, used.stream().receivedBytes()));
+  }
+}

@@ -1,4 +1,0 @@
-package io.tidegate.link;
-
-/// Placeholder for the first build.
-public interface Probe {}
