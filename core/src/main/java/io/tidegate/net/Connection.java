@@ -17,6 +17,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,13 +163,17 @@ public final class Connection implements ByteStream {
     var _ = own(place);
   }
 
-  /// Starts delivering to `first`. The channel is registered with this connection's loop, or about
-  /// to be.
-  void open(Reader first) {
-    reader = first;
+  /// Starts delivering to what `first` gives, whose fault ends the connection. The channel is
+  /// registered with this connection's loop; one that could not be is [#finished] instead.
+  void open(Function<Connection, Reader> first) {
     loop.connections().add(this);
     channel.config().setRecvByteBufAllocator(new ReadSizes(this));
     channel.pipeline().addLast(new Wire());
+    try {
+      read(first.apply(this));
+    } catch (Throwable fault) {
+      fail(fault);
+    }
   }
 
   /// The handler at the end of the channel's pipeline; it forwards and decides nothing.
@@ -361,11 +366,10 @@ public final class Connection implements ByteStream {
     if (buffer == null) return 0;
     var sum = new long[1];
     try {
-      buffer.forEachFlushedMessage(
-          piece -> {
-            sum[0] += ((ByteBuf) piece).readableBytes();
-            return true;
-          });
+      buffer.forEachFlushedMessage(piece -> {
+        sum[0] += ((ByteBuf) piece).readableBytes();
+        return true;
+      });
     } catch (Exception impossible) {
       throw new IllegalStateException(impossible);
     }
@@ -451,8 +455,8 @@ public final class Connection implements ByteStream {
     LOG.debug("{} is cut: {}", this, cause);
   }
 
-  /// The one end of every connection: the channel is inactive.
-  private void finished() {
+  /// The one end of every connection: the channel is inactive, or never was registered.
+  void finished() {
     if (closed) return;
     over = true;
     closed = true;

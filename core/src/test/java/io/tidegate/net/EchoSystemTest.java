@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.testkit.Balanced;
 import java.util.Random;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,24 +51,25 @@ class EchoSystemTest {
 
   private static ByteStream.Reader spliced(Rig rig, Rig.Door app, Connection visitor) {
     visitor.pauseReading(true);
-    var _ = visitor.own(
-        rig.dialer()
-            .dial(
-                visitor.loop(),
-                app.listener.address(),
-                new Dialer.Outcome() {
-                  @Override
-                  public ByteStream.Reader connected(Connection connection) {
-                    visitor.read(Splice.into(visitor, connection));
-                    visitor.pauseReading(false);
-                    return Splice.into(connection, visitor);
-                  }
+    var _ =
+        visitor.own(
+            rig.dialer()
+                .dial(
+                    visitor.loop(),
+                    app.listener.address(),
+                    new Dialer.Outcome() {
+                      @Override
+                      public ByteStream.Reader connected(Connection connection) {
+                        visitor.read(Splice.into(visitor, connection));
+                        visitor.pauseReading(false);
+                        return Splice.into(connection, visitor);
+                      }
 
-                  @Override
-                  public void failed(CutReason reason) {
-                    visitor.reset(reason);
-                  }
-                }));
+                      @Override
+                      public void failed(CutReason reason) {
+                        visitor.reset(reason);
+                      }
+                    }));
     return new Discard(visitor);
   }
 
@@ -79,15 +79,14 @@ class EchoSystemTest {
 
     var writer =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    client.getOutputStream().write(sent);
-                    client.shutdownOutput();
-                  } catch (java.io.IOException broken) {
-                    throw new java.io.UncheckedIOException(broken);
-                  }
-                });
+            .start(() -> {
+              try {
+                client.getOutputStream().write(sent);
+                client.shutdownOutput();
+              } catch (java.io.IOException broken) {
+                throw new java.io.UncheckedIOException(broken);
+              }
+            });
     var received = client.getInputStream().readAllBytes();
 
     assertThat(received).isEqualTo(sent);

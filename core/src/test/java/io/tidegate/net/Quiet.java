@@ -38,7 +38,8 @@ final class Quiet implements BeforeEachCallback, AfterEachCallback, AfterAllCall
     @Override
     protected void append(ILoggingEvent event) {
       if (event.getLevel().isGreaterOrEqual(Level.WARN)) {
-        lines.add(event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage());
+        lines.add(
+            event.getLevel() + " " + event.getLoggerName() + " " + event.getFormattedMessage());
       }
     }
   }

@@ -73,8 +73,7 @@ final class Rig implements AutoCloseable {
     }
   }
 
-  private record Only(Door door, Function<Connection, ByteStream.Reader> readers)
-      implements Stage {
+  private record Only(Door door, Function<Connection, ByteStream.Reader> readers) implements Stage {
     @Override
     public int heapPriceBytes() {
       return 0;
@@ -103,22 +102,20 @@ final class Rig implements AutoCloseable {
 
   /// A dialler that is charged to the root.
   Dialer dialer() {
-    return new Dialer(
-        loops.root(), SocketOptions.APP, WriteLimits.DEFAULT, Duration.ofSeconds(5));
+    return new Dialer(loops.root(), SocketOptions.APP, WriteLimits.DEFAULT, Duration.ofSeconds(5));
   }
 
   /// Runs `task` on `loop` and waits for what it gives.
   static <T> T on(Loop loop, Callable<T> task) throws Exception {
     var result = new CompletableFuture<T>();
     var runs =
-        loop.run(
-            () -> {
-              try {
-                result.complete(task.call());
-              } catch (Throwable fault) {
-                result.completeExceptionally(fault);
-              }
-            });
+        loop.run(() -> {
+          try {
+            result.complete(task.call());
+          } catch (Throwable fault) {
+            result.completeExceptionally(fault);
+          }
+        });
     assertThat(runs).isTrue();
     return result.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
