@@ -240,7 +240,11 @@ final class Http1Server implements ByteStream.Reader {
     over();
     exchange = null;
     connection.read(reader);
-    while (!held.isEmpty()) reader.bytes(held.removeFirst());
+    while (!held.isEmpty()) {
+      var piece = held.removeFirst();
+      if (piece.isReadable()) reader.bytes(piece);
+      else piece.release(); // the head of the upgrade itself
+    }
     connection.pauseReading(false);
   }
 

@@ -35,6 +35,13 @@ public final class PieceQueue {
   private long left;
   private long settled;
 
+  /// Where pieces go, under the rules of [ByteStream#offer].
+  @FunctionalInterface
+  public interface Sink {
+    /// Takes `piece`, of which `owed` bytes are paid by `payer`.
+    boolean offer(ByteBuf piece, int owed, Payer payer);
+  }
+
   /// A queue of `account`, whose copies come from `buffers`.
   public PieceQueue(ByteBufAllocator buffers, Account account) {
     this.buffers = buffers;
@@ -161,6 +168,11 @@ public final class PieceQueue {
   /// Moves up to `most` bytes from the head of this queue to `sink`: one piece or its front, of one
   /// payer. Returns how many. Not to be mixed with [#take].
   public int moveTo(ByteStream sink, int most) {
+    return moveTo((Sink) sink::offer, most);
+  }
+
+  /// As [#moveTo], to one who does something to the bytes on their way.
+  public int moveTo(Sink sink, int most) {
     var entry = pieces.first();
     int bytes = movable(most);
     boolean whole = bytes == entry.length;
