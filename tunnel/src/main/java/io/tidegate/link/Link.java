@@ -103,9 +103,10 @@ public final class Link implements AutoCloseable {
     return link;
   }
 
-  /// What reads the wire: takes also the bytes that came behind the head of the upgrade.
+  /// What reads the socket, below any framing: takes also the bytes that came behind the head of
+  /// the upgrade.
   public ByteStream.Reader reader() {
-    return inlet;
+    return wire instanceof WebSocketWire framed ? framed.below() : inlet;
   }
 
   /// Opens a stream whose bytes go to `reader`, or returns null: too many are open or not yet

@@ -44,6 +44,7 @@ final class WebSocketWire implements ByteStream {
   private final FrameReader frames;
   private final FrameWriter writer;
   private final PieceQueue out;
+  private final Reader below = new Unframing();
   private final Payer pongs = _ -> pongLeft();
   private final Rate.Window pings = PINGS.window();
   private @Nullable Reader reader;
@@ -151,7 +152,12 @@ final class WebSocketWire implements ByteStream {
   @Override
   public void read(Reader next) {
     reader = next;
-    wire.read(new Unframing());
+    wire.read(below);
+  }
+
+  /// What reads the wire below.
+  Reader below() {
+    return below;
   }
 
   private final class Unframing implements Reader {
