@@ -442,7 +442,8 @@ public final class Connection implements ByteStream {
 
   private void resetOnClose() {
     try {
-      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      // a write that failed has closed the descriptor before channelInactive tells us
+    if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
     } catch (ChannelException gone) {
       LOG.debug("{} could not be reset, it is closed instead", this, gone);
     }
