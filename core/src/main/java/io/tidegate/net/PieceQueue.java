@@ -93,7 +93,7 @@ public final class PieceQueue {
       return true;
     }
     int capacity = Math.max(GATHER_BYTES, length);
-    int excess = capacity - owed;
+    int excess = Math.max(0, capacity - owed);
     if (!reserve(excess)) return undoDebt(owed);
     pieces.add(buffers.directBuffer(capacity).writeBytes(piece), length, excess).open = true;
     piece.release();
@@ -108,7 +108,7 @@ public final class PieceQueue {
   }
 
   private boolean undoDebt(int owed) {
-    if (owed > 0 && debts.undo(owed)) account.release(Purse.HEAP, DEBT_BYTES);
+    if (owed > 0 && debts.undo(owed, added)) account.release(Purse.HEAP, DEBT_BYTES);
     return false;
   }
 
@@ -350,10 +350,12 @@ public final class PieceQueue {
       head = 0;
     }
 
-    /// Takes the last addition back; true if that removed its entry.
-    boolean undo(int less) {
+    /// Takes the last addition back, to where the queue ends without it; true if that removed its
+    /// entry.
+    boolean undo(int less, long end) {
       int last = slot(count - 1);
       owed[last] -= less;
+      ends[last] = end;
       if (owed[last] > 0) return false;
       payers[last] = Payer.NOBODY;
       count--;
