@@ -19,6 +19,7 @@ import picocli.CommandLine.TypeConversionException;
       ExposeCommand.class,
       EdgeCommand.class,
       DemoCommand.class,
+      TopCommand.class,
       TokenCommand.class,
       WarmupCommand.class
     },
