@@ -233,8 +233,8 @@ public final class Connection implements ByteStream {
     closeIfDone();
   }
 
-  /// Cuts for a fault thrown by the reader: the peer's, or ours.
-  private void fail(Throwable fault) {
+  /// Cuts for a fault thrown by a reader of this connection: the peer's, or ours, which is logged.
+  public void fail(Throwable fault) {
     if (fault instanceof PeerException peers) {
       LOG.debug("{}: {}", this, peers.getMessage());
       reset(peers.reason());
