@@ -15,7 +15,7 @@ import picocli.CommandLine.TypeConversionException;
     description =
         "HTTP, WebSocket and tunnels for the JVM, whose memory is bounded by construction.",
     versionProvider = Version.class,
-    subcommands = TokenCommand.class,
+    subcommands = {EdgeCommand.class, ExposeCommand.class, TokenCommand.class},
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Http1Server implements ByteStream.Reader {
   private static final long RATE_LOOK_NANOS = 1_000_000_000;
 
+  /// Answers that may wait to leave when a next request is begun.
+  private static final int MOST_QUEUED_BYTES = 64 * 1024;
+
   private enum Phase {
     /// Nothing of a next request has come.
     IDLE,
@@ -268,6 +271,13 @@ final class Http1Server implements ByteStream.Reader {
       connection.endAndDiscard(null);
       return;
     }
+    if (connection.queuedBytes() > MOST_QUEUED_BYTES) connection.onceWritten(this::next);
+    else next();
+  }
+
+  /// Looks for the next request: not before a peer that asks much and reads little has taken its
+  /// answers.
+  private void next() {
     phase = Phase.IDLE;
     clock.in(limits.idleTimeout());
     if (!working) work();
@@ -361,19 +371,19 @@ final class Http1Server implements ByteStream.Reader {
 
   @Override
   public void end() {
-    switch (phase) {
-      case IDLE -> {
-        over();
-        connection.end();
-      }
-      case HEAD, BODY, ANSWER -> connection.reset(CutReason.PEER_GONE);
-      case OVER -> {}
+    if (phase == Phase.OVER) return;
+    if (exchange != null || phase == Phase.HEAD) {
+      connection.reset(CutReason.PEER_GONE);
+      return;
     }
+    over();
+    connection.end();
   }
 
   /// The peer's FIN is there, behind bytes that wait unread: it does not wait for its answer.
+  @Override
   public void ending() {
-    if (phase == Phase.BODY || phase == Phase.ANSWER) connection.reset(CutReason.PEER_GONE);
+    if (exchange != null) connection.reset(CutReason.PEER_GONE);
   }
 
   @Override

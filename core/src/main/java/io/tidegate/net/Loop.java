@@ -6,6 +6,8 @@ import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Ticker;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +36,13 @@ public final class Loop {
   private final Deadline.Sweep deadlines = new Deadline.Sweep();
   private final long[] unfilled = new long[1];
   private final Connection.Ring connections = new Connection.Ring();
+  private final List<Account> lines = new CopyOnWriteArrayList<>();
   private final Loops loops;
 
   private Flushable[] dirty = new Flushable[64];
   private Flushable[] walked = new Flushable[64];
   private int dirtyCount;
+  private boolean isIdle;
   private long nowNanos;
   private volatile long lastTickNanos;
 
@@ -118,7 +122,15 @@ public final class Loop {
     nowNanos = ticker.nanos();
     lastTickNanos = nowNanos;
     deadlines.expire(nowNanos);
+    if (isIdle) trimLines();
+    isIdle = true;
     loops.ladder().enforce(this);
+  }
+
+  /// Gives back the credit of a loop that has sent nothing since the last sweep.
+  private void trimLines() {
+    for (var line : lines) line.trim();
+    var _ = lines.removeIf(Account::isClosed);
   }
 
   /// The loops this one belongs to. Safe for any thread.
@@ -202,6 +214,7 @@ public final class Loop {
   void flushLater(Flushable stream) {
     if (dirtyCount == dirty.length) dirty = java.util.Arrays.copyOf(dirty, dirtyCount * 2);
     dirty[dirtyCount++] = stream;
+    isIdle = false;
     if (dirtyCount == 1) executor.execute(this::flushAll);
   }
 
@@ -230,10 +243,13 @@ public final class Loop {
     return executor;
   }
 
-  /// This loop's credit line out of `shared`, a row of its own in the census; made once by each
-  /// owner of a shared account.
+  /// This loop's credit line out of `shared`, a row of its own in the census, whose unused credit
+  /// goes back while this loop idles; made once by each owner of a shared account, and closed with
+  /// it. Safe for any thread.
   public Account line(Account shared) {
-    return shared.line("loop " + index);
+    var line = shared.line("loop " + index);
+    lines.add(line);
+    return line;
   }
 
   @Override

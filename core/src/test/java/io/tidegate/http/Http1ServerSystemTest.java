@@ -11,6 +11,7 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Cut;
+import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.Pattern;
 import io.tidegate.testkit.RawHttp;
 import io.tidegate.testkit.WireScript;
@@ -545,4 +546,97 @@ class Http1ServerSystemTest {
       rig.expectLogged("Closing what an exchange owned failed");
     }
   }
+
+  @Test
+  void manyLargeAnswersToRequestsSentAtOnceWaitForAReaderThatIsSlow() throws Exception {
+    var page = "x".repeat(20_000);
+    try (var rig = new HttpRig(exchange -> Answers.say(exchange, page));
+        var client = rig.client()) {
+      client.send(get("/x").repeat(400));
+      HttpRig.await("the first", () -> !client.silentFor(Duration.ofMillis(1)));
+
+      assertThat(rig.heldDirect()).isLessThan(200_000);
+      for (int i = 0; i < 400; i++) {
+        assertThat(client.body(client.head(), "GET").text()).isEqualTo(page);
+      }
+    }
+  }
+
+
+  @ParameterizedTest
+  @ValueSource(strings = {"abc", "abcdefgh"})
+  void anAnswerThatBreaksItsLengthNeverLooksComplete(String body) throws Exception {
+    LoopHandler handler =
+        exchange -> {
+          var _ = exchange.respond(Answers.ok(), Framing.length(5));
+          var _ = exchange.offer(Answers.text(body), 0, Payer.NOBODY);
+          exchange.finish(Fields.EMPTY);
+        };
+    try (var rig = new HttpRig(handler);
+        var client = rig.client()) {
+      client.send(get("/"));
+
+      assertThat(client.awaitCut(SOON).end()).isEqualTo(Cut.End.RESET);
+      rig.awaitCut(CutReason.APP_BAD_ANSWER, 1);
+    }
+  }
+
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.1", "1.0"})
+  void anAnswerThatIsCutEndsWithAReset(String version) throws Exception {
+    LoopHandler handler =
+        exchange -> {
+          var _ = exchange.respond(Answers.ok(), Framing.CHUNKED);
+          var _ = exchange.offer(Answers.text("abc"), 0, Payer.NOBODY);
+          var _ =
+              exchange
+                  .connection()
+                  .loop()
+                  .later(() -> {
+                    exchange.cut(CutReason.LINK_LOST);
+                    exchange.cut(CutReason.LINK_LOST);
+                    var _ = exchange.offer(Answers.text("abc"), 0, Payer.NOBODY);
+                    exchange.finish(Fields.EMPTY);
+                  });
+        };
+    try (var rig = new HttpRig(handler);
+        var client = rig.client()) {
+      client.send("GET / HTTP/" + version + "\r\nHost: a\r\n\r\n");
+
+      assertThat(client.awaitCut(SOON).end()).isEqualTo(Cut.End.RESET);
+      rig.awaitCut(CutReason.LINK_LOST, 1);
+    }
+  }
+
+
+  @Test
+  void anAnswerThatEndsTheConnectionReachesAReaderThatTakesLongerThanTheLinger() throws Exception {
+    var page = "x".repeat(1_500_000);
+    var options = io.tidegate.net.SocketOptions.VISITOR.withSendBytes(64 * 1024);
+    try (var rig =
+            new HttpRig(
+                io.tidegate.net.Transport.best(),
+                HttpRig.LIMITS,
+                config ->
+                    new io.tidegate.net.ListenerConfig(
+                        config.address(),
+                        options,
+                        config.writeLimits(),
+                        config.connectionLimits(),
+                        config.maxConnections(),
+                        config.maxPerAddress(),
+                        config.maxIncompletePercent()),
+                exchange -> Answers.say(exchange, page));
+        var peer = HostilePeer.openNarrow(rig.address(), 4096)) {
+      peer.send("GET / HTTP/1.0\r\n\r\n");
+      var head = peer.readUntil("\r\n\r\n", SOON);
+      assertThat(head).contains("Content-Length: 1500000");
+      Thread.sleep(2_600); // an ended connection lingers for 2 s
+
+      assertThat(peer.read(1_500_000, SOON)).hasSize(1_500_000);
+      assertThat(peer.awaitCut(SOON).end()).isEqualTo(Cut.End.FIN);
+    }
+  }
+
 }

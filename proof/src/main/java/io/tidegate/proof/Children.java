@@ -1,0 +1,59 @@
+package io.tidegate.proof;
+
+import io.tidegate.testkit.ChildProcess;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+
+/// Every process that the benchmark starts, so that none outlives it.
+///
+/// Safe for any thread: an interrupt from the terminal closes it while the benchmark still starts
+/// more. It ends processes by their ids, the youngest first.
+final class Children implements AutoCloseable {
+  private final ArrayDeque<ChildProcess> running = new ArrayDeque<>();
+  private final Thread whenInterrupted = new Thread(this::endAll, "end-children");
+  private boolean closed;
+
+  Children() {
+    Runtime.getRuntime().addShutdownHook(whenInterrupted);
+  }
+
+  /// Starts `command` with `environment` added to this process's own.
+  ///
+  /// @throws IllegalStateException once closed
+  synchronized ChildProcess start(List<String> command, Map<String, String> environment)
+      throws IOException {
+    if (closed) {
+      throw new IllegalStateException("the benchmark is ending");
+    }
+    var child = ChildProcess.command(command, environment);
+    running.push(child);
+    return child;
+  }
+
+  /// Ends one before the others.
+  void end(ChildProcess child) {
+    child.close();
+    synchronized (this) {
+      var _ = running.remove(child);
+    }
+  }
+
+  @Override
+  public void close() {
+    endAll();
+    try {
+      var _ = Runtime.getRuntime().removeShutdownHook(whenInterrupted);
+    } catch (IllegalStateException _) {
+      // the JVM is ending and the hook runs, or ran
+    }
+  }
+
+  private synchronized void endAll() {
+    closed = true;
+    while (!running.isEmpty()) {
+      running.pop().close();
+    }
+  }
+}

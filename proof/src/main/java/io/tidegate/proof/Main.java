@@ -1,0 +1,47 @@
+package io.tidegate.proof;
+
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// The `tidegate bench` command: what is measured, always beside peers in the same run.
+@Command(
+    name = "tidegate bench",
+    description = "Measures Tidegate beside its peers, all in the same run.",
+    subcommands = TunnelBench.class,
+    synopsisSubcommandLabel = "COMMAND",
+    usageHelpAutoWidth = true)
+public final class Main {
+  Main() {}
+
+  /// Runs the benchmark that `arguments` name and ends the process.
+  public static void main(String... arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    var line = new CommandLine(new Main());
+    line.getSubcommands().values().forEach(Main::addHelp);
+    addHelp(line);
+    line.registerConverter(Row.class, Row::parse);
+    line.registerConverter(Variant.class, Variant::parse);
+    line.setExecutionExceptionHandler((failure, failed, _) -> complain(failure, failed));
+    return line;
+  }
+
+  private static void addHelp(CommandLine line) {
+    var help = OptionSpec.builder("-h", "--help").usageHelp(true).description("Show this help.");
+    var _ = line.getCommandSpec().addOption(help.build());
+  }
+
+  /// What the machine or a peer did is told in a line; all else is a fault of the program, with its
+  /// trace.
+  private static int complain(Exception failure, CommandLine failed) throws Exception {
+    if (failure instanceof IOException || failure instanceof IllegalStateException) {
+      failed.getErr().println("tidegate bench: " + failure.getMessage());
+      return failed.getCommandSpec().exitCodeOnExecutionException();
+    }
+    throw failure;
+  }
+}

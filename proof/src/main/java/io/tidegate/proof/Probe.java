@@ -1,4 +1,0 @@
-package io.tidegate.proof;
-
-/// Placeholder for the first build.
-public interface Probe {}

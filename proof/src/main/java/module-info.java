@@ -1,0 +1,11 @@
+/// Programs that prove what the documentation says: they start Tidegate and its peers as processes
+/// and measure them.
+@org.jspecify.annotations.NullMarked
+module io.tidegate.proof {
+  requires static transitive org.jspecify;
+  requires io.tidegate.testkit;
+  requires info.picocli;
+
+  opens io.tidegate.proof to
+      info.picocli;
+}

@@ -1,0 +1,164 @@
+package io.tidegate.edge;
+
+import io.tidegate.agent.Agent;
+import io.tidegate.agent.AgentConfig;
+import io.tidegate.agent.AgentListener;
+import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Census;
+import io.tidegate.ledger.Purse;
+import io.tidegate.link.Control;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Loops;
+import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.Transport;
+import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.RawHttp;
+import io.tidegate.testkit.TestOrigin;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+
+/// An origin, an agent and an edge in one process, each of the latter with a ledger of its own,
+/// joined by real sockets.
+final class TunnelRig implements AutoCloseable {
+  static final Budget BUDGET = new Budget(48L << 20, 38L << 20);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  static {
+    try {
+      System.setProperty("tidegate.keys", Files.createTempDirectory("tidegate-keys").toString());
+    } catch (IOException failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  final TestOrigin origin;
+  final Loops edgeLoops;
+  final Loops agentLoops;
+  final Edge edge;
+  final List<Agent> agents = new ArrayList<>();
+  final Heard heard = new Heard();
+
+  /// What the agents have said.
+  static final class Heard implements AgentListener {
+    final List<String> urls = new CopyOnWriteArrayList<>();
+    final List<Control.Exchange> exchanges = new CopyOnWriteArrayList<>();
+    final List<String> waits = new CopyOnWriteArrayList<>();
+    final List<String> ends = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void connected(String url) {
+      urls.add(url);
+    }
+
+    @Override
+    public void exchanged(Control.Exchange exchange) {
+      exchanges.add(exchange);
+    }
+
+    @Override
+    public void waiting(String tried, Duration next) {
+      waits.add(tried);
+    }
+
+    @Override
+    public void ended(Agent.End end, String why) {
+      ends.add(end + ": " + why);
+    }
+  }
+
+  private TunnelRig(UnaryOperator<EdgeConfig> change, int loops) throws IOException {
+    origin = TestOrigin.open();
+    edgeLoops = Loops.open(new LoopsConfig("edge", loops, BUDGET, Transport.best(), false));
+    agentLoops = Loops.open(new LoopsConfig("agent", loops, BUDGET, Transport.best(), false));
+    var listen = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+    edge = Edge.open(edgeLoops, change.apply(EdgeConfig.onLoopback("localhost", listen)));
+  }
+
+  static TunnelRig bare(UnaryOperator<EdgeConfig> change, int loops) throws IOException {
+    return new TunnelRig(change, loops);
+  }
+
+  /// With a tunnel `demo` that is ready.
+  static TunnelRig open() throws IOException {
+    return open(UnaryOperator.identity(), UnaryOperator.identity(), 2);
+  }
+
+  static TunnelRig open(UnaryOperator<EdgeConfig> edge, UnaryOperator<AgentConfig> agent, int loops)
+      throws IOException {
+    var rig = new TunnelRig(edge, loops);
+    var _ = rig.expose("demo", agent);
+    return rig;
+  }
+
+  AgentConfig agentConfig(String name) {
+    return AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), origin.address().getPort())
+        .withName(name);
+  }
+
+  Agent expose(String name, UnaryOperator<AgentConfig> change) {
+    int before = heard.urls.size();
+    var agent = Agent.start(agentLoops, change.apply(agentConfig(name)), heard);
+    agents.add(agent);
+    Eventually.await(
+        PATIENCE,
+        () -> "the tunnel: " + heard.waits + heard.ends,
+        () -> heard.urls.size() > before);
+    return agent;
+  }
+
+  InetSocketAddress address() {
+    return new InetSocketAddress("127.0.0.1", edge.port());
+  }
+
+  String host() {
+    return host("demo");
+  }
+
+  String host(String name) {
+    return name + ".localhost:" + edge.port();
+  }
+
+  RawHttp visit() throws IOException {
+    return RawHttp.open(address(), PATIENCE);
+  }
+
+  long cuts(CutReason reason) {
+    return edgeLoops.cuts(reason);
+  }
+
+  /// What the edge holds, the unused credit of lines not counted.
+  static long held(Loops loops, Purse purse) {
+    return held(Census.of(loops.root()), purse);
+  }
+
+  private static long held(Census census, Purse purse) {
+    return census.of(purse).held() - unused(census, purse);
+  }
+
+  private static long unused(Census census, Purse purse) {
+    return census.of(purse).unused()
+        + census.children().stream().mapToLong(child -> unused(child, purse)).sum();
+  }
+
+  static Path keys() {
+    return Path.of(System.getProperty("tidegate.keys"));
+  }
+
+  @Override
+  public void close() {
+    for (var agent : agents) agent.close();
+    edge.close();
+    origin.close();
+    agentLoops.close();
+    edgeLoops.close();
+  }
+}
