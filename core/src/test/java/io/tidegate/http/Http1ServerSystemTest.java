@@ -562,7 +562,6 @@ class Http1ServerSystemTest {
     }
   }
 
-
   @ParameterizedTest
   @ValueSource(strings = {"abc", "abcdefgh"})
   void anAnswerThatBreaksItsLengthNeverLooksComplete(String body) throws Exception {
@@ -580,7 +579,6 @@ class Http1ServerSystemTest {
       rig.awaitCut(CutReason.APP_BAD_ANSWER, 1);
     }
   }
-
 
   @ParameterizedTest
   @ValueSource(strings = {"1.1", "1.0"})
@@ -608,7 +606,6 @@ class Http1ServerSystemTest {
       rig.awaitCut(CutReason.LINK_LOST, 1);
     }
   }
-
 
   @Test
   void anAnswerThatEndsTheConnectionReachesAReaderThatTakesLongerThanTheLinger() throws Exception {
@@ -638,5 +635,4 @@ class Http1ServerSystemTest {
       assertThat(peer.awaitCut(SOON).end()).isEqualTo(Cut.End.FIN);
     }
   }
-
 }
