@@ -61,7 +61,8 @@ final class ExposeCommand implements Callable<Integer> {
   @Option(
       names = "--token",
       paramLabel = "@FILE",
-      description = "The file with the token; or the token itself, which others can then see. Default: TIDEGATE_TOKEN, or what an edge on this machine left for its user.")
+      description =
+          "The file with the token; or the token itself, which others can then see. Default: TIDEGATE_TOKEN, or what an edge on this machine left for its user.")
   private @Nullable String token;
 
   @Option(
@@ -90,14 +91,12 @@ final class ExposeCommand implements Callable<Integer> {
     try (var stop = new UntilStopped();
         var printer = new Printer(spec.commandLine().getOut());
         var loops = Loops.open(LoopsConfig.forCommand("agent"))) {
-      loops.onBroken(
-          cause -> {
-            LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
-            stop.end(ExitCode.BROKEN);
-          });
+      loops.onBroken(cause -> {
+        LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
+        stop.end(ExitCode.BROKEN);
+      });
       var ansi = spec.commandLine().getColorScheme().ansi();
-      var lines =
-          new RequestLines(printer, ansi, config.app().toString(), !hostHeader.isEmpty());
+      var lines = new RequestLines(printer, ansi, config.app().toString(), !hostHeader.isEmpty());
       try (var agent = Agent.start(loops, config, lines)) {
         var _ = agent.end().thenAccept(end -> stop.end(code(end)));
         return stop.await().status();

@@ -5,8 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Waits until a command is told to stop, by SIGTERM or Ctrl-C, or until it ends by itself; then the
-/// process ends within 2 s.
+/// Waits until a command is told to stop, by SIGTERM or Ctrl-C, or until it ends by itself; then
+/// the process ends within 2 s.
 ///
 /// A JVM that got a signal ends when its shutdown hooks return, and `main` has no say any more: the
 /// hook therefore waits for `main` to clean up, but not for ever.

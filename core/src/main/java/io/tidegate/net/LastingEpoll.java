@@ -79,6 +79,7 @@ final class LastingEpoll implements IoHandler {
     }
 
     @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals")
     public <T> T attachment() {
       return netty.attachment();
     }

@@ -12,6 +12,7 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
   /// Thrown out of Netty's read loop where reading is paused: at the peer's FIN it would go on
   /// reading whatever `autoRead` says, megabytes if the kernel has them.
+  @SuppressWarnings("StaticAssignmentOfThrowable")
   static final RuntimeException PAUSED = new Paused();
 
   private static final int LEAST = 2 * 1024;
