@@ -200,7 +200,7 @@ public final class Connection implements ByteStream {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
-      if (fault == ReadSizes.PAUSED) eventWhilePaused();
+      if (fault instanceof ReadSizes.Paused) eventWhilePaused();
       else if (fault instanceof java.io.IOException) reset(CutReason.PEER_GONE);
       else fail(fault);
     }
