@@ -45,7 +45,8 @@ final class EdgeCommand implements Callable<Integer> {
   @Option(
       names = "--listen",
       paramLabel = "ADDR:PORT",
-      description = "Where visitors and agents arrive; may be repeated. Default: 127.0.0.1:8080 and [::1]:8080.")
+      description =
+          "Where visitors and agents arrive; may be repeated. Default: 127.0.0.1:8080 and [::1]:8080.")
   private List<String> listen = new ArrayList<>();
 
   @Option(
@@ -89,11 +90,10 @@ final class EdgeCommand implements Callable<Integer> {
     plan.demandThatItFits();
     try (var stop = new UntilStopped();
         var loops = Loops.open(loopsConfig)) {
-      loops.onBroken(
-          cause -> {
-            LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
-            stop.end(ExitCode.BROKEN);
-          });
+      loops.onBroken(cause -> {
+        LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
+        stop.end(ExitCode.BROKEN);
+      });
       try (var edge = open(loops, config)) {
         CutsLog.start(loops);
         say(loops, plan, edge);

@@ -40,31 +40,30 @@ record MemoryPlan(
       throw wrong(
           "heap: %,d connections x %d B + %,d streams x %d B = %s, and the purse is %s"
               .formatted(
-          connections,
-          Connection.HEAP_PRICE,
-          LEAST_STREAMS,
-          LINK_STREAM_HEAP_BYTES,
-          mib(entries),
-          mib(purses.heapBytes())));
+                  connections,
+                  Connection.HEAP_PRICE,
+                  LEAST_STREAMS,
+                  LINK_STREAM_HEAP_BYTES,
+                  mib(entries),
+                  mib(purses.heapBytes())));
     }
     long ceiling = ListenerConfig.CONNECTION_LIMITS.directBytes();
     // a tunnel may hold half of the purse, and one connection of it must fit
     if (2 * ceiling > purses.directBytes()) {
       throw wrong(
           "direct memory: 2 x %s for the largest connection = %s, and the purse is %s"
-              .formatted(
-          mib(ceiling), mib(2 * ceiling), mib(purses.directBytes())));
+              .formatted(mib(ceiling), mib(2 * ceiling), mib(purses.directBytes())));
     }
     long direct = purses.directBytes() + (long) loops * READ_BUFFER_BYTES;
     if (direct > maxDirectBytes) {
       throw wrong(
           "direct memory: purse %s + %d loops x %s to read = %s, and the JVM has %s"
               .formatted(
-          mib(purses.directBytes()),
-          loops,
-          mib(READ_BUFFER_BYTES),
-          mib(direct),
-          mib(maxDirectBytes)));
+                  mib(purses.directBytes()),
+                  loops,
+                  mib(READ_BUFFER_BYTES),
+                  mib(direct),
+                  mib(maxDirectBytes)));
     }
   }
 
@@ -92,8 +91,7 @@ record MemoryPlan(
                 floor / 1024,
                 purses.directBytes() / floor),
         "         kernel beside it, if every visitor stalls: %,d x %d KiB = %s"
-            .formatted(
-                connections, KERNEL_BYTES / 1024, mib((long) connections * KERNEL_BYTES)));
+            .formatted(connections, KERNEL_BYTES / 1024, mib((long) connections * KERNEL_BYTES)));
   }
 
   private static String mib(long bytes) {

@@ -45,6 +45,8 @@ final class Target {
 
   private static IllegalArgumentException wrong(String text) {
     return new IllegalArgumentException(
-        "not an app: '" + text + "'; write it like 3000, 192.168.1.5:3000 or http://localhost:3000");
+        "not an app: '"
+            + text
+            + "'; write it like 3000, 192.168.1.5:3000 or http://localhost:3000");
   }
 }

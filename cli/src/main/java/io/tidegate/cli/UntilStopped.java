@@ -5,13 +5,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// Waits until a command is told to stop, by SIGTERM or Ctrl-C, or until it ends by itself; then the
-/// process ends within 2 s.
+/// Waits until a command is told to stop, by SIGTERM or Ctrl-C, or until it ends by itself; then
+/// the process ends within 2 s.
 ///
 /// A JVM that got a signal ends when its shutdown hooks return, and `main` has no say any more: the
 /// hook therefore waits for `main` to clean up, but not for ever.
 final class UntilStopped implements AutoCloseable {
-  private static final Duration LONGEST_CLEANUP = Duration.ofMillis(1_500);
+  private static final Duration LONGEST_CLEANUP = Duration.ofMillis(1_200);
 
   private final CompletableFuture<ExitCode> end = new CompletableFuture<>();
   private final CountDownLatch clean = new CountDownLatch(1);

@@ -36,6 +36,10 @@ public final class Connection implements ByteStream {
   /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
   static final int BATCH_BYTES = 64 * 1024;
 
+  /// Batches of one turn: a peer that takes them as fast as its source makes them does not keep the
+  /// loop from others.
+  private static final int TURN_BATCHES = 8;
+
   /// What may be delivered and not yet released before reading stops.
   static final int READ_WINDOW = 64 * 1024;
 
@@ -54,6 +58,7 @@ public final class Connection implements ByteStream {
   private final @Nullable InetSocketAddress remote;
   private @Nullable WriteProgress progress;
   private @Nullable Deadline linger;
+  private @Nullable Runnable onceWritten;
   private @Nullable Owned owned;
   private @Nullable Listener listener;
   private Nursery.@Nullable Place place;
@@ -195,7 +200,7 @@ public final class Connection implements ByteStream {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
-      if (fault == ReadSizes.PAUSED) eventWhilePaused();
+      if (fault instanceof ReadSizes.Paused) eventWhilePaused();
       else if (fault instanceof java.io.IOException) reset(CutReason.PEER_GONE);
       else fail(fault);
     }
@@ -274,8 +279,8 @@ public final class Connection implements ByteStream {
     closeIfDone();
   }
 
-  /// Cuts for a fault thrown by the reader: the peer's, or ours.
-  private void fail(Throwable fault) {
+  /// Cuts for a fault thrown by a reader of this connection: the peer's, or ours, which is logged.
+  public void fail(Throwable fault) {
     if (fault instanceof PeerException peers) {
       LOG.debug("{}: {}", this, peers.getMessage());
       reset(peers.reason());
@@ -312,8 +317,22 @@ public final class Connection implements ByteStream {
   /// Writes until nothing waits or the kernel takes no more.
   private void flush() {
     dirty = false;
-    while (!over && !inFlight && !out.isEmpty()) writeBatch();
-    if (ending && !over && !inFlight) shutdownOutput();
+    for (int i = 0; i < TURN_BATCHES && !over && !inFlight && !out.isEmpty(); i++) writeBatch();
+    if (over || inFlight) return;
+    if (!out.isEmpty()) flushLater();
+    else if (ending) shutdownOutput();
+    else if (onceWritten != null) tellWritten(onceWritten);
+  }
+
+  private void tellWritten(Runnable action) {
+    onceWritten = null;
+    action.run();
+  }
+
+  /// Calls `action` once, when the kernel has taken all that waits; never if the connection ends
+  /// before that. Called while something waits ([#queuedBytes]), by one at a time.
+  public void onceWritten(Runnable action) {
+    onceWritten = action;
   }
 
   private void writeBatch() {

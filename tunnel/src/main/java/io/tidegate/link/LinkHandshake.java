@@ -57,7 +57,7 @@ public final class LinkHandshake {
   }
 
   /// `wire` with every byte of ours inside WebSocket messages, from the edge's side or the agent's.
-  public static ByteStream inWebSocket(ByteStream wire, Link.Side side) {
+  public static WebSocketWire inWebSocket(ByteStream wire, Link.Side side) {
     return new WebSocketWire(wire, side);
   }
 

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /// What is offered in one tick leaves as one unfragmented frame, of at most [#MOST_FRAME]. Where
 /// the peer's frames end means nothing. Its pings are answered, its close ends the wire, its texts
 /// cut it. An agent masks in place, so what it offers must be its own. Belongs to the wire's loop.
-final class WebSocketWire implements ByteStream {
+public final class WebSocketWire implements ByteStream {
   /// Longest payload of a frame that we send.
   static final int MOST_FRAME = 64 * 1024;
 
@@ -44,9 +44,9 @@ final class WebSocketWire implements ByteStream {
   private final FrameReader frames;
   private final FrameWriter writer;
   private final PieceQueue out;
-  private final Reader below = new Unframing();
   private final Payer pongs = _ -> pongLeft();
   private final Rate.Window pings = PINGS.window();
+  private final Reader unframing = new Unframing();
   private @Nullable Reader reader;
   private @Nullable ByteBuf control;
   private @Nullable ByteBuf pong;
@@ -152,12 +152,12 @@ final class WebSocketWire implements ByteStream {
   @Override
   public void read(Reader next) {
     reader = next;
-    wire.read(below);
+    wire.read(unframing);
   }
 
-  /// What reads the wire below.
-  Reader below() {
-    return below;
+  /// What reads the wire below: takes also the bytes that came behind the head of the upgrade.
+  public Reader reader() {
+    return unframing;
   }
 
   private final class Unframing implements Reader {
