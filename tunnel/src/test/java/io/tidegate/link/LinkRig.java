@@ -110,11 +110,15 @@ final class LinkRig implements AutoCloseable {
     final List<Control> lines = new CopyOnWriteArrayList<>();
     volatile boolean holding;
     volatile boolean controlled;
+    volatile @Nullable ControlLines control;
     @Nullable Link link;
 
     @Override
     public ByteStream.Reader opened(LinkStream stream) {
-      if (controlled) return ControlLines.accept(stream, handler()).reader();
+      if (controlled) {
+        control = ControlLines.accept(stream, handler());
+        return control.reader();
+      }
       var sink = new Sink(stream);
       sink.holding = holding;
       sinks.add(sink);
@@ -129,6 +133,16 @@ final class LinkRig implements AutoCloseable {
     @Override
     public void goingAway(int code) {
       farewells.add(code);
+    }
+
+    boolean isControlled() {
+      return control != null;
+    }
+
+    ControlLines control() {
+      var opened = control;
+      if (opened == null) throw new AssertionError("no control stream");
+      return opened;
     }
 
     ControlLines.Handler handler() {
