@@ -652,6 +652,10 @@ public final class Connection implements ByteStream {
     return remote != null && remote.getAddress().isLoopbackAddress();
   }
 
+  Reader reader() {
+    return reader;
+  }
+
   Channel channel() {
     return channel;
   }
