@@ -3,10 +3,14 @@ package io.tidegate.net;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +26,9 @@ public final class Loop {
   /// Holds a whole request head (16 KiB) and what is read with it (16 KiB).
   static final int SCRATCH_BYTES = 32 * 1024;
 
+  /// Sweeps between two trims of the credit lines: once a second.
+  private static final int SWEEPS_PER_TRIM = 4;
+
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
   private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -34,13 +41,16 @@ public final class Loop {
   private final Deadline.Sweep deadlines = new Deadline.Sweep();
   private final long[] unfilled = new long[1];
   private final Connection.Ring connections = new Connection.Ring();
+  private final List<Account> lines = new CopyOnWriteArrayList<>();
   private final Loops loops;
 
   private Flushable[] dirty = new Flushable[64];
   private Flushable[] walked = new Flushable[64];
   private int dirtyCount;
   private long nowNanos;
+  private int sweepsToTrim = SWEEPS_PER_TRIM;
   private volatile long lastTickNanos;
+  private volatile int lastConnectionCount;
 
   Loop(Loops loops, EventLoop executor, int index, Ticker ticker, ByteBufAllocator buffers) {
     this.loops = loops;
@@ -119,6 +129,16 @@ public final class Loop {
     lastTickNanos = nowNanos;
     deadlines.expire(nowNanos);
     loops.ladder().enforce(this);
+    lastConnectionCount = connections.size();
+    if (--sweepsToTrim == 0) trimLines();
+  }
+
+  /// What lines keep unused is fetched again when it is wanted, half a chunk at a time; an idle
+  /// loop keeps none.
+  private void trimLines() {
+    sweepsToTrim = SWEEPS_PER_TRIM;
+    for (var line : lines) line.trim();
+    var _ = lines.removeIf(Account::isClosed);
   }
 
   /// The loops this one belongs to. Safe for any thread.
@@ -133,6 +153,28 @@ public final class Loop {
   /// Calls `each` for all connections of this loop; it may end the one it is given.
   public void forEachConnection(java.util.function.Consumer<Connection> each) {
     connections.forEach(each);
+  }
+
+  /// Calls `each` for up to `most` connections with a number below `before`, newest first, and
+  /// returns the `before` of the next such call, 0 if none are left: a walk in slices, between
+  /// which others run.
+  public long forEachConnection(
+      long before, int most, java.util.function.Consumer<Connection> each) {
+    return connections.forEach(before, most, each);
+  }
+
+  /// The connection of this number, or null if none is open.
+  public @Nullable Connection connection(long number) {
+    var found = new @Nullable Connection[1];
+    var _ =
+        connections.forEach(
+            number + 1, 1, each -> found[0] = each.number() == number ? each : null);
+    return found[0];
+  }
+
+  /// Connections of this loop as of its last sweep. Safe for any thread.
+  public int lastConnectionCount() {
+    return lastConnectionCount;
   }
 
   /// Connections of this loop.
@@ -231,9 +273,18 @@ public final class Loop {
   }
 
   /// This loop's credit line out of `shared`, a row of its own in the census; made once by each
-  /// owner of a shared account.
+  /// owner of a shared account, trimmed once a second until it is closed. Safe for any thread.
   public Account line(Account shared) {
-    return shared.line("loop " + index);
+    var line = shared.line("loop " + index);
+    lines.add(line);
+    return line;
+  }
+
+  /// Credit that this loop's lines have taken and not used. Safe for any thread.
+  public long unusedCredit(Purse purse) {
+    long sum = 0;
+    for (var line : lines) sum += line.unused(purse);
+    return sum;
   }
 
   @Override
