@@ -3,9 +3,11 @@ package io.tidegate.net;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.ReferenceCountUtil;
 import io.tidegate.ledger.Purse;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -79,44 +81,73 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
 
   private @Nullable CutReason enter(InetSocketAddress from) {
     if (!listener.loops().ladder().allowsConnections()) return CutReason.OVERLOADED;
-    if (listener.connections().incrementAndGet() > listener.config().maxConnections()) {
-      var _ = listener.connections().decrementAndGet();
-      return CutReason.CONNECTION_LIMIT;
-    }
+    if (!listener.enter()) return CutReason.CONNECTION_LIMIT;
     if (listener.addresses().enter(from.getAddress())) return null;
-    var _ = listener.connections().decrementAndGet();
+    listener.left();
     return CutReason.ADDRESS_LIMIT;
   }
 
   private void leave(InetSocketAddress from) {
-    var _ = listener.connections().decrementAndGet();
     listener.addresses().leave(from.getAddress());
+    listener.left();
   }
 
   /// On the loop that will own the socket.
   private void adopt(Loop target, SocketChannel socket, InetSocketAddress from) {
-    var connection = new Connection(target, socket, listener);
-    if (!connection.account().charge(Purse.HEAP, listener.heapPriceBytes())) {
-      connection.account().close();
+    Connection connection;
+    try {
+      connection = new Connection(target, socket, listener);
+    } catch (Throwable fault) {
+      LOG.error("Accepting {} failed; the listener goes on.", socket, fault);
       leave(from);
-      refuse(target, socket, CutReason.MEMORY_REFUSED);
+      discard(socket);
       return;
     }
     var _ = connection.own(() -> leave(from));
+    if (connection.account().charge(Purse.HEAP, listener.heapPriceBytes())) {
+      begin(connection, socket);
+    } else {
+      connection.finished();
+      refuse(target, socket, CutReason.MEMORY_REFUSED);
+    }
+  }
+
+  /// Registers first: a stage may cut the connection that it is given, and an unregistered channel
+  /// cannot be closed. What arrives is read in a later turn of this loop, never in this call.
+  private void begin(Connection connection, SocketChannel socket) {
     listener.config().options().applyTo(socket, listener.loops().transport());
-    connection.open(listener.start(connection));
-    var _ = target.executor().register(socket);
+    var _ = connection.loop().executor().register(socket);
+    if (socket.isRegistered()) connection.open(listener::start);
+    else connection.finished();
   }
 
   private void refuse(Loop target, SocketChannel socket, CutReason reason) {
     target.count(reason);
     LOG.debug("{} is refused: {}", socket.remoteAddress(), reason);
     var words = listener.refusal(reason);
+    var _ = socket.pipeline().addLast(Refused.HANDLER);
     var _ = target.executor().register(socket);
+    if (!socket.isRegistered()) return;
     var _ =
         socket
             .writeAndFlush(Unpooled.wrappedBuffer(words))
             .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /// A refused peer is heard no more, and its faults are nobody's.
+  @Sharable
+  private static final class Refused extends ChannelInboundHandlerAdapter {
+    static final Refused HANDLER = new Refused();
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      var _ = ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
+      var _ = context.close();
+    }
   }
 
   @Override

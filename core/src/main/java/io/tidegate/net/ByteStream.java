@@ -20,7 +20,13 @@ public interface ByteStream extends Payer {
     /// and calls [ByteStream#released] for its bytes when they are held no longer.
     void bytes(ByteBuf piece);
 
-    /// The peer will send no more (FIN); the other direction may go on.
+    /// The peer's FIN has arrived while reading is paused: bytes before it may be unread. Called
+    /// before [#end] and at most once, and only where the system says so (Linux); a server whose
+    /// peers end only when they leave gives up here.
+    default void ending() {}
+
+    /// The peer will send no more (FIN), and all that it sent was delivered; the other direction
+    /// may go on.
     void end();
 
     /// The stream is over in both directions. `reason` is null if both sides ended in order.

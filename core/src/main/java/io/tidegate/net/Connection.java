@@ -2,13 +2,14 @@ package io.tidegate.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
@@ -16,6 +17,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,10 @@ public final class Connection implements ByteStream {
 
   /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
   static final int BATCH_BYTES = 64 * 1024;
+
+  /// Batches of one turn: a peer that takes them as fast as its source makes them does not keep the
+  /// loop from others.
+  private static final int TURN_BATCHES = 8;
 
   /// What may be delivered and not yet released before reading stops.
   static final int READ_WINDOW = 64 * 1024;
@@ -52,6 +58,8 @@ public final class Connection implements ByteStream {
   private final @Nullable InetSocketAddress remote;
   private final long openedNanos;
   private @Nullable WriteProgress progress;
+  private @Nullable Deadline linger;
+  private @Nullable Runnable onceWritten;
   private @Nullable Owned owned;
   private @Nullable Listener listener;
   private Nursery.@Nullable Place place;
@@ -70,7 +78,12 @@ public final class Connection implements ByteStream {
   private boolean inFlight;
   private boolean ending;
   private boolean outputEnded;
+  private boolean inputEnding;
   private boolean inputEnded;
+
+  /// Cut or at an end; the channel may still have to say so.
+  private boolean over;
+
   private boolean closed;
 
   /// The connections of one loop: each enters when it opens and leaves when it ends, and nothing
@@ -173,13 +186,17 @@ public final class Connection implements ByteStream {
     var _ = own(place);
   }
 
-  /// Starts delivering to `first`. The channel is registered with this connection's loop, or about
-  /// to be.
-  void open(Reader first) {
-    reader = first;
+  /// Starts delivering to what `first` gives, whose fault ends the connection. The channel is
+  /// registered with this connection's loop; one that could not be is [#finished] instead.
+  void open(Function<Connection, Reader> first) {
     loop.connections().add(this);
     channel.config().setRecvByteBufAllocator(new ReadSizes(this));
     channel.pipeline().addLast(new Wire());
+    try {
+      read(first.apply(this));
+    } catch (Throwable fault) {
+      fail(fault);
+    }
   }
 
   /// The handler at the end of the channel's pipeline; it forwards and decides nothing.
@@ -201,14 +218,15 @@ public final class Connection implements ByteStream {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
-      if (fault instanceof java.io.IOException) reset(CutReason.PEER_GONE);
+      if (fault == ReadSizes.PAUSED) eventWhilePaused();
+      else if (fault instanceof java.io.IOException) reset(CutReason.PEER_GONE);
       else fail(fault);
     }
   }
 
   private void received(ByteBuf piece) {
     int bytes = piece.readableBytes();
-    if (closed || bytes == 0) {
+    if (over || bytes == 0) {
       piece.release();
       return;
     }
@@ -217,13 +235,11 @@ public final class Connection implements ByteStream {
       reset(CutReason.MEMORY_REFUSED);
       return;
     }
-    boolean wasPaused = !channel.config().isAutoRead();
     readBytes += bytes;
     outstanding += bytes;
-    if (outstanding >= READ_WINDOW) channel.config().setAutoRead(false);
+    regulate();
     try {
       reader.bytes(piece);
-      if (wasPaused && !closed && PeerState.hasSentFin(channel)) reader.end();
     } catch (Throwable fault) {
       fail(fault);
     }
@@ -233,15 +249,45 @@ public final class Connection implements ByteStream {
   public void released(int bytes) {
     outstanding -= bytes;
     account.release(Purse.DIRECT, bytes);
-    if (closed) {
-      if (outstanding == 0) account.close();
-    } else if (outstanding < READ_WINDOW / 2) {
-      resumeReading();
+    if (closed && outstanding == 0) account.close();
+    regulate();
+  }
+
+  /// Reads unless the reader paused or the window is out.
+  private void regulate() {
+    if (over || inputEnded) return;
+    boolean was = channel.config().isAutoRead();
+    int window = was ? READ_WINDOW : READ_WINDOW / 2;
+    boolean reads = !readerPaused && outstanding < window;
+    if (reads != was) channel.config().setAutoRead(reads);
+  }
+
+  /// The kernel has news of a peer that is not being read; what it sent stays unread.
+  private void eventWhilePaused() {
+    if (over) return;
+    switch (PeerState.of(channel)) {
+      case GONE -> {
+        // a socket that ended both ways in order is closed too, and may have unread bytes
+        if (outputEnded) inputEnding();
+        else reset(CutReason.PEER_GONE);
+      }
+      case ENDED -> inputEnding();
+      case OPEN -> {}
+    }
+  }
+
+  private void inputEnding() {
+    if (inputEnding) return;
+    inputEnding = true;
+    try {
+      reader.ending();
+    } catch (Throwable fault) {
+      fail(fault);
     }
   }
 
   private void inputEnded() {
-    if (inputEnded || closed) return;
+    if (inputEnded || over) return;
     inputEnded = true;
     try {
       reader.end();
@@ -251,8 +297,8 @@ public final class Connection implements ByteStream {
     closeIfDone();
   }
 
-  /// Cuts for a fault thrown by the reader: the peer's, or ours.
-  private void fail(Throwable fault) {
+  /// Cuts for a fault thrown by a reader of this connection: the peer's, or ours, which is logged.
+  public void fail(Throwable fault) {
     if (fault instanceof PeerException peers) {
       LOG.debug("{}: {}", this, peers.getMessage());
       reset(peers.reason());
@@ -267,7 +313,7 @@ public final class Connection implements ByteStream {
 
   @Override
   public boolean offer(ByteBuf piece, int owed, Payer payer) {
-    if (closed || ending) {
+    if (over || ending) {
       piece.release();
       payer.released(owed);
       return false;
@@ -289,37 +335,50 @@ public final class Connection implements ByteStream {
   /// Writes until nothing waits or the kernel takes no more.
   private void flush() {
     dirty = false;
-    while (!closed && !inFlight && !out.isEmpty()) writeBatch();
-    if (ending && !closed && !inFlight) shutdownOutput();
+    for (int i = 0; i < TURN_BATCHES && !over && !inFlight && !out.isEmpty(); i++) writeBatch();
+    if (over || inFlight) return;
+    if (!out.isEmpty()) flushLater();
+    else if (ending) shutdownOutput();
+    else if (onceWritten != null) tellWritten(onceWritten);
+  }
+
+  private void tellWritten(Runnable action) {
+    onceWritten = null;
+    action.run();
+  }
+
+  /// Calls `action` once, when the kernel has taken all that waits; never if the connection ends
+  /// before that. Called while something waits ([#queuedBytes]), by one at a time.
+  public void onceWritten(Runnable action) {
+    onceWritten = action;
   }
 
   private void writeBatch() {
     long before = out.bytes();
-    ChannelFuture written = null;
-    for (var piece = out.take(); piece != null; piece = out.take()) {
-      if (out.isEmpty() || before - out.bytes() >= BATCH_BYTES) {
-        written = channel.write(piece);
-        break;
-      }
+    var piece = out.take();
+    while (!out.isEmpty() && before - out.bytes() < BATCH_BYTES) {
       var _ = channel.write(piece, channel.voidPromise());
+      piece = out.take();
     }
+    var written = channel.write(piece);
     batchBytes = before - out.bytes();
     inFlight = true;
     channel.flush();
-    if (written == null || written.isDone()) {
-      batchWritten();
+    if (written.isDone()) {
+      batchWritten(written);
       return;
     }
     watchProgress();
-    written.addListener(_ -> {
-      batchWritten();
-      if (!closed) flush();
+    written.addListener(done -> {
+      batchWritten(done);
+      flush();
     });
   }
 
-  private void batchWritten() {
+  private void batchWritten(Future<?> written) {
     inFlight = false;
-    writtenBytes += batchBytes;
+    if (written.isSuccess()) writtenBytes += batchBytes;
+    else reset(CutReason.PEER_GONE);
     batchBytes = 0;
     if (progress != null && out.isEmpty()) progress.rest();
     out.settle();
@@ -334,9 +393,24 @@ public final class Connection implements ByteStream {
 
   /// Bytes that the kernel has taken, of the batch in flight too.
   long takenBytes() {
+    return writtenBytes + batchBytes - untakenBytes();
+  }
+
+  /// What Netty still has to write of the batch in flight. Its own sum is of no use here: it counts
+  /// 96 B an entry, and a piece that is written in part as if none of it were.
+  private long untakenBytes() {
     var buffer = channel.unsafe().outboundBuffer();
-    long untaken = buffer == null ? 0 : Math.min(batchBytes, buffer.totalPendingWriteBytes());
-    return writtenBytes + batchBytes - untaken;
+    if (buffer == null) return 0;
+    var sum = new long[1];
+    try {
+      buffer.forEachFlushedMessage(piece -> {
+        sum[0] += ((ByteBuf) piece).readableBytes();
+        return true;
+      });
+    } catch (Exception impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    return sum[0];
   }
 
   /// What this connection keeps from others: bytes charged to it and bytes that wait for it.
@@ -355,7 +429,7 @@ public final class Connection implements ByteStream {
 
   @Override
   public void end() {
-    if (ending || closed) return;
+    if (ending || over) return;
     ending = true;
     flushLater();
   }
@@ -364,43 +438,52 @@ public final class Connection implements ByteStream {
     if (outputEnded) return;
     outputEnded = true;
     var _ = channel.shutdownOutput();
+    if (linger != null) linger.in(LINGER);
     closeIfDone();
   }
 
-  private void closeNow() {
+  private void closeIfDone() {
+    if (inputEnded && outputEnded) close();
+  }
+
+  private void close() {
+    if (over) return;
+    over = true;
     var _ = channel.close();
   }
 
-  private void closeIfDone() {
-    if (inputEnded && outputEnded && !closed) {
-      var _ = channel.close();
-    }
-  }
-
-  /// Ends our direction and reads what the peer still sends into nothing for up to 2 s, so that the
-  /// kernel does not answer it with a reset that would take our last words with it. `counted` says
-  /// why, or is null for an ordinary end.
+  /// Ends our direction behind what waits, and reads what the peer still sends into nothing for up
+  /// to 2 s after that, so that the kernel does not answer it with a reset that would take our last
+  /// words with it. The reader is told that it is over at once. `counted` says why, or is null for
+  /// an ordinary end.
   public void endAndDiscard(@Nullable CutReason counted) {
-    if (closed) return;
+    if (over || linger != null) return;
     note(counted);
+    linger = loop.deadline(this::close);
+    var _ = own(linger);
     var before = reader;
     reader = new Discard(this);
-    if (before != reader) before.closed(counted);
+    before.closed(counted);
+    if (outputEnded) linger.in(LINGER);
     end();
-    readerPaused = false;
-    channel.config().setAutoRead(true);
-    var linger = loop.deadline(this::closeNow);
-    linger.in(LINGER);
-    var _ = own(linger);
-    if (inputEnded) closeIfDone();
+    pauseReading(false);
   }
 
   @Override
   public void reset(CutReason cause) {
-    if (closed) return;
+    if (over) return;
     note(cause);
-    channel.config().setOption(ChannelOption.SO_LINGER, 0);
-    var _ = channel.close();
+    if (channel.isOpen()) resetOnClose();
+    close();
+  }
+
+  private void resetOnClose() {
+    try {
+      // a write that failed has closed the descriptor before channelInactive tells us
+    if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    } catch (ChannelException gone) {
+      LOG.debug("{} could not be reset, it is closed instead", this, gone);
+    }
   }
 
   private void note(@Nullable CutReason cause) {
@@ -410,9 +493,10 @@ public final class Connection implements ByteStream {
     LOG.debug("{} is cut: {}", this, cause);
   }
 
-  /// The one end of every connection: the channel is inactive.
-  private void finished() {
+  /// The one end of every connection: the channel is inactive, or never was registered.
+  void finished() {
     if (closed) return;
+    over = true;
     closed = true;
     loop.connections().remove(this);
     if (progress != null) progress.close();
@@ -420,12 +504,16 @@ public final class Connection implements ByteStream {
     var last = reader;
     reader = new Discard(this);
     try {
-      last.closed(reason == null && !(inputEnded && ending) ? CutReason.PEER_GONE : reason);
+      last.closed(endReason());
     } catch (Throwable fault) {
       LOG.error("A fault of ours at the end of {}.", this, fault);
     }
     closeOwned();
     if (outstanding == 0) account.close();
+  }
+
+  private @Nullable CutReason endReason() {
+    return reason == null && !(inputEnded && outputEnded) ? CutReason.PEER_GONE : reason;
   }
 
   private void closeOwned() {
@@ -454,8 +542,14 @@ public final class Connection implements ByteStream {
 
   @Override
   public void read(Reader next) {
+    if (closed) {
+      next.closed(endReason());
+      return;
+    }
     reader = next;
-    if (inputEnded && !closed) next.end();
+    if (over) return;
+    if (inputEnded) next.end();
+    else if (inputEnding) next.ending();
   }
 
   /// The peer has sent a complete request: it no longer counts among those that may be displaced by
@@ -475,6 +569,11 @@ public final class Connection implements ByteStream {
   /// How many bytes the next read should ask for.
   int wantedBytes() {
     return reader.wanted();
+  }
+
+  /// What may be read before the window is out.
+  int windowBytes() {
+    return READ_WINDOW - outstanding;
   }
 
   /// Has the kernel hold at most 64 KiB to send, 16 KiB of it unsent: for WebSocket and event
@@ -501,12 +600,7 @@ public final class Connection implements ByteStream {
   /// reset.
   public void pauseReading(boolean paused) {
     readerPaused = paused;
-    if (paused) channel.config().setAutoRead(false);
-    else if (outstanding < READ_WINDOW) resumeReading();
-  }
-
-  private void resumeReading() {
-    if (!readerPaused && !channel.config().isAutoRead()) channel.config().setAutoRead(true);
+    regulate();
   }
 
   /// Whether nothing is read now: the window is out, or the reader paused.
@@ -567,7 +661,7 @@ public final class Connection implements ByteStream {
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return over;
   }
 
   /// Whether it was accepted, or dialled, at a loopback address of ours.

@@ -9,12 +9,11 @@ import org.jspecify.annotations.Nullable;
 /// Arming and disarming write one field, so a deadline costs nothing on the path of a request.
 /// Belongs to its loop's thread.
 public final class Deadline implements AutoCloseable {
-  private static final long NEVER = Long.MAX_VALUE;
-
   private final Loop loop;
   private final Sweep sweep;
   private final Runnable expired;
-  private long atNanos = NEVER;
+  private long atNanos;
+  private boolean armed;
   private boolean linked;
   private @Nullable Deadline previous;
   private @Nullable Deadline next;
@@ -32,26 +31,25 @@ public final class Deadline implements AutoCloseable {
 
   /// As [#in], in nanoseconds.
   public void inNanos(long after) {
-    // MAX_VALUE means disarmed; the clock's origin is arbitrary but rises for 292 years before it
-    // gets there
     atNanos = loop.nanos() + after;
+    armed = true;
     if (!linked) sweep.link(this);
   }
 
   /// Whether it will expire.
   public boolean isArmed() {
-    return atNanos != NEVER;
+    return armed;
   }
 
   /// Does not expire until armed again. The entry leaves the list at the next sweep.
   public void disarm() {
-    atNanos = NEVER;
+    armed = false;
   }
 
   /// Leaves the list at once.
   @Override
   public void close() {
-    atNanos = NEVER;
+    armed = false;
     if (linked) sweep.unlink(this);
   }
 
@@ -83,13 +81,13 @@ public final class Deadline implements AutoCloseable {
       while (walking != null) {
         var entry = walking;
         walking = entry.next;
-        if (entry.atNanos == NEVER) unlink(entry);
+        if (!entry.armed) unlink(entry);
         else if (nowNanos - entry.atNanos >= 0) fire(entry);
       }
     }
 
     private void fire(Deadline entry) {
-      entry.atNanos = NEVER;
+      entry.armed = false;
       try {
         entry.expired.run();
       } catch (Throwable fault) {

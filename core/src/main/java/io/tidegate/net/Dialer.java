@@ -78,13 +78,12 @@ public record Dialer(
               ListenerConfig.CONNECTION_LIMITS,
               dialer.writeLimits());
       if (!connection.account().charge(Purse.HEAP, Connection.HEAP_PRICE)) {
-        connection.account().close();
+        connection.finished();
         var _ = socket.close();
         outcome.failed(CutReason.MEMORY_REFUSED);
         return;
       }
-      connection.open(new Discard(connection));
-      connection.read(outcome.connected(connection));
+      connection.open(outcome::connected);
     }
 
     private void end() {

@@ -28,6 +28,7 @@ public final class Listener implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final ServerSocketChannel channel;
   private final Acceptor acceptor;
+  private volatile boolean closed;
 
   private Listener(Loops loops, ListenerConfig config, List<Stage> stages) {
     this.loops = loops;
@@ -114,8 +115,16 @@ public final class Listener implements AutoCloseable {
     return addresses;
   }
 
-  AtomicInteger connections() {
-    return connections;
+  /// Whether there is room for one more, which is then counted until it has [#left].
+  boolean enter() {
+    if (connections.incrementAndGet() <= config.maxConnections()) return true;
+    left();
+    return false;
+  }
+
+  /// One connection less; the last of a closed listener closes its account.
+  void left() {
+    if (connections.decrementAndGet() == 0 && closed) account.close();
   }
 
   Account line(Loop loop) {
@@ -169,6 +178,8 @@ public final class Listener implements AutoCloseable {
   @Override
   public void close() {
     if (channel.isOpen()) stopAccepting();
+    closed = true;
+    if (connections.get() == 0) account.close();
     for (int i = 0; i < loops.count(); i++) {
       var loop = loops.loop(i);
       var _ = loop.run(() -> loop.forEachConnection(this::cutIfMine));

@@ -26,9 +26,6 @@ public final class Loop {
   /// Holds a whole request head (16 KiB) and what is read with it (16 KiB).
   static final int SCRATCH_BYTES = 32 * 1024;
 
-  /// Sweeps between two trims of the credit lines: once a second.
-  private static final int SWEEPS_PER_TRIM = 4;
-
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
   private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
 
@@ -47,8 +44,8 @@ public final class Loop {
   private Flushable[] dirty = new Flushable[64];
   private Flushable[] walked = new Flushable[64];
   private int dirtyCount;
+  private boolean isIdle;
   private long nowNanos;
-  private int sweepsToTrim = SWEEPS_PER_TRIM;
   private volatile long lastTickNanos;
   private volatile int lastConnectionCount;
 
@@ -128,15 +125,14 @@ public final class Loop {
     nowNanos = ticker.nanos();
     lastTickNanos = nowNanos;
     deadlines.expire(nowNanos);
+    if (isIdle) trimLines();
+    isIdle = true;
     loops.ladder().enforce(this);
     lastConnectionCount = connections.size();
-    if (--sweepsToTrim == 0) trimLines();
   }
 
-  /// What lines keep unused is fetched again when it is wanted, half a chunk at a time; an idle
-  /// loop keeps none.
+  /// Gives back the credit of a loop that has sent nothing since the last sweep.
   private void trimLines() {
-    sweepsToTrim = SWEEPS_PER_TRIM;
     for (var line : lines) line.trim();
     var _ = lines.removeIf(Account::isClosed);
   }
@@ -244,6 +240,7 @@ public final class Loop {
   void flushLater(Flushable stream) {
     if (dirtyCount == dirty.length) dirty = java.util.Arrays.copyOf(dirty, dirtyCount * 2);
     dirty[dirtyCount++] = stream;
+    isIdle = false;
     if (dirtyCount == 1) executor.execute(this::flushAll);
   }
 
@@ -272,8 +269,9 @@ public final class Loop {
     return executor;
   }
 
-  /// This loop's credit line out of `shared`, a row of its own in the census; made once by each
-  /// owner of a shared account, trimmed once a second until it is closed. Safe for any thread.
+  /// This loop's credit line out of `shared`, a row of its own in the census, whose unused credit
+  /// goes back while this loop idles; made once by each owner of a shared account, and closed with
+  /// it. Safe for any thread.
   public Account line(Account shared) {
     var line = shared.line("loop " + index);
     lines.add(line);

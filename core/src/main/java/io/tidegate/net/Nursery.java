@@ -26,6 +26,12 @@ final class Nursery {
       this.connection = connection;
     }
 
+    /// Leaves at once: the connection ends later, and a burst of newcomers must not cut it twice.
+    private void cut() {
+      close();
+      connection.reset(CutReason.OLDEST_INCOMPLETE);
+    }
+
     @Override
     public void close() {
       if (left) return;
@@ -49,7 +55,7 @@ final class Nursery {
     newest = place;
     size++;
     var first = oldest;
-    if (size > most && first != null) first.connection.reset(CutReason.OLDEST_INCOMPLETE);
+    if (size > most && first != null) first.cut();
     return place;
   }
 

@@ -2,24 +2,38 @@ package io.tidegate.net;
 
 import io.netty.channel.Channel;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.epoll.EpollTcpInfo;
 
 /// What the kernel knows of a peer that is not being read.
-final class PeerState {
-  /// Linux `TCP_CLOSE_WAIT`: the peer has sent its FIN.
+enum PeerState {
+  /// Both directions are open, or nothing is known: NIO does not say.
+  OPEN,
+  /// The peer's FIN has arrived; bytes before it may be unread.
+  ENDED,
+  /// Reset or timed out; or ended in order both ways.
+  GONE;
+
+  // Linux, include/net/tcp_states.h
+  private static final int TIME_WAIT = 6;
+  private static final int CLOSE = 7;
   private static final int CLOSE_WAIT = 8;
+  private static final int LAST_ACK = 9;
+  private static final int CLOSING = 11;
 
-  private PeerState() {}
-
-  /// Whether the peer's FIN has arrived, bytes before it unread. Netty reads one buffer at
-  /// EPOLLRDHUP even while reading is paused, which is when this is asked. False on NIO, where that
-  /// event does not exist.
-  static boolean hasSentFin(Channel channel) {
-    if (!(channel instanceof EpollSocketChannel socket)) return false;
+  /// The state of `channel`'s peer.
+  static PeerState of(Channel channel) {
+    if (!(channel instanceof EpollSocketChannel socket)) return OPEN;
     try {
-      return socket.tcpInfo(new EpollTcpInfo()).state() == CLOSE_WAIT;
+      return of(socket.tcpInfo().state());
     } catch (RuntimeException closed) {
-      return false;
+      return GONE;
     }
+  }
+
+  private static PeerState of(int tcpState) {
+    return switch (tcpState) {
+      case CLOSE -> GONE;
+      case CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT -> ENDED;
+      default -> OPEN;
+    };
   }
 }

@@ -35,6 +35,13 @@ public final class PieceQueue {
   private long left;
   private long settled;
 
+  /// Where pieces go, under the rules of [ByteStream#offer].
+  @FunctionalInterface
+  public interface Sink {
+    /// Takes `piece`, of which `owed` bytes are paid by `payer`.
+    boolean offer(ByteBuf piece, int owed, Payer payer);
+  }
+
   /// A queue of `account`, whose copies come from `buffers`.
   public PieceQueue(ByteBufAllocator buffers, Account account) {
     this.buffers = buffers;
@@ -86,7 +93,7 @@ public final class PieceQueue {
       return true;
     }
     int capacity = Math.max(GATHER_BYTES, length);
-    int excess = capacity - owed;
+    int excess = Math.max(0, capacity - owed);
     if (!reserve(excess)) return undoDebt(owed);
     pieces.add(buffers.directBuffer(capacity).writeBytes(piece), length, excess).open = true;
     piece.release();
@@ -101,7 +108,7 @@ public final class PieceQueue {
   }
 
   private boolean undoDebt(int owed) {
-    if (owed > 0 && debts.undo(owed)) account.release(Purse.HEAP, DEBT_BYTES);
+    if (owed > 0 && debts.undo(owed, added)) account.release(Purse.HEAP, DEBT_BYTES);
     return false;
   }
 
@@ -161,6 +168,11 @@ public final class PieceQueue {
   /// Moves up to `most` bytes from the head of this queue to `sink`: one piece or its front, of one
   /// payer. Returns how many. Not to be mixed with [#take].
   public int moveTo(ByteStream sink, int most) {
+    return moveTo((Sink) sink::offer, most);
+  }
+
+  /// As [#moveTo], to one who does something to the bytes on their way.
+  public int moveTo(Sink sink, int most) {
     var entry = pieces.first();
     int bytes = movable(most);
     boolean whole = bytes == entry.length;
@@ -338,10 +350,12 @@ public final class PieceQueue {
       head = 0;
     }
 
-    /// Takes the last addition back; true if that removed its entry.
-    boolean undo(int less) {
+    /// Takes the last addition back, to where the queue ends without it; true if that removed its
+    /// entry.
+    boolean undo(int less, long end) {
       int last = slot(count - 1);
       owed[last] -= less;
+      ends[last] = end;
       if (owed[last] > 0) return false;
       payers[last] = Payer.NOBODY;
       count--;

@@ -1,5 +1,7 @@
 package io.tidegate.net;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
 /// How large the next read's buffer is: what the reader knows to come, else as much as reads have
@@ -8,6 +10,11 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 /// From 2 KiB (a request head) to 16 KiB; 256 KiB everywhere was measured three times dearer than
 /// 16 to 64.
 final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
+  /// Thrown out of Netty's read loop where reading is paused: at the peer's FIN it would go on
+  /// reading whatever `autoRead` says, megabytes if the kernel has them.
+  @SuppressWarnings("StaticAssignmentOfThrowable")
+  static final RuntimeException PAUSED = new Paused();
+
   private static final int LEAST = 2 * 1024;
   private static final int MOST = 16 * 1024;
 
@@ -19,6 +26,14 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
     this.connection = connection;
   }
 
+  private static final class Paused extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Paused() {
+      super("reading is paused", null, false, false);
+    }
+  }
+
   @Override
   public ExtendedHandle newHandle() {
     return new Adaptive();
@@ -26,9 +41,16 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
 
   private final class Adaptive extends MaxMessageHandle {
     @Override
+    public ByteBuf allocate(ByteBufAllocator buffers) {
+      if (connection.isReadingPaused()) throw PAUSED;
+      return super.allocate(buffers);
+    }
+
+    /// Never far beyond the window.
+    @Override
     public int guess() {
       int wanted = connection.wantedBytes();
-      return wanted > 0 ? wanted : size;
+      return Math.min(wanted > 0 ? wanted : size, Math.max(LEAST, connection.windowBytes()));
     }
 
     @Override

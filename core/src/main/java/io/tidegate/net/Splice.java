@@ -13,8 +13,13 @@ public final class Splice {
 
   /// Joins `a` and `b` from now on.
   public static void join(ByteStream a, ByteStream b) {
-    a.read(new OneWay(a, b));
-    b.read(new OneWay(b, a));
+    a.read(into(a, b));
+    b.read(into(b, a));
+  }
+
+  /// One half of a splice: what reads `from` and passes it to `to`.
+  public static ByteStream.Reader into(ByteStream from, ByteStream to) {
+    return new OneWay(from, to);
   }
 
   /// One direction alone: what `from` receives, `to` sends.

@@ -79,7 +79,11 @@ final class Watchdog implements AutoCloseable {
 
   private void broken(Throwable cause) {
     LOG.error("Broken: {}; {}", cause.getMessage(), loops.memoryFigures());
-    onBroken.accept(cause);
+    try {
+      onBroken.accept(cause);
+    } catch (Throwable fault) {
+      LOG.error("What was to be done about it failed.", fault);
+    }
   }
 
   private @Nullable Throwable tick() {
@@ -107,7 +111,8 @@ final class Watchdog implements AutoCloseable {
   private boolean memoryIsLost() {
     if (refused) {
       refused = false;
-      release();
+      release(); // and is not taken back before the next tick: the loops have it until then
+      return false;
     }
     if (reserve == null) reserve = allocate();
     ticksWithoutReserve = reserve == null ? ticksWithoutReserve + 1 : 0;
@@ -122,6 +127,7 @@ final class Watchdog implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    if (Thread.currentThread() == thread) return; // told that it is broken, somebody closes all
     thread.interrupt();
     try {
       thread.join(TICK_MILLIS * 4);

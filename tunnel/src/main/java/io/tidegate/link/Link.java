@@ -375,8 +375,11 @@ public final class Link implements AutoCloseable {
   private void leave(CutReason reason, int code) {
     outlet.lastWords(code);
     lost(reason);
-    if (wire instanceof Connection connection) connection.endAndDiscard(reason);
-    else wire.reset(reason);
+    switch (wire) {
+      case Connection connection -> connection.endAndDiscard(reason);
+      case WebSocketWire framed -> framed.endAndDiscard(reason);
+      default -> wire.reset(reason);
+    }
   }
 
   /// As [#cut] for [CutReason#CLOSING].

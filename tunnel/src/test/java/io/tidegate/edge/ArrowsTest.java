@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 /// The arrows of `docs/architecture.md`, inside this module.
 class ArrowsTest {
   private static final JavaClasses CLASSES =
-      new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("io.tidegate");
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.tidegate");
 
   @Test
   void theEdgeKnowsNoVersionOfHttp() {
@@ -20,13 +22,16 @@ class ArrowsTest {
         .that()
         .resideInAPackage("io.tidegate.edge")
         .should()
-        .dependOnClassesThat(DescribedPredicate.describe("are of one version", ArrowsTest::isVersioned))
+        .dependOnClassesThat(
+            DescribedPredicate.describe("are of one version", ArrowsTest::isVersioned))
         .check(CLASSES);
   }
 
   private static boolean isVersioned(JavaClass type) {
     var name = type.getSimpleName();
-    return name.startsWith("Http1") || name.startsWith("Http2") || type.getPackageName().startsWith("io.netty.handler.codec");
+    return name.startsWith("Http1")
+        || name.startsWith("Http2")
+        || type.getPackageName().startsWith("io.netty.handler.codec");
   }
 
   @Test
@@ -42,6 +47,12 @@ class ArrowsTest {
 
   @Test
   void theEdgeDoesNotKnowItsAgents() {
-    noClasses().that().resideInAPackage("io.tidegate.edge").should().dependOnClassesThat().resideInAPackage("io.tidegate.agent").check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("io.tidegate.edge")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.tidegate.agent")
+        .check(CLASSES);
   }
 }

@@ -8,15 +8,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
-/// Programs that tests talk to. A missing one fails the test where `TIDEGATE_PEERS=required` (as in CI), else skips it.
+/// Programs that tests talk to. A missing one fails the test where `TIDEGATE_PEERS=required` (as in
+/// CI), else skips it.
 final class Peers {
   private Peers() {}
 
   /// Where `program` is.
   static Path find(String program) {
-    var places = System.getenv("PATH") + File.pathSeparator + "/usr/sbin" + File.pathSeparator + "/sbin";
+    var places =
+        System.getenv("PATH") + File.pathSeparator + "/usr/sbin" + File.pathSeparator + "/sbin";
     var found =
-        Arrays.stream(places.split(File.pathSeparator, -1)).map(folder -> Path.of(folder, program)).filter(Files::isExecutable).findFirst();
+        Arrays.stream(places.split(File.pathSeparator, -1))
+            .map(folder -> Path.of(folder, program))
+            .filter(Files::isExecutable)
+            .findFirst();
     require(program, found.isPresent());
     return found.orElseThrow();
   }
@@ -36,7 +41,8 @@ final class Peers {
 
   private static void require(String what, boolean present) {
     if (present) return;
-    if ("required".equals(System.getenv("TIDEGATE_PEERS"))) Assertions.fail(what + " is required and not there; ./check installs it");
+    if ("required".equals(System.getenv("TIDEGATE_PEERS")))
+      Assertions.fail(what + " is required and not there; ./check installs it");
     Assumptions.abort(what + " is not installed; ./check installs it");
   }
 }

@@ -79,7 +79,15 @@ class RealAppsSystemTest {
     Files.write(folder.resolve("file.bin"), Pattern.bytes(0, FILE_BYTES));
     int port = freePort();
     var command =
-        List.of(Peers.find("python3").toString(), "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder.toString(), "" + port);
+        List.of(
+            Peers.find("python3").toString(),
+            "-m",
+            "http.server",
+            "--bind",
+            "127.0.0.1",
+            "--directory",
+            folder.toString(),
+            "" + port);
     try (var app = ChildProcess.command(command, Map.of());
         var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
       awaitPort(port, app);
@@ -101,7 +109,11 @@ class RealAppsSystemTest {
         """
             .formatted(folder, port);
     var file = Files.writeString(folder.resolve("nginx.conf"), settings);
-    try (var app = ChildProcess.command(List.of(Peers.find("nginx").toString(), "-c", file.toString(), "-p", folder.toString()), Map.of());
+    try (var app =
+            ChildProcess.command(
+                List.of(
+                    Peers.find("nginx").toString(), "-c", file.toString(), "-p", folder.toString()),
+                Map.of());
         var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
       awaitPort(port, app);
       var _ = rig.expose("demo", to(port));
@@ -110,7 +122,8 @@ class RealAppsSystemTest {
     }
   }
 
-  /// An hour of idle gaps, compressed by a keep-alive of 50 ms at the app: gaps of 0 to 100 ms straddle it.
+  /// An hour of idle gaps, compressed by a keep-alive of 50 ms at the app: gaps of 0 to 100 ms
+  /// straddle it.
   @Test
   void nodeLosesNoRequestAcrossIdleGapsAndGetsNoneTwice() throws Exception {
     int port = freePort();
@@ -124,10 +137,14 @@ class RealAppsSystemTest {
         for (int i = 0; i < 400; i++) {
           boolean post = i % 2 == 0;
           if (post) posts++;
-          visitor.send(post ? "POST /n HTTP/1.1\r\nHost: " + rig.host() + "\r\nContent-Length: 2\r\n\r\nhi" : get(rig));
+          visitor.send(
+              post
+                  ? "POST /n HTTP/1.1\r\nHost: " + rig.host() + "\r\nContent-Length: 2\r\n\r\nhi"
+                  : get(rig));
           assertThat(visitor.finalHead().status()).as("request " + i).isEqualTo(200);
           assertThat(visitor.read(2)).isEqualTo("ok".getBytes(StandardCharsets.US_ASCII));
-          java.util.concurrent.locks.LockSupport.parkNanos(random.nextInt(100) * 1_000_000L / (i % 10 == 0 ? 1 : 20));
+          java.util.concurrent.locks.LockSupport.parkNanos(
+              random.nextInt(100) * 1_000_000L / (i % 10 == 0 ? 1 : 20));
         }
       }
 
@@ -182,6 +199,7 @@ class RealAppsSystemTest {
             .formatted(keepAliveMillis, port);
     var file = Files.writeString(folder.resolve("app.js"), script);
     return ChildProcess.command(
-        List.of(Peers.find("node").toString(), file.toString()), Map.of("NODE_PATH", Peers.nodeModules("ws").toString()));
+        List.of(Peers.find("node").toString(), file.toString()),
+        Map.of("NODE_PATH", Peers.nodeModules("ws").toString()));
   }
 }
