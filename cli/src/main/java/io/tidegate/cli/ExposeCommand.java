@@ -6,7 +6,6 @@ import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,7 +34,6 @@ import picocli.CommandLine.Spec;
     })
 final class ExposeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ExposeCommand.class);
-  private static final int MOST_TOKEN_BYTES = 4096;
 
   @Spec private CommandSpec spec;
 
@@ -139,19 +137,11 @@ final class ExposeCommand implements Callable<Integer> {
 
   private String readToken() throws IOException {
     if (token == null) return System.getenv().getOrDefault("TIDEGATE_TOKEN", "").strip();
-    if (token.startsWith("@")) return firstLine(Path.of(token.substring(1)));
+    if (token.startsWith("@")) return FirstLine.of(Path.of(token.substring(1)));
     spec.commandLine()
         .getErr()
         .println(
             "tidegate: others on this machine can see a token on the command line; use --token @FILE or TIDEGATE_TOKEN");
     return token;
-  }
-
-  private static String firstLine(Path file) throws IOException {
-    try (var in = Files.newInputStream(file)) {
-      var text =
-          new String(in.readNBytes(MOST_TOKEN_BYTES), java.nio.charset.StandardCharsets.UTF_8);
-      return text.lines().findFirst().orElse("").strip();
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.tidegate.cli;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
@@ -33,8 +34,7 @@ final class ListenAddress {
 
   /// Returns the text that [#parse] reads back as this address.
   static String text(InetSocketAddress address) {
-    var host = address.getAddress().getHostAddress();
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    return NetUtil.toSocketAddressString(address);
   }
 
   private static IllegalArgumentException wrong(String text) {

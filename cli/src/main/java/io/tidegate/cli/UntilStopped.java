@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /// A JVM that got a signal ends when its shutdown hooks return, and `main` has no say any more: the
 /// hook therefore waits for `main` to clean up, but not for ever.
 final class UntilStopped implements AutoCloseable {
-  private static final Duration LONGEST_CLEANUP = Duration.ofMillis(1_500);
+  private static final Duration LONGEST_CLEANUP = Duration.ofMillis(1_200);
 
   private final CompletableFuture<ExitCode> end = new CompletableFuture<>();
   private final CountDownLatch clean = new CountDownLatch(1);
