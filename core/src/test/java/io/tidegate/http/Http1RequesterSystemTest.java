@@ -280,6 +280,7 @@ class Http1RequesterSystemTest {
         < POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 5\\r\\n\\r\\n
         > HTTP/1.1 413 Too\\r\\nContent-Length: 2\\r\\n\\r\\nno
         < hello
+        ! quiet 300
         """,
         () -> {
           send("POST", Framing.length(5));
@@ -299,6 +300,7 @@ class Http1RequesterSystemTest {
         """
         < POST / HTTP/1.1\\r\\nHost: a\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n5\\r\\nhello\\r\\n0\\r\\n\\r\\n
         > HTTP/1.1 204 No\\r\\n\\r\\n
+        ! quiet 500
         """,
         () -> {
           send("POST", Framing.CHUNKED);
