@@ -27,6 +27,7 @@ public final class LoopBridge implements ByteStream {
   private boolean creditScheduled;
   private boolean ending;
   private boolean inputEnded;
+  private boolean resetting;
   private boolean closed;
 
   /// A piece that has not been released beyond.
@@ -66,10 +67,10 @@ public final class LoopBridge implements ByteStream {
 
   @Override
   public boolean offer(ByteBuf piece, int owed, Payer payer) {
-    if (closed || ending || !account.charge(Purse.HEAP, PieceQueue.PIECE_BYTES)) {
+    if (closed || resetting || ending || !account.charge(Purse.HEAP, PieceQueue.PIECE_BYTES)) {
       piece.release();
       payer.released(owed);
-      if (!closed && !ending) reset(CutReason.MEMORY_REFUSED);
+      if (!closed && !resetting && !ending) reset(CutReason.MEMORY_REFUSED);
       return false;
     }
     debts.add(new Debt(piece.readableBytes(), owed, payer));
@@ -100,10 +101,10 @@ public final class LoopBridge implements ByteStream {
 
   private void arrive(List<ByteBuf> pieces, boolean last) {
     for (var piece : pieces) {
-      if (closed) piece.release();
+      if (closed || resetting) piece.release();
       else reader.bytes(piece);
     }
-    if (!last || closed) return;
+    if (!last || closed || resetting) return;
     inputEnded = true;
     reader.end();
     finishIfDone();
@@ -157,7 +158,8 @@ public final class LoopBridge implements ByteStream {
 
   @Override
   public void reset(CutReason reason) {
-    if (closed) return;
+    if (closed || resetting) return;
+    resetting = true;
     var _ = other().loop.later(() -> other().over(reason));
     var _ = loop.later(() -> over(reason));
   }
@@ -204,6 +206,6 @@ public final class LoopBridge implements ByteStream {
 
   @Override
   public boolean isClosed() {
-    return closed;
+    return closed || resetting;
   }
 }
