@@ -113,10 +113,7 @@ class AdminSystemTest {
   @SuppressWarnings("unchecked")
   private static Map<String, Object> census(Admin admin, String query) throws IOException {
     var answer =
-        ask(
-            admin,
-            "GET /census" + query,
-            "Host: 127.0.0.1:" + admin.address().getPort() + "\r\n");
+        ask(admin, "GET /census" + query, "Host: 127.0.0.1:" + admin.address().getPort() + "\r\n");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.head().first("Content-Type")).isEqualTo("application/json");
     return (Map<String, Object>) json(answer.body());
@@ -177,7 +174,14 @@ class AdminSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"127.0.0.1:PORT", "localhost:PORT", "LocalHost:PORT", "[::1]:PORT", "127.9.9.9:PORT"})
+  @ValueSource(
+      strings = {
+        "127.0.0.1:PORT",
+        "localhost:PORT",
+        "LocalHost:PORT",
+        "[::1]:PORT",
+        "127.9.9.9:PORT"
+      })
   void loopbackLiteralsAndLocalhostWithItsPortAreAnswered(String host) throws IOException {
     try (var desk = new Desk(null)) {
       var sent = host.replace("PORT", Integer.toString(desk.port()));
@@ -209,9 +213,14 @@ class AdminSystemTest {
   void aPageOfAnotherOriginGetsNothingAndCutsNobody(String field) throws IOException {
     try (var desk = new Desk(null)) {
       var fields =
-          "Host: " + desk.host() + "\r\n" + field.replace("PORT", Integer.toString(desk.port())) + "\r\n";
+          "Host: "
+              + desk.host()
+              + "\r\n"
+              + field.replace("PORT", Integer.toString(desk.port()))
+              + "\r\n";
 
-      for (var target : List.of("GET /census", "GET /metrics", "POST /cut/0-0", "OPTIONS /census")) {
+      for (var target :
+          List.of("GET /census", "GET /metrics", "POST /cut/0-0", "OPTIONS /census")) {
         var answer = desk.ask(target, fields + "Tidegate-Admin: 1\r\n");
 
         assertThat(answer.status()).isEqualTo(403);
@@ -226,7 +235,9 @@ class AdminSystemTest {
   void itsOwnOriginIsAnsweredAndEveryAnswerForbidsOthersToUseIt() throws IOException {
     try (var desk = new Desk(null)) {
       var answer =
-          desk.ask("GET /metrics", "Host: " + desk.host() + "\r\nOrigin: http://" + desk.host() + "\r\n");
+          desk.ask(
+              "GET /metrics",
+              "Host: " + desk.host() + "\r\nOrigin: http://" + desk.host() + "\r\n");
 
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.body()).contains("tidegate_cuts_total{reason=\"operator\"} 0\n");
@@ -250,14 +261,24 @@ class AdminSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "Authorization: Bearer \r\n", "Authorization: Bearer wrong\r\n", "Authorization: Basic c2VjcmV0\r\n", "Authorization: secret\r\n", "Authorization: Bearer secre\r\n", "Authorization: Bearer secrets\r\n"})
+  @ValueSource(
+      strings = {
+        "",
+        "Authorization: Bearer \r\n",
+        "Authorization: Bearer wrong\r\n",
+        "Authorization: Basic c2VjcmV0\r\n",
+        "Authorization: secret\r\n",
+        "Authorization: Bearer secre\r\n",
+        "Authorization: Bearer secrets\r\n"
+      })
   void withATokenNobodyIsAnsweredWithoutIt(String field) throws IOException {
     try (var desk = new Desk("secret")) {
       var answer = desk.ask("GET /census", "Host: " + desk.host() + "\r\n" + field);
 
       assertThat(answer.status()).isEqualTo(401);
       assertThat(answer.head().first("WWW-Authenticate")).isEqualTo("Bearer");
-      var known = desk.ask("GET /healthz", "Host: " + desk.host() + "\r\nAuthorization: Bearer secret\r\n");
+      var known =
+          desk.ask("GET /healthz", "Host: " + desk.host() + "\r\nAuthorization: Bearer secret\r\n");
       assertThat(known.status()).isEqualTo(200);
     }
   }
@@ -284,7 +305,17 @@ class AdminSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"top=0", "top=1001", "top=-1", "top=", "top=1&top=2", "top=9999999999", "x=1", "top=0x1"})
+  @ValueSource(
+      strings = {
+        "top=0",
+        "top=1001",
+        "top=-1",
+        "top=",
+        "top=1&top=2",
+        "top=9999999999",
+        "x=1",
+        "top=0x1"
+      })
   void aTopOutsideItsBoundsIsRefused(String query) throws IOException {
     try (var desk = new Desk(null)) {
       assertThat(desk.get("/census?" + query).status()).isEqualTo(400);
@@ -298,15 +329,26 @@ class AdminSystemTest {
 
       assertThat(census.keySet())
           .containsExactly(
-              "time", "granted", "unused", "limits", "unfilled", "usedDirect", "rung", "cuts",
-              "tunnels", "connections", "connectionCount");
+              "time",
+              "granted",
+              "unused",
+              "limits",
+              "unfilled",
+              "usedDirect",
+              "rung",
+              "cuts",
+              "tunnels",
+              "connections",
+              "connectionCount");
       assertThat(census.get("limits")).isEqualTo(Map.of("direct", 16L << 20, "heap", 16L << 20));
       assertThat(census.get("connectionCount")).isEqualTo(1L);
       assertThat(rows(census, "connections"))
           .singleElement()
-          .satisfies(row -> assertThat(row)
-              .containsOnlyKeys("id", "peer", "held", "queued", "read", "written", "ageSeconds", "what")
-              .containsEntry("what", "admin"));
+          .satisfies(row ->
+              assertThat(row)
+                  .containsOnlyKeys(
+                      "id", "peer", "held", "queued", "read", "written", "ageSeconds", "what")
+                  .containsEntry("what", "admin"));
       Eventually.await(
           SOON,
           () -> "held " + desk.loops.root(),
@@ -347,7 +389,10 @@ class AdminSystemTest {
     try (var rig = TunnelRig.bare(UnaryOperator.identity(), 1);
         var admin = Admin.open(rig.edgeLoops, rig.edge, ANYWHERE, null);
         var sleeper = RawHttp.open(admin.address(), SOON)) {
-      var ask = "GET /census?top=1000 HTTP/1.1\r\nHost: 127.0.0.1:" + admin.address().getPort() + "\r\n\r\n";
+      var ask =
+          "GET /census?top=1000 HTTP/1.1\r\nHost: 127.0.0.1:"
+              + admin.address().getPort()
+              + "\r\n\r\n";
 
       sleeper.send(ask.repeat(200));
 
@@ -385,11 +430,14 @@ class AdminSystemTest {
 
       assertThat(rows(census, "tunnels"))
           .singleElement()
-          .satisfies(tunnel -> assertThat(tunnel)
-              .containsOnlyKeys("name", "links", "streams", "requests", "held")
-              .containsEntry("name", "demo")
-              .containsEntry("requests", 1L));
-      assertThat(rows(census, "connections")).extracting(row -> row.get("what")).contains("visitor", "link", "admin");
+          .satisfies(tunnel ->
+              assertThat(tunnel)
+                  .containsOnlyKeys("name", "links", "streams", "requests", "held")
+                  .containsEntry("name", "demo")
+                  .containsEntry("requests", 1L));
+      assertThat(rows(census, "connections"))
+          .extracting(row -> row.get("what"))
+          .contains("visitor", "link", "admin");
     }
   }
 
@@ -408,14 +456,18 @@ class AdminSystemTest {
       var host = "Host: 127.0.0.1:" + admin.address().getPort() + "\r\n";
 
       assertThat(ask(admin, "POST /cut/" + id, host).status()).isEqualTo(403);
-      assertThat(ask(admin, "GET /cut/" + id, host + "Tidegate-Admin: 1\r\n").status()).isEqualTo(405);
+      assertThat(ask(admin, "GET /cut/" + id, host + "Tidegate-Admin: 1\r\n").status())
+          .isEqualTo(405);
       assertThat(rig.cuts(CutReason.OPERATOR)).isZero();
-      assertThat(ask(admin, "POST /cut/" + id, host + "Tidegate-Admin: 1\r\n").status()).isEqualTo(200);
+      assertThat(ask(admin, "POST /cut/" + id, host + "Tidegate-Admin: 1\r\n").status())
+          .isEqualTo(200);
 
       assertThat(rig.cuts(CutReason.OPERATOR)).isEqualTo(1);
       assertThat(visitor.awaitCut(SOON).end()).isEqualTo(Cut.End.RESET);
-      assertThat(ask(admin, "POST /cut/" + id, host + "Tidegate-Admin: 1\r\n").status()).isEqualTo(404);
-      assertThat(ask(admin, "POST /cut/7-7", host + "Tidegate-Admin: 1\r\n").status()).isEqualTo(404);
+      assertThat(ask(admin, "POST /cut/" + id, host + "Tidegate-Admin: 1\r\n").status())
+          .isEqualTo(404);
+      assertThat(ask(admin, "POST /cut/7-7", host + "Tidegate-Admin: 1\r\n").status())
+          .isEqualTo(404);
       assertThat(ask(admin, "POST /cut/x", host + "Tidegate-Admin: 1\r\n").status()).isEqualTo(400);
     }
   }

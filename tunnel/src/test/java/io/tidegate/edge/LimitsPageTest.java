@@ -57,7 +57,11 @@ class LimitsPageTest {
     A connection costs %s of the heap purse, and each piece that waits in a queue %s besides its bytes.
     """
             .formatted(bytes(Connection.HEAP_PRICE), bytes(PieceQueue.PIECE_BYTES))
-        + table("core", "A listener", ListenerConfig.forVisitors(anywhere), Set.of("address", "options", "writeLimits", "maxConnections"))
+        + table(
+            "core",
+            "A listener",
+            ListenerConfig.forVisitors(anywhere),
+            Set.of("address", "options", "writeLimits", "maxConnections"))
         + """
 
         `maxConnections` is what half of the largest heap pays for (%s each), or 80 %% of the file limit if that is less; at least 16.
@@ -68,7 +72,11 @@ class LimitsPageTest {
         + table("core", "HTTP", HttpLimits.DEFAULT, Set.of("head"))
         + table("core", "Heads, trailers and chunk extensions", HeadLimits.DEFAULT, Set.of())
         + table("core", "WebSocket", WebSocketLimits.DEFAULT, Set.of())
-        + table("tunnel", "A link, where the direct purse is 48 MiB", LinkConfig.forBudget(SMALL, LinkConfig.SPEC_WINDOW_BYTES), Set.of())
+        + table(
+            "tunnel",
+            "A link, where the direct purse is 48 MiB",
+            LinkConfig.forBudget(SMALL, LinkConfig.SPEC_WINDOW_BYTES),
+            Set.of())
         + """
 
         `firstWindowBytes` is the direct purse / 2,048, within 16 and 64 KiB; `peerFirstWindowBytes` is what the peer names, here the
@@ -76,19 +84,32 @@ class LimitsPageTest {
         """;
   }
 
-  private static String table(String module, String title, Record limits, Set<String> without) throws IOException {
+  private static String table(String module, String title, Record limits, Set<String> without)
+      throws IOException {
     var type = limits.getClass();
     var meanings = meanings(source(module, type));
-    var rows = Arrays.stream(type.getRecordComponents())
-        .filter(component -> !without.contains(component.getName()))
-        .map(component -> {
-          var name = component.getName();
-          var meaning = meanings.get(name);
-          assertThat(meaning).as("@param %s of %s", name, type.getSimpleName()).isNotNull();
-          return "| `" + name + "` | " + text(name, value(limits, component.getName())) + " | " + meaning + " |\n";
-        })
-        .collect(Collectors.joining());
-    return "\n## " + title + " (`" + type.getSimpleName() + "`)\n\n| limit | default | what it is |\n|---|---|---|\n" + rows;
+    var rows =
+        Arrays.stream(type.getRecordComponents())
+            .filter(component -> !without.contains(component.getName()))
+            .map(component -> {
+              var name = component.getName();
+              var meaning = meanings.get(name);
+              assertThat(meaning).as("@param %s of %s", name, type.getSimpleName()).isNotNull();
+              return "| `"
+                  + name
+                  + "` | "
+                  + text(name, value(limits, component.getName()))
+                  + " | "
+                  + meaning
+                  + " |\n";
+            })
+            .collect(Collectors.joining());
+    return "\n## "
+        + title
+        + " (`"
+        + type.getSimpleName()
+        + "`)\n\n| limit | default | what it is |\n|---|---|---|\n"
+        + rows;
   }
 
   private static @Nullable Object value(Record limits, String component) {
@@ -110,7 +131,8 @@ class LimitsPageTest {
     var found = new HashMap<String, String>();
     var matcher = Pattern.compile("/// @param (\\w+) (.*(?:\\R///   .*)*)").matcher(head);
     while (matcher.find()) {
-      var sentence = matcher.group(2).replaceAll("\\R///\\s+", " ").replaceAll("\\[[#\\w]*?(\\w+)]", "`$1`");
+      var sentence =
+          matcher.group(2).replaceAll("\\R///\\s+", " ").replaceAll("\\[[#\\w]*?(\\w+)]", "`$1`");
       found.put(matcher.group(1), sentence.replace("|", "\\|"));
     }
     return found;
@@ -120,7 +142,8 @@ class LimitsPageTest {
     return switch (value) {
       case null -> "the kernel's own";
       case Duration time -> time(time);
-      case Budget budget -> bytes(budget.directBytes()) + " direct, " + bytes(budget.heapBytes()) + " heap";
+      case Budget budget ->
+          bytes(budget.directBytes()) + " direct, " + bytes(budget.heapBytes()) + " heap";
       case Integer number when name.endsWith("PerSecond") -> bytes(number) + "/s";
       case Integer number when name.endsWith("Bytes") -> bytes(number);
       case Integer number when name.endsWith("Percent") -> number + " %";
