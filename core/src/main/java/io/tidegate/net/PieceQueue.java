@@ -165,8 +165,9 @@ public final class PieceQueue {
     return (int) Math.min(Math.min(most, pieces.first().length), debts.remaining(left));
   }
 
-  /// Moves up to `most` bytes from the head of this queue to `sink`: one piece or its front, of one
-  /// payer. Returns how many. Not to be mixed with [#take].
+  /// Moves up to `most` bytes, at least 1, from the head of this queue to `sink`: one piece or its
+  /// front, of one payer. Returns how many. The queue must not be empty, and this not mixed with
+  /// [#take].
   public int moveTo(ByteStream sink, int most) {
     return moveTo((Sink) sink::offer, most);
   }
@@ -175,19 +176,32 @@ public final class PieceQueue {
   public int moveTo(Sink sink, int most) {
     var entry = pieces.first();
     int bytes = movable(most);
-    boolean whole = bytes == entry.length;
-    var front = whole ? entry.give() : entry.front(bytes);
-    if (whole) giveBack(PIECE_BYTES, pieces.drop());
     left += bytes;
     settled = left;
     var payer = debts.payer();
-    int owed = debts.takeFor(bytes, left);
+    int owed = debts.takeUpTo(left);
     if (debts.isSpent()) {
       var _ = debts.drop();
       account.release(Purse.HEAP, DEBT_BYTES);
     }
+    boolean whole = bytes == entry.length;
+    var front = whole ? entry.give() : entry.front(bytes);
+    if (whole) giveBack(PIECE_BYTES, pieces.drop());
+    else payForRest(entry, owed);
     var _ = sink.offer(front, owed, payer);
     return bytes;
+  }
+
+  /// `less` of what `rest` pins is paid for no longer by its payer, who goes with the front.
+  private void payForRest(Piece rest, int less) {
+    if (less == 0) return;
+    if (account.charge(Purse.DIRECT, less)) {
+      rest.excess += less;
+      return;
+    }
+    account.release(Purse.DIRECT, rest.excess);
+    rest.excess = 0;
+    rest.copy(buffers);
   }
 
   /// Discards everything, gives all charges back and tells every payer. Taken pieces are somebody
@@ -217,6 +231,13 @@ public final class PieceQueue {
       buffer = null;
       open = false;
       return given;
+    }
+
+    /// Pins no more than its own bytes from here on.
+    void copy(ByteBufAllocator buffers) {
+      var old = java.util.Objects.requireNonNull(buffer);
+      buffer = buffers.directBuffer(length).writeBytes(old);
+      old.release();
     }
 
     ByteBuf front(int bytes) {
@@ -375,10 +396,11 @@ public final class PieceQueue {
       return count == 0 ? Long.MAX_VALUE : ends[head] - position;
     }
 
-    /// The share of the first debt that `bytes` carry away; all of it once `position` is its end.
-    int takeFor(int bytes, long position) {
+    /// The share of the first debt that is carried away up to `position`: what the bytes behind it
+    /// cannot owe. So what stays is never less than they do.
+    int takeUpTo(long position) {
       if (count == 0) return 0;
-      int share = position >= ends[head] ? owed[head] : Math.min(owed[head], bytes);
+      int share = (int) Math.max(0, owed[head] - (ends[head] - position));
       owed[head] -= share;
       return share;
     }

@@ -10,11 +10,6 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 /// From 2 KiB (a request head) to 16 KiB; 256 KiB everywhere was measured three times dearer than
 /// 16 to 64.
 final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
-  /// Thrown out of Netty's read loop where reading is paused: at the peer's FIN it would go on
-  /// reading whatever `autoRead` says, megabytes if the kernel has them.
-  @SuppressWarnings("StaticAssignmentOfThrowable")
-  static final RuntimeException PAUSED = new Paused();
-
   private static final int LEAST = 2 * 1024;
   private static final int MOST = 16 * 1024;
 
@@ -26,7 +21,9 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
     this.connection = connection;
   }
 
-  private static final class Paused extends RuntimeException {
+  /// Thrown out of Netty's read loop where reading is paused: at the peer's FIN it would go on
+  /// reading whatever `autoRead` says, megabytes if the kernel has them.
+  static final class Paused extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Paused() {
@@ -42,7 +39,7 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
   private final class Adaptive extends MaxMessageHandle {
     @Override
     public ByteBuf allocate(ByteBufAllocator buffers) {
-      if (connection.isReadingPaused()) throw PAUSED;
+      if (connection.isReadingPaused()) throw new Paused();
       return super.allocate(buffers);
     }
 

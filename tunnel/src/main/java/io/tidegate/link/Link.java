@@ -113,7 +113,7 @@ public final class Link implements AutoCloseable {
   /// agent it is the control stream, once. Nothing is sent before its first offer.
   public @Nullable LinkStream openStream(ByteStream.Reader reader) {
     if (isGoingAway() || outlet.isCongested()) return null;
-    if (unacknowledged >= config.maxUnacknowledged()) return null;
+    if (awaitsAcknowledgement()) return null;
     if (nextId > LAST_ID) {
       goAway();
       return null;
@@ -213,7 +213,14 @@ public final class Link implements AutoCloseable {
 
   /// A stream of ours is acknowledged, or over without it.
   void acknowledged() {
+    boolean wasFull = awaitsAcknowledgement();
     unacknowledged--;
+    if (wasFull && !closed) listener.hasRoom();
+  }
+
+  /// Whether no stream can be opened before the peer has acknowledged one.
+  public boolean awaitsAcknowledgement() {
+    return unacknowledged >= config.maxUnacknowledged();
   }
 
   /// `stream` is over; its account lives on while its bytes are held.

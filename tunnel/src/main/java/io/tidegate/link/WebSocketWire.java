@@ -50,6 +50,7 @@ public final class WebSocketWire implements ByteStream {
   private @Nullable Reader reader;
   private @Nullable ByteBuf control;
   private @Nullable ByteBuf pong;
+  private int passedOn;
   private boolean pongInWire;
   private boolean scheduled;
   private boolean ending;
@@ -172,13 +173,13 @@ public final class WebSocketWire implements ByteStream {
 
     @Override
     public void bytes(ByteBuf piece) {
-      int payload = 0;
       int all = piece.readableBytes();
+      passedOn = 0;
       try {
-        payload = unframe(piece);
+        unframe(piece);
       } finally {
         piece.release();
-        wire.released(all - payload);
+        wire.released(all - passedOn);
       }
     }
 
@@ -190,48 +191,45 @@ public final class WebSocketWire implements ByteStream {
     @Override
     public void closed(@Nullable CutReason reason) {
       dropControl();
+      dropPong();
       out.clear();
       if (reader != null) reader.closed(reason);
     }
   }
 
-  /// Passes on the payload in `piece`; returns how many bytes that was, which the reader gives
-  /// back.
-  private int unframe(ByteBuf piece) {
-    int payload = 0;
+  /// Passes on the payload in `piece`, whose bytes the reader gives back.
+  private void unframe(ByteBuf piece) {
     while (true) {
       switch (frames.next(piece)) {
         case NEED_MORE -> {
-          return payload;
+          return;
         }
         case HEADER -> {
           if (frames.opcode() == Opcode.TEXT) {
             bad("a text");
-            return payload;
+            return;
           }
           if (frames.opcode().isControl()) control = loop().buffers().directBuffer(MOST_CONTROL);
         }
-        case PAYLOAD -> payload += payload(piece, frames.payloadBytes());
+        case PAYLOAD -> payload(piece, frames.payloadBytes());
         case FRAME_END -> frameEnd();
         case BAD -> {
           bad(frames.closeText());
-          return payload;
+          return;
         }
       }
     }
   }
 
-  private int payload(ByteBuf piece, int bytes) {
+  private void payload(ByteBuf piece, int bytes) {
     if (control != null) {
       control.writeBytes(piece, bytes);
-      return 0;
-    }
-    if (reader == null || wire.isClosed()) {
+    } else if (reader == null || wire.isClosed()) {
       piece.skipBytes(bytes);
-      return 0;
+    } else {
+      passedOn += bytes;
+      reader.bytes(piece.readRetainedSlice(bytes));
     }
-    reader.bytes(piece.readRetainedSlice(bytes));
-    return bytes;
   }
 
   private void frameEnd() {
@@ -249,7 +247,7 @@ public final class WebSocketWire implements ByteStream {
       reset(CutReason.FLOOD);
       return;
     }
-    if (pong != null) pong.release();
+    dropPong();
     pong = payload.retain();
     sendPong();
   }
@@ -284,10 +282,11 @@ public final class WebSocketWire implements ByteStream {
   private void dropControl() {
     if (control != null) control.release();
     control = null;
-    if (pong != null && wire.isClosed()) {
-      pong.release();
-      pong = null;
-    }
+  }
+
+  private void dropPong() {
+    if (pong != null) pong.release();
+    pong = null;
   }
 
   // ---- the wire below
