@@ -104,11 +104,11 @@ class PausedPeerSystemTest {
       for (int turn = 0; turn < 50; turn++) Rig.run(connection.loop(), () -> {});
       assertThat(holding.receivedBytes()).isLessThanOrEqualTo(Connection.READ_WINDOW + 2048);
 
-      while (!holding.events().contains("end")) Rig.run(connection.loop(), holding::release);
+      while (!holding.events().contains("end")) Rig.runs(connection.loop(), holding::release);
 
       assertThat(holding.receivedBytes()).isEqualTo(150_000);
       Rig.run(connection.loop(), connection::end);
-      Rig.run(connection.loop(), holding::release);
+      Rig.runs(connection.loop(), holding::release);
       Rig.await("closed", holding::isClosed);
     }
   }
