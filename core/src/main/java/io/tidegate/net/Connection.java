@@ -56,6 +56,7 @@ public final class Connection implements ByteStream {
   private final PieceQueue out;
   private final Loop.Flushable flush = this::flush;
   private final @Nullable InetSocketAddress remote;
+  private final long openedNanos;
   private @Nullable WriteProgress progress;
   private @Nullable Deadline linger;
   private @Nullable Runnable onceWritten;
@@ -67,6 +68,7 @@ public final class Connection implements ByteStream {
   private Reader reader;
   private @Nullable Object attached;
   private @Nullable CutReason reason;
+  private long number;
   private long readBytes;
   private long writtenBytes;
   private long batchBytes;
@@ -89,8 +91,10 @@ public final class Connection implements ByteStream {
   static final class Ring {
     private @Nullable Connection first;
     private int size;
+    private long added;
 
     private void add(Connection connection) {
+      connection.number = added++;
       connection.next = first;
       if (first != null) first.previous = connection;
       first = connection;
@@ -118,6 +122,19 @@ public final class Connection implements ByteStream {
         each.accept(at);
         at = after;
       }
+    }
+
+    /// Calls `each` for up to `most` with numbers below `before`, newest first; returns the
+    /// `before` of the next such call, 0 if none are left.
+    long forEach(long before, int most, Consumer<Connection> each) {
+      var at = first;
+      while (at != null && at.number >= before) at = at.next;
+      for (int i = 0; at != null && i < most; i++) {
+        var after = at.next;
+        each.accept(at);
+        at = after;
+      }
+      return at == null ? 0 : at.number + 1;
     }
   }
 
@@ -153,6 +170,7 @@ public final class Connection implements ByteStream {
     this.out = new PieceQueue(loop.buffers(), account);
     this.remote = channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
     this.reader = new Discard(this);
+    this.openedNanos = loop.coarseNanos();
   }
 
   /// An accepted connection.
@@ -462,7 +480,7 @@ public final class Connection implements ByteStream {
   private void resetOnClose() {
     try {
       // a write that failed has closed the descriptor before channelInactive tells us
-    if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
     } catch (ChannelException gone) {
       LOG.debug("{} could not be reset, it is closed instead", this, gone);
     }
@@ -626,6 +644,16 @@ public final class Connection implements ByteStream {
     return writtenBytes;
   }
 
+  /// How many of its loop's connections were opened before it: with [Loop#index] its name.
+  public long number() {
+    return number;
+  }
+
+  /// How long it has been open, to a quarter of a second.
+  public long ageNanos() {
+    return loop.coarseNanos() - openedNanos;
+  }
+
   /// Whether the peer has ended its direction.
   public boolean isInputEnded() {
     return inputEnded;
@@ -650,6 +678,10 @@ public final class Connection implements ByteStream {
   /// Whether both ends of the socket are on this machine.
   public boolean isLoopback() {
     return remote != null && remote.getAddress().isLoopbackAddress();
+  }
+
+  Reader reader() {
+    return reader;
   }
 
   Channel channel() {

@@ -1,5 +1,7 @@
 package io.tidegate.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -146,6 +148,15 @@ final class HttpRig implements AutoCloseable {
   long heldDirect() {
     var direct = Census.of(listener.account()).direct();
     return direct.held() - direct.unused();
+  }
+
+  /// Bytes of the pool's buffers that are out, but for those that threads keep.
+  long pooledBytes() throws Exception {
+    var pool = (PooledByteBufAllocator) loops.loop(0).buffers();
+    run(() -> assertThat(pool.trimCurrentThreadCache()).isTrue());
+    long bytes = 0;
+    for (var arena : pool.metric().directArenas()) bytes += arena.numActiveBytes();
+    return bytes;
   }
 
   private long buffersOut() {

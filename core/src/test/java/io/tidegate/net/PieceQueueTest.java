@@ -83,6 +83,10 @@ class PieceQueueTest {
     return added;
   }
 
+  private void put(ByteBuf piece, int owed, Counting payer) {
+    assertThat(add(piece, owed, payer)).isTrue();
+  }
+
   private void takeAll() {
     for (var piece = queue.take(); piece != null; piece = queue.take()) drain(piece);
     queue.settle();
@@ -125,7 +129,8 @@ class PieceQueueTest {
       case 3 -> addSome(random, 1 + random.nextInt(LARGE));
       case 4 -> {
         int length = 1 + random.nextInt(4_000);
-        add(slice(length, random.nextInt(3 * length)), random.nextInt(length + 1), any(random));
+        var _ =
+            add(slice(length, random.nextInt(3 * length)), random.nextInt(length + 1), any(random));
       }
       case 5 -> {
         for (int i = random.nextInt(4); i > 0; i--) {
@@ -146,7 +151,7 @@ class PieceQueueTest {
 
   private void addSome(Random random, int length) {
     int owed = random.nextBoolean() ? length : random.nextInt(length + 1);
-    add(piece(length, length + random.nextInt(length)), owed, any(random));
+    var _ = add(piece(length, length + random.nextInt(length)), owed, any(random));
   }
 
   private Counting any(Random random) {
@@ -202,7 +207,7 @@ class PieceQueueTest {
   @Test
   void oneBytePiecesAreGathered() {
     var payer = payers.getFirst();
-    for (int i = 0; i < 8 * 1024; i++) add(piece(1, 1), 1, payer);
+    for (int i = 0; i < 8 * 1024; i++) put(piece(1, 1), 1, payer);
 
     int pieces = 8 * 1024 / PieceQueue.GATHER_BYTES;
     assertThat(root.held(Purse.HEAP))
@@ -216,10 +221,10 @@ class PieceQueueTest {
   @Test
   void aSliceUnderHalfOfItsBufferIsCopiedAndALargerOnePaysForWhatItPins() {
     var payer = payers.getFirst();
-    add(slice(1_999, 2_001), 1_999, payer);
+    put(slice(1_999, 2_001), 1_999, payer);
     assertThat(buffers.metric().usedDirectMemory()).isLessThanOrEqualTo(2_048);
 
-    add(slice(2_001, 1_999), 2_001, payer);
+    put(slice(2_001, 1_999), 2_001, payer);
 
     assertThat(root.held(Purse.DIRECT) + payer.owed).isEqualTo(buffers.metric().usedDirectMemory());
   }
@@ -227,7 +232,7 @@ class PieceQueueTest {
   @Test
   void whatAFrontLeavesBehindIsStillPaidForInFull() {
     var payer = payers.getFirst();
-    add(piece(LARGE, LARGE), LARGE, payer);
+    put(piece(LARGE, LARGE), LARGE, payer);
 
     assertThat(queue.moveTo(new Sink(), LARGE - 10)).isEqualTo(LARGE - 10);
 
@@ -278,8 +283,8 @@ class PieceQueueTest {
 
   @Test
   void clearGivesBackWhatWasTakenToo() {
-    add(piece(5_000, 5_000), 5_000, payers.get(0));
-    add(piece(6_000, 6_000), 6_000, payers.get(1));
+    put(piece(5_000, 5_000), 5_000, payers.get(0));
+    put(piece(6_000, 6_000), 6_000, payers.get(1));
     var taken = java.util.Objects.requireNonNull(queue.take());
 
     queue.clear();

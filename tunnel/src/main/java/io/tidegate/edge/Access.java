@@ -33,13 +33,13 @@ final class Access {
   /// A new stream for `claim`; null if the link has no room for one now.
   @Nullable AppStream open(Claim claim) {
     if (tunnel.loop() == home.loop()) return AppStream.open(tunnel.link(), claim);
-    var bridge = LoopBridge.between(home.loop(), tunnel.loop(), tunnel.account(), "link of another loop");
-    boolean runs = tunnel.loop().later(() -> beyond(tunnel.link(), bridge.second()));
-    return runs ? AppStream.over(bridge.first(), claim) : null;
+    var bridge = LoopBridge.between(home.loop(), tunnel.loop(), tunnel.account());
+    boolean runs = tunnel.loop().later(() -> beyond(tunnel.link(), bridge.b()));
+    return runs ? AppStream.over(bridge.a(), claim) : null;
   }
 
   /// On the link's loop: the stream that the bridge leads to.
-  private static void beyond(Link link, LoopBridge bridge) {
+  private static void beyond(Link link, ByteStream bridge) {
     var stream = link.openStream(new Pending(bridge));
     if (stream == null) {
       bridge.reset(link.isClosed() ? CutReason.LINK_LOST : CutReason.TUNNEL_FULL);

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /// One link of a session at the edge, with the streams that rest on it. Belongs to the link's loop,
-/// but for [#loop] and [#isGoingAway].
+/// but for [#loop], [#isGoingAway] and [#streamCount].
 final class Tunnel {
   /// Where a request that never got a stream was.
   static final Span NOWHERE = new Span(0, 0, 0, 0);
@@ -61,6 +61,11 @@ final class Tunnel {
     var fresh = new Access(visitors, this);
     accesses.set(index, fresh);
     return fresh;
+  }
+
+  /// Streams to the app that are open, as of lately for other threads.
+  int streamCount() {
+    return Math.max(0, link.streamCount() - 1);
   }
 
   boolean isGoingAway() {

@@ -208,7 +208,8 @@ final class Visit implements Requester.Answer {
       sendFresh();
       return;
     }
-    end(reason == CutReason.PEER_GONE ? CutReason.APP_BAD_ANSWER : reason);
+    boolean appWentFirst = reason == CutReason.PEER_GONE || reason == CutReason.OTHER_SIDE_GONE;
+    end(appWentFirst ? CutReason.APP_BAD_ANSWER : reason);
   }
 
   /// The app has been silent for the whole answer timeout.
