@@ -39,12 +39,16 @@ class FaultsSystemTest {
       Processes.awaitUp(agent, "demo", port);
       var answers = new ArrayList<java.util.concurrent.Future<Long>>();
       for (int i = 0; i < IN_FLIGHT; i++) answers.add(pool.submit(endOf(port)));
-      Eventually.await(SOON, () -> "requests at the app: " + origin.log().requests(), () -> origin.log().requests() >= IN_FLIGHT);
+      Eventually.await(
+          SOON,
+          () -> "requests at the app: " + origin.log().requests(),
+          () -> origin.log().requests() >= IN_FLIGHT);
 
       agent.signal(Signal.KILL);
       long killed = System.nanoTime();
 
-      for (var answer : answers) assertThat(Duration.ofNanos(answer.get() - killed)).isLessThan(Duration.ofSeconds(1));
+      for (var answer : answers)
+        assertThat(Duration.ofNanos(answer.get() - killed)).isLessThan(Duration.ofSeconds(1));
       var next = processes.expose("demo", origin.address().getPort(), port);
       Processes.awaitUp(next, "demo", port);
       assertThat(Processes.status("demo", port, "/bytes/13")).isEqualTo(200);
@@ -54,7 +58,8 @@ class FaultsSystemTest {
   /// When a request that the app never answers ended, whatever ended it.
   private static Callable<Long> endOf(int port) {
     return () -> {
-      try (var http = RawHttp.open(new InetSocketAddress("127.0.0.1", port), Duration.ofMinutes(1))) {
+      try (var http =
+          RawHttp.open(new InetSocketAddress("127.0.0.1", port), Duration.ofMinutes(1))) {
         http.send("GET /never HTTP/1.1\r\nHost: demo.localhost:" + port + "\r\n\r\n");
         assertThat(http.finalHead().status()).isIn(502, 503);
       }
@@ -76,7 +81,10 @@ class FaultsSystemTest {
       var again = processes.edge(port);
       assertThat(Processes.port(again)).isEqualTo(port);
 
-      Eventually.await(SOON, () -> "the tunnel: " + agent.tail(), () -> Processes.status("demo", port, "/bytes/13") == 200);
+      Eventually.await(
+          SOON,
+          () -> "the tunnel: " + agent.tail(),
+          () -> Processes.status("demo", port, "/bytes/13") == 200);
       assertThat(agent.alive()).isTrue();
     }
   }
@@ -92,10 +100,16 @@ class FaultsSystemTest {
       Processes.awaitUp(agent, "demo", port);
 
       agent.signal(Signal.STOP);
-      Eventually.await(Duration.ofSeconds(27), () -> "offline", () -> Processes.status("demo", port, "/bytes/13") == 503);
+      Eventually.await(
+          Duration.ofSeconds(27),
+          () -> "offline",
+          () -> Processes.status("demo", port, "/bytes/13") == 503);
       agent.signal(Signal.CONT);
 
-      Eventually.await(SOON, () -> "back: " + agent.tail(), () -> Processes.status("demo", port, "/bytes/13") == 200);
+      Eventually.await(
+          SOON,
+          () -> "back: " + agent.tail(),
+          () -> Processes.status("demo", port, "/bytes/13") == 200);
       assertThat(edge.alive()).isTrue();
       assertThat(agent.alive()).isTrue();
     }
@@ -138,14 +152,26 @@ class FaultsSystemTest {
       Processes.awaitUp(agent, "demo", port);
       for (var kind : new String[] {"bytes", "chunked"}) {
         try (var http = RawHttp.open(new InetSocketAddress("127.0.0.1", port), SOON)) {
-          http.send("GET /" + kind + "/" + bytes + " HTTP/1.1\r\nHost: demo.localhost:" + port + "\r\n\r\n");
+          http.send(
+              "GET /"
+                  + kind
+                  + "/"
+                  + bytes
+                  + " HTTP/1.1\r\nHost: demo.localhost:"
+                  + port
+                  + "\r\n\r\n");
           var body = http.body(http.finalHead(), "GET").drain();
           assertThat(body.bytes()).isEqualTo(bytes);
           assertThat(body.firstOffPattern()).isNegative();
         }
       }
       try (var http = RawHttp.open(new InetSocketAddress("127.0.0.1", port), SOON)) {
-        http.send("POST /echo HTTP/1.1\r\nHost: demo.localhost:" + port + "\r\nContent-Length: " + bytes + "\r\n\r\n");
+        http.send(
+            "POST /echo HTTP/1.1\r\nHost: demo.localhost:"
+                + port
+                + "\r\nContent-Length: "
+                + bytes
+                + "\r\n\r\n");
         var sending = Thread.ofVirtual().start(() -> send(http, bytes));
         var body = http.body(http.finalHead(), "POST").drain();
         assertThat(body.bytes()).isEqualTo(bytes);

@@ -9,7 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Edge and agents as processes of their own, with the memory that the launcher gives them. Ends all that it started.
+/// Edge and agents as processes of their own, with the memory that the launcher gives them. Ends
+/// all that it started.
 final class Processes implements AutoCloseable {
   static final Duration START = Duration.ofSeconds(40);
 
@@ -51,7 +52,9 @@ final class Processes implements AutoCloseable {
 
   /// An agent that exposes `app` as `name`, not waited for.
   ChildProcess expose(String name, int app, int port, String... more) throws IOException {
-    var words = new ArrayList<>(List.of("expose", "" + app, "--name", name, "--edge", "http://127.0.0.1:" + port));
+    var words =
+        new ArrayList<>(
+            List.of("expose", "" + app, "--name", name, "--edge", "http://127.0.0.1:" + port));
     words.addAll(List.of(more));
     return tidegate(words.toArray(String[]::new));
   }
