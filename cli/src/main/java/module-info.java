@@ -3,6 +3,7 @@
 module io.tidegate.cli {
   requires static transitive org.jspecify;
   requires io.tidegate.tunnel;
+  requires io.netty.common;
   requires info.picocli;
   requires com.fasterxml.jackson.core;
   requires org.slf4j;

@@ -12,5 +12,6 @@ module io.tidegate {
 
   exports io.tidegate.http;
   exports io.tidegate.net;
+  exports io.tidegate.observe;
   exports io.tidegate.websocket;
 }

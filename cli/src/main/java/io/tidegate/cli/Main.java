@@ -15,7 +15,14 @@ import picocli.CommandLine.TypeConversionException;
     description =
         "HTTP, WebSocket and tunnels for the JVM, whose memory is bounded by construction.",
     versionProvider = Version.class,
-    subcommands = TokenCommand.class,
+    subcommands = {
+      ExposeCommand.class,
+      EdgeCommand.class,
+      DemoCommand.class,
+      TopCommand.class,
+      TokenCommand.class,
+      WarmupCommand.class
+    },
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",

@@ -25,10 +25,6 @@ final class BodyWriter {
     return framing;
   }
 
-  long sentBytes() {
-    return sentBytes;
-  }
-
   /// Sends `piece`. False, with the piece discarded, if the stream is over or the announced length
   /// would be passed.
   boolean offer(ByteBuf piece, int owed, Payer payer) {
@@ -40,6 +36,11 @@ final class BodyWriter {
       piece.release();
       payer.released(owed);
       return false;
+    }
+    if (bytes == 0) {
+      piece.release();
+      payer.released(owed);
+      return true;
     }
     sentBytes += bytes;
     return framing.kind() == Framing.Kind.CHUNKED
@@ -61,9 +62,11 @@ final class BodyWriter {
   /// Ends the body; false if fewer bytes were sent than announced, and the message must not look
   /// complete.
   boolean finish(Fields trailers) {
-    return switch (framing.kind()) {
+    var ended = framing;
+    framing = Framing.NONE;
+    return switch (ended.kind()) {
       case NONE, UNTIL_CLOSE -> true;
-      case LENGTH -> sentBytes == framing.bytes();
+      case LENGTH -> sentBytes == ended.bytes();
       case CHUNKED -> {
         var last = out.loop().buffers().directBuffer(Http1Writer.sizeOfLastChunk(trailers));
         Http1Writer.writeLastChunk(trailers, last);

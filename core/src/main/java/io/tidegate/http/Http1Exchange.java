@@ -9,23 +9,26 @@ import io.tidegate.net.Payer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An exchange on an HTTP/1 connection.
 final class Http1Exchange implements Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Http1Exchange.class);
+
   private final Http1Server server;
   private final Connection connection;
   private final Http1Request request;
   private final LoopKit kit;
   private final BodyWriter writer;
-  private final int heldBytes;
   private boolean keepAlive;
   private @Nullable Body body;
   private @Nullable List<AutoCloseable> owned;
   private boolean bodyDone;
-  private @Nullable Fields pendingTrailers;
   private boolean responded;
   private boolean over;
 
+  /// The caller has charged `request`'s head; this exchange gives it back.
   Http1Exchange(Http1Server server, Http1Request request, boolean keepAlive, LoopKit kit) {
     this.server = server;
     this.connection = server.connection();
@@ -34,10 +37,6 @@ final class Http1Exchange implements Exchange {
     this.kit = kit;
     this.writer = new BodyWriter(connection);
     this.bodyDone = request.framing().isEmpty();
-    this.heldBytes =
-        connection.account().charge(Purse.HEAP, request.head().heldBytes())
-            ? request.head().heldBytes()
-            : 0;
   }
 
   @Override
@@ -52,7 +51,7 @@ final class Http1Exchange implements Exchange {
 
   @Override
   public boolean asksFor(String protocol) {
-    return request.asksFor(protocol);
+    return request.framing().isEmpty() && request.asksFor(protocol);
   }
 
   @Override
@@ -68,7 +67,8 @@ final class Http1Exchange implements Exchange {
   @Override
   public void read(Body taker) {
     body = taker;
-    if (bodyDone) taker.end(pendingTrailers == null ? Fields.EMPTY : pendingTrailers);
+    if (over) taker.failed(CutReason.PEER_GONE);
+    else if (bodyDone) taker.end(Fields.EMPTY);
     else server.resume();
   }
 
@@ -89,7 +89,6 @@ final class Http1Exchange implements Exchange {
 
   void bodyEnd(Fields trailers) {
     bodyDone = true;
-    pendingTrailers = trailers;
     if (body != null && !over) body.end(trailers);
   }
 
@@ -100,24 +99,31 @@ final class Http1Exchange implements Exchange {
 
   @Override
   public void interim(ResponseHead head) {
+    if (!head.isInterim()) throw new IllegalArgumentException("not interim: " + head.status());
     if (over || responded || request.minorVersion() == 0) return;
     var _ = writeHead(head, Framing.NONE, Http1Writer.Then.REUSE);
   }
 
   @Override
   public boolean respond(ResponseHead head, Framing framing) {
+    if (head.status() < 200) throw new IllegalArgumentException("not final: " + head.status());
     if (over || responded) return false;
     responded = true;
     if (!bodyDone) keepAlive = false;
-    var wire = onThisConnection(head, framing);
-    writer.begin(wire);
+    boolean toHead = request.head().method().equals("HEAD");
+    var wire = toHead ? announced(framing) : onThisConnection(head, framing);
+    writer.begin(toHead ? Framing.NONE : wire);
     return writeHead(head, wire, then());
   }
 
-  /// What this version and method can say: an answer to HEAD has no body whatever its head says.
+  /// An answer to HEAD has no body, but may tell how long it would be.
+  private static Framing announced(Framing framing) {
+    return framing.isEmpty() || framing.kind() != Framing.Kind.LENGTH ? Framing.NONE : framing;
+  }
+
+  /// What this version and status can say.
   private Framing onThisConnection(ResponseHead head, Framing framing) {
-    if (request.head().method().equals("HEAD") || head.status() == 204 || head.status() == 304)
-      return Framing.NONE;
+    if (head.status() == 204 || head.status() == 304) return Framing.NONE;
     boolean unknown =
         framing.kind() == Framing.Kind.CHUNKED || framing.kind() == Framing.Kind.UNTIL_CLOSE;
     if (framing.kind() == Framing.Kind.NONE) return Framing.length(0);
@@ -152,7 +158,7 @@ final class Http1Exchange implements Exchange {
 
   @Override
   public void finish(Fields trailers) {
-    if (over) return;
+    if (over || connection.isClosed()) return;
     if (!responded || !writer.finish(trailers)) {
       cut(CutReason.APP_BAD_ANSWER);
       return;
@@ -186,6 +192,12 @@ final class Http1Exchange implements Exchange {
 
   @Override
   public ByteStream upgrade(ResponseHead head, ByteStream.Reader reader) {
+    if (responded && !over) throw new IllegalStateException("an answer has begun");
+    if (!bodyDone && !over) throw new IllegalStateException("the request is not complete");
+    if (over) {
+      reader.closed(CutReason.PEER_GONE);
+      return connection;
+    }
     responded = true;
     var _ = writeHead(head, Framing.NONE, Http1Writer.Then.UPGRADE);
     close();
@@ -218,7 +230,7 @@ final class Http1Exchange implements Exchange {
 
   private void close() {
     over = true;
-    if (heldBytes > 0) connection.account().release(Purse.HEAP, heldBytes);
+    connection.account().release(Purse.HEAP, request.head().heldBytes());
     var resources = owned;
     owned = null;
     if (resources == null) return;
@@ -229,7 +241,7 @@ final class Http1Exchange implements Exchange {
     try {
       resource.close();
     } catch (Exception fault) {
-      throw new IllegalStateException("what an exchange owned did not close", fault);
+      LOG.error("Closing what an exchange owned failed.", fault);
     }
   }
 }

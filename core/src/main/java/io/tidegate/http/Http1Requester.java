@@ -24,6 +24,7 @@ final class Http1Requester implements Requester, ByteStream.Reader {
   private boolean begun;
   private boolean reusable = true;
   private int keepAliveSeconds = -1;
+  private int scannerBytes;
 
   Http1Requester(ByteStream stream, HeadLimits limits) {
     this.stream = stream;
@@ -32,6 +33,9 @@ final class Http1Requester implements Requester, ByteStream.Reader {
     this.writer = new BodyWriter(stream);
     this.scanner = new Http1ResponseScanner(limits);
     stream.read(this);
+    if (!stream.account().charge(Purse.HEAP, scanner.heldBytes()))
+      stream.reset(CutReason.MEMORY_REFUSED);
+    else scannerBytes = scanner.heldBytes();
   }
 
   @Override
@@ -48,7 +52,7 @@ final class Http1Requester implements Requester, ByteStream.Reader {
     var then = asksUpgrade ? Http1Writer.Then.UPGRADE : Http1Writer.Then.REUSE;
     var out = stream.loop().buffers().directBuffer(Http1Writer.sizeOf(head, framing, then));
     Http1Writer.write(head, framing, then, out);
-    var _ = stream.offer(out, 0, Payer.NOBODY);
+    if (!stream.offer(out, 0, Payer.NOBODY)) lost(CutReason.PEER_GONE);
   }
 
   @Override
@@ -69,7 +73,9 @@ final class Http1Requester implements Requester, ByteStream.Reader {
       while (goesOn && piece.isReadable()) goesOn = headDone ? body(piece) : head(piece);
       if (piece.isReadable()) surplus(piece);
     } finally {
+      int unread = piece.readableBytes(); // something threw
       piece.release();
+      if (unread > 0) stream.released(unread);
     }
   }
 
@@ -151,6 +157,7 @@ final class Http1Requester implements Requester, ByteStream.Reader {
     if (!upgrade || !response.upgrade()) return lose(piece, CutReason.APP_BAD_ANSWER);
     answer = null;
     reusable = false;
+    releaseScanner();
     var rest = piece.isReadable() ? piece.readRetainedSlice(piece.readableBytes()) : null;
     var reader = taker.upgraded(response.head(), stream);
     stream.read(reader);
@@ -204,7 +211,8 @@ final class Http1Requester implements Requester, ByteStream.Reader {
     if (answer != null && headDone && bodyReader.end()) {
       reusable = false;
       complete();
-      stream.end();
+      if (sent) stream.end();
+      else stream.reset(CutReason.APP_BAD_ANSWER);
     } else if (answer == null) {
       reusable = false;
       stream.end();
@@ -217,6 +225,12 @@ final class Http1Requester implements Requester, ByteStream.Reader {
   @Override
   public void closed(@Nullable CutReason reason) {
     lost(reason == null ? CutReason.APP_BAD_ANSWER : reason);
+    releaseScanner();
+  }
+
+  private void releaseScanner() {
+    if (scannerBytes > 0) stream.account().release(Purse.HEAP, scannerBytes);
+    scannerBytes = 0;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// with it. Belongs to the loop.
 final class Http1Server implements ByteStream.Reader {
   private static final long RATE_LOOK_NANOS = 1_000_000_000;
+
+  /// Answers that may wait to leave when a next request is begun.
+  private static final int MOST_QUEUED_BYTES = 64 * 1024;
 
   private enum Phase {
     /// Nothing of a next request has come.
@@ -62,7 +66,11 @@ final class Http1Server implements ByteStream.Reader {
   }
 
   private boolean reserve(int bytes) {
-    return connection.account().charge(io.tidegate.ledger.Purse.HEAP, bytes);
+    return connection.account().charge(Purse.HEAP, bytes);
+  }
+
+  private void release(int bytes) {
+    connection.account().release(Purse.HEAP, bytes);
   }
 
   @Override
@@ -78,11 +86,27 @@ final class Http1Server implements ByteStream.Reader {
       while (!held.isEmpty() && step(held.getFirst())) {
         dropIfSpent();
       }
+    } catch (Throwable fault) {
+      // here and not above: whoever ended the request before is also a caller of this
+      connection.fail(fault);
     } finally {
       working = false;
     }
-    if (phase == Phase.OVER) discardHeld();
-    else connection.pauseReading(!held.isEmpty());
+    if (phase == Phase.OVER) {
+      discardHeld();
+      return;
+    }
+    shrinkHeld();
+    connection.pauseReading(!held.isEmpty());
+  }
+
+  /// What must wait does not pin a buffer of which it fills less than half.
+  private void shrinkHeld() {
+    var last = held.peekLast();
+    if (last == null || last.readableBytes() * 2 > last.capacity()) return;
+    held.removeLast();
+    held.addLast(connection.loop().buffers().directBuffer(last.readableBytes()).writeBytes(last));
+    last.release();
   }
 
   private void dropIfSpent() {
@@ -114,12 +138,29 @@ final class Http1Server implements ByteStream.Reader {
       case HEAD -> begin(scan, piece, scan.consumed());
       case BAD -> refuse(scan.bad());
       case NEED_MORE -> {
-        scanner = scan;
-        kit.keepRequests();
-        keep(piece);
+        if (keepScanner(scan)) {
+          kit.keepRequests();
+          keep(piece);
+        }
       }
     }
     return true;
+  }
+
+  /// Keeps `scan` until the head's end, charged; false if it was refused.
+  private boolean keepScanner(Http1RequestScanner scan) {
+    if (!reserve(scan.heldBytes())) {
+      refuse(CutReason.MEMORY_REFUSED);
+      return false;
+    }
+    scanner = scan;
+    return true;
+  }
+
+  private void dropScanner() {
+    var kept = scanner;
+    scanner = null;
+    if (kept != null) release(kept.heldBytes());
   }
 
   private void keep(ByteBuf piece) {
@@ -131,8 +172,11 @@ final class Http1Server implements ByteStream.Reader {
   }
 
   private boolean headFromInbox(ByteBuf piece) {
-    var scan = scanner == null ? new Http1RequestScanner(limits.head()) : scanner;
-    scanner = scan;
+    var scan = scanner;
+    if (scan == null) {
+      scan = new Http1RequestScanner(limits.head());
+      if (!keepScanner(scan)) return true;
+    }
     int before = inbox.length();
     if (!inbox.append(piece)) {
       refuse(CutReason.MEMORY_REFUSED);
@@ -140,7 +184,7 @@ final class Http1Server implements ByteStream.Reader {
     }
     switch (scan.scan(inbox.bytes(), 0, inbox.length())) {
       case HEAD -> {
-        scanner = null;
+        dropScanner();
         inbox.clear();
         begin(scan, piece, scan.consumed() - before);
       }
@@ -161,6 +205,10 @@ final class Http1Server implements ByteStream.Reader {
     clock.disarm();
     connection.hasRequested();
     requests++;
+    if (!reserve(request.head().heldBytes())) {
+      refuse(CutReason.MEMORY_REFUSED);
+      return;
+    }
     bodyReader.begin(request.framing());
     phase = bodyReader.isDone() ? Phase.ANSWER : Phase.BODY;
     exchange = new Http1Exchange(this, request, mayKeepAlive(request), kit);
@@ -205,8 +253,7 @@ final class Http1Server implements ByteStream.Reader {
   }
 
   private void releaseTrailers() {
-    if (bodyReader.heldBytes() > 0)
-      connection.account().release(io.tidegate.ledger.Purse.HEAP, bodyReader.heldBytes());
+    if (bodyReader.heldBytes() > 0) release(bodyReader.heldBytes());
     bodyReader.begin(Framing.NONE);
   }
 
@@ -224,6 +271,13 @@ final class Http1Server implements ByteStream.Reader {
       connection.endAndDiscard(null);
       return;
     }
+    if (connection.queuedBytes() > MOST_QUEUED_BYTES) connection.onceWritten(this::next);
+    else next();
+  }
+
+  /// Looks for the next request: not before a peer that asks much and reads little has taken its
+  /// answers.
+  private void next() {
     phase = Phase.IDLE;
     clock.in(limits.idleTimeout());
     if (!working) work();
@@ -233,19 +287,33 @@ final class Http1Server implements ByteStream.Reader {
     phase = Phase.OVER;
     clock.close();
     inbox.clear();
+    dropScanner();
+    releaseTrailers();
   }
 
   /// The connection is a stream from now on: what is held goes to `reader` first.
   void handOver(ByteStream.Reader reader) {
     over();
     exchange = null;
-    connection.read(reader);
-    while (!held.isEmpty()) reader.bytes(held.removeFirst());
     connection.pauseReading(false);
+    connection.read(reader);
+    while (!held.isEmpty()) {
+      var piece = held.removeFirst();
+      if (piece.isReadable()) reader.bytes(piece);
+      else piece.release();
+    }
   }
 
   private void refuse(BadMessage bad) {
-    refuse(bad.status(), bad.reason(), CutReason.BAD_MESSAGE);
+    refuse(bad.status(), bad.reason(), reason(bad.status()));
+  }
+
+  private static CutReason reason(int status) {
+    return switch (status) {
+      case 413, 414, 431 -> CutReason.TOO_LARGE;
+      case 503 -> CutReason.MEMORY_REFUSED;
+      default -> CutReason.BAD_MESSAGE;
+    };
   }
 
   private void refuse(CutReason reason) {
@@ -303,14 +371,19 @@ final class Http1Server implements ByteStream.Reader {
 
   @Override
   public void end() {
-    switch (phase) {
-      case IDLE -> {
-        over();
-        connection.end();
-      }
-      case HEAD, BODY, ANSWER -> connection.reset(CutReason.PEER_GONE);
-      case OVER -> {}
+    if (phase == Phase.OVER) return;
+    if (exchange != null || phase == Phase.HEAD) {
+      connection.reset(CutReason.PEER_GONE);
+      return;
     }
+    over();
+    connection.end();
+  }
+
+  /// The peer's FIN is there, behind bytes that wait unread: it does not wait for its answer.
+  @Override
+  public void ending() {
+    if (exchange != null) connection.reset(CutReason.PEER_GONE);
   }
 
   @Override

@@ -4,16 +4,21 @@ import io.tidegate.net.Loop;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 
-/// What all HTTP/1 connections of one loop share: scanners for heads that arrive whole, and the
+/// What all HTTP/1 connections of one loop share: a scanner for heads that arrive whole, and the
 /// Date of the second.
 final class LoopKit {
   private static final long SECOND = 1_000_000_000;
 
+  /// IMF-fixdate: two digits for the day, unlike the JDK's RFC 1123.
+  private static final DateTimeFormatter IMF_FIXDATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
   private final Loop loop;
   private final HeadLimits limits;
   private Http1RequestScanner requests;
-  private Http1ResponseScanner responses;
   private String date = "";
   private long dateNanos;
 
@@ -21,11 +26,6 @@ final class LoopKit {
     this.loop = loop;
     this.limits = limits;
     this.requests = new Http1RequestScanner(limits);
-    this.responses = new Http1ResponseScanner(limits);
-  }
-
-  HeadLimits limits() {
-    return limits;
   }
 
   /// A scanner at the beginning of a message, to be given up within the call unless [#keepRequests]
@@ -40,21 +40,12 @@ final class LoopKit {
     requests = new Http1RequestScanner(limits);
   }
 
-  Http1ResponseScanner responses() {
-    responses.reset();
-    return responses;
-  }
-
-  void keepResponses() {
-    responses = new Http1ResponseScanner(limits);
-  }
-
   /// The Date field's value, RFC 9110 §6.6.1; made once a second.
   String date() {
     long now = loop.coarseNanos();
     if (date.isEmpty() || now - dateNanos >= SECOND) {
       dateNanos = now;
-      date = DateTimeFormatter.RFC_1123_DATE_TIME.format(Instant.now().atOffset(ZoneOffset.UTC));
+      date = IMF_FIXDATE.format(Instant.now());
     }
     return date;
   }

@@ -36,6 +36,10 @@ public final class Connection implements ByteStream {
   /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
   static final int BATCH_BYTES = 64 * 1024;
 
+  /// Batches of one turn: a peer that takes them as fast as its source makes them does not keep the
+  /// loop from others.
+  private static final int TURN_BATCHES = 8;
+
   /// What may be delivered and not yet released before reading stops.
   static final int READ_WINDOW = 64 * 1024;
 
@@ -52,8 +56,10 @@ public final class Connection implements ByteStream {
   private final PieceQueue out;
   private final Loop.Flushable flush = this::flush;
   private final @Nullable InetSocketAddress remote;
+  private final long openedNanos;
   private @Nullable WriteProgress progress;
   private @Nullable Deadline linger;
+  private @Nullable Runnable onceWritten;
   private @Nullable Owned owned;
   private @Nullable Listener listener;
   private Nursery.@Nullable Place place;
@@ -62,6 +68,7 @@ public final class Connection implements ByteStream {
   private Reader reader;
   private @Nullable Object attached;
   private @Nullable CutReason reason;
+  private long number;
   private long readBytes;
   private long writtenBytes;
   private long batchBytes;
@@ -84,8 +91,10 @@ public final class Connection implements ByteStream {
   static final class Ring {
     private @Nullable Connection first;
     private int size;
+    private long added;
 
     private void add(Connection connection) {
+      connection.number = added++;
       connection.next = first;
       if (first != null) first.previous = connection;
       first = connection;
@@ -113,6 +122,19 @@ public final class Connection implements ByteStream {
         each.accept(at);
         at = after;
       }
+    }
+
+    /// Calls `each` for up to `most` with numbers below `before`, newest first; returns the
+    /// `before` of the next such call, 0 if none are left.
+    long forEach(long before, int most, Consumer<Connection> each) {
+      var at = first;
+      while (at != null && at.number >= before) at = at.next;
+      for (int i = 0; at != null && i < most; i++) {
+        var after = at.next;
+        each.accept(at);
+        at = after;
+      }
+      return at == null ? 0 : at.number + 1;
     }
   }
 
@@ -148,6 +170,7 @@ public final class Connection implements ByteStream {
     this.out = new PieceQueue(loop.buffers(), account);
     this.remote = channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
     this.reader = new Discard(this);
+    this.openedNanos = loop.coarseNanos();
   }
 
   /// An accepted connection.
@@ -274,8 +297,8 @@ public final class Connection implements ByteStream {
     closeIfDone();
   }
 
-  /// Cuts for a fault thrown by the reader: the peer's, or ours.
-  private void fail(Throwable fault) {
+  /// Cuts for a fault thrown by a reader of this connection: the peer's, or ours, which is logged.
+  public void fail(Throwable fault) {
     if (fault instanceof PeerException peers) {
       LOG.debug("{}: {}", this, peers.getMessage());
       reset(peers.reason());
@@ -312,8 +335,22 @@ public final class Connection implements ByteStream {
   /// Writes until nothing waits or the kernel takes no more.
   private void flush() {
     dirty = false;
-    while (!over && !inFlight && !out.isEmpty()) writeBatch();
-    if (ending && !over && !inFlight) shutdownOutput();
+    for (int i = 0; i < TURN_BATCHES && !over && !inFlight && !out.isEmpty(); i++) writeBatch();
+    if (over || inFlight) return;
+    if (!out.isEmpty()) flushLater();
+    else if (ending) shutdownOutput();
+    else if (onceWritten != null) tellWritten(onceWritten);
+  }
+
+  private void tellWritten(Runnable action) {
+    onceWritten = null;
+    action.run();
+  }
+
+  /// Calls `action` once, when the kernel has taken all that waits; never if the connection ends
+  /// before that. Called while something waits ([#queuedBytes]), by one at a time.
+  public void onceWritten(Runnable action) {
+    onceWritten = action;
   }
 
   private void writeBatch() {
@@ -442,7 +479,8 @@ public final class Connection implements ByteStream {
 
   private void resetOnClose() {
     try {
-      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      // a write that failed has closed the descriptor before channelInactive tells us
+      if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
     } catch (ChannelException gone) {
       LOG.debug("{} could not be reset, it is closed instead", this, gone);
     }
@@ -604,6 +642,16 @@ public final class Connection implements ByteStream {
   /// Bytes that the kernel has taken so far.
   public long writtenBytes() {
     return writtenBytes;
+  }
+
+  /// How many of its loop's connections were opened before it: with [Loop#index] its name.
+  public long number() {
+    return number;
+  }
+
+  /// How long it has been open, to a quarter of a second.
+  public long ageNanos() {
+    return loop.coarseNanos() - openedNanos;
   }
 
   /// Whether the peer has ended its direction.

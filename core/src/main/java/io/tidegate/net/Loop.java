@@ -3,12 +3,14 @@ package io.tidegate.net;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,7 @@ public final class Loop {
   private boolean isIdle;
   private long nowNanos;
   private volatile long lastTickNanos;
+  private volatile int lastConnectionCount;
 
   Loop(Loops loops, EventLoop executor, int index, Ticker ticker, ByteBufAllocator buffers) {
     this.loops = loops;
@@ -125,6 +128,7 @@ public final class Loop {
     if (isIdle) trimLines();
     isIdle = true;
     loops.ladder().enforce(this);
+    lastConnectionCount = connections.size();
   }
 
   /// Gives back the credit of a loop that has sent nothing since the last sweep.
@@ -145,6 +149,28 @@ public final class Loop {
   /// Calls `each` for all connections of this loop; it may end the one it is given.
   public void forEachConnection(java.util.function.Consumer<Connection> each) {
     connections.forEach(each);
+  }
+
+  /// Calls `each` for up to `most` connections with a number below `before`, newest first, and
+  /// returns the `before` of the next such call, 0 if none are left: a walk in slices, between
+  /// which others run.
+  public long forEachConnection(
+      long before, int most, java.util.function.Consumer<Connection> each) {
+    return connections.forEach(before, most, each);
+  }
+
+  /// The connection of this number, or null if none is open.
+  public @Nullable Connection connection(long number) {
+    var found = new @Nullable Connection[1];
+    var _ =
+        connections.forEach(
+            number + 1, 1, each -> found[0] = each.number() == number ? each : null);
+    return found[0];
+  }
+
+  /// Connections of this loop as of its last sweep. Safe for any thread.
+  public int lastConnectionCount() {
+    return lastConnectionCount;
   }
 
   /// Connections of this loop.
@@ -250,6 +276,13 @@ public final class Loop {
     var line = shared.line("loop " + index);
     lines.add(line);
     return line;
+  }
+
+  /// Credit that this loop's lines have taken and not used. Safe for any thread.
+  public long unusedCredit(Purse purse) {
+    long sum = 0;
+    for (var line : lines) sum += line.unused(purse);
+    return sum;
   }
 
   @Override

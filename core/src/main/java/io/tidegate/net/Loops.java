@@ -119,6 +119,26 @@ public final class Loops implements AutoCloseable {
     return Math.max(0, sum);
   }
 
+  /// What is charged to the root and in use: its [Account#held] less the credit that the loops'
+  /// lines keep for later.
+  public long chargedBytes(Purse purse) {
+    return Math.max(0, root.held(purse) - unusedCredit(purse));
+  }
+
+  /// Credit that the loops' lines have taken out of the root and not used.
+  public long unusedCredit(Purse purse) {
+    long sum = 0;
+    for (var loop : loops) sum += loop.unusedCredit(purse);
+    return sum;
+  }
+
+  /// Connections of all loops, as of the last sweep of each.
+  public int connectionCount() {
+    int sum = 0;
+    for (var loop : loops) sum += loop.lastConnectionCount();
+    return sum;
+  }
+
   /// Direct memory that Netty has from the machine, which no bean shows.
   public static long usedDirectBytes() {
     return PlatformDependent.usedDirectMemory();

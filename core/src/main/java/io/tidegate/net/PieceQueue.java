@@ -36,6 +36,13 @@ public final class PieceQueue {
   private long settled;
   private long gone;
 
+  /// Where pieces go, under the rules of [ByteStream#offer].
+  @FunctionalInterface
+  public interface Sink {
+    /// Takes `piece`, of which `owed` bytes are paid by `payer`.
+    boolean offer(ByteBuf piece, int owed, Payer payer);
+  }
+
   /// A queue of `account`, whose copies come from `buffers`.
   public PieceQueue(ByteBufAllocator buffers, Account account) {
     this.buffers = buffers;
@@ -160,12 +167,23 @@ public final class PieceQueue {
     }
   }
 
+  /// How many bytes [#moveTo] would move of `most`: for a sink that puts a length in front of them.
+  /// The queue is not empty.
+  public int movable(int most) {
+    return (int) Math.min(Math.min(most, pieces.first().length), debts.remaining(left));
+  }
+
   /// Moves up to `most` bytes, at least 1, from the head of this queue to `sink`: one piece or its
   /// front, of one payer. Returns how many. The queue must not be empty, and this not mixed with
   /// [#take].
   public int moveTo(ByteStream sink, int most) {
+    return moveTo((Sink) sink::offer, most);
+  }
+
+  /// As [#moveTo], to one who does something to the bytes on their way.
+  public int moveTo(Sink sink, int most) {
     var entry = pieces.first();
-    int bytes = (int) Math.min(Math.min(most, entry.length), debts.remaining(left));
+    int bytes = movable(most);
     left += bytes;
     settled = left;
     gone = left;

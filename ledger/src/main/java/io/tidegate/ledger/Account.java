@@ -64,6 +64,10 @@ public sealed interface Account extends AutoCloseable permits TreeAccount {
   /// Any thread may use a line, but it is made for one.
   Account line(Object label);
 
+  /// What a credit line has taken from its parent and its children do not use, in bytes: 0 for any
+  /// other account.
+  long unused(Purse purse);
+
   /// Gives a credit line's unused credit back to its parent, as a loop does when it idles. On any
   /// other account it does nothing.
   void trim();

@@ -39,7 +39,7 @@ final class CreditLine extends BranchAccount {
   }
 
   @Override
-  long unused(Purse purse) {
+  public long unused(Purse purse) {
     return credit(purse).unused();
   }
 

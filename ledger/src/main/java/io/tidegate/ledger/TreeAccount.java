@@ -96,8 +96,8 @@ abstract sealed class TreeAccount implements Account permits RootAccount, Branch
   /// The smallest limit from here to the root.
   abstract long bindingLimit(Purse purse);
 
-  /// What a line has taken and not used; 0 in any other account.
-  long unused(Purse purse) {
+  @Override
+  public long unused(Purse purse) {
     return 0;
   }
 

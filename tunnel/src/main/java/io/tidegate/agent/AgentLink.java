@@ -187,11 +187,15 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
   @Override
   public ByteStream.Reader upgraded(ResponseHead head, ByteStream stream) {
     readTerms(head);
-    var carried = webSocket ? LinkHandshake.inWebSocket(stream, Link.Side.AGENT) : stream;
+    var framed = webSocket ? LinkHandshake.inWebSocket(stream, Link.Side.AGENT) : null;
     Account account = agent.account();
     link =
         Link.open(
-            carried, Link.Side.AGENT, LinkConfig.forBudget(budget(), peerWindow), account, this);
+            framed == null ? stream : framed,
+            Link.Side.AGENT,
+            LinkConfig.forBudget(budget(), peerWindow),
+            account,
+            this);
     control = ControlLines.open(link, new Lines());
     step.in(STEP);
     var config = agent.config();
@@ -203,7 +207,7 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
             config.upgrades(),
             config.hostHeader(),
             LONGEST_ANSWER_SECONDS));
-    return link.reader();
+    return framed == null ? link.reader() : framed.reader();
   }
 
   private void readTerms(ResponseHead head) {

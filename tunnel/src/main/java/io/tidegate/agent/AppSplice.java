@@ -24,7 +24,6 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
   private final PieceQueue early;
   private final ByteBuf preface = Unpooled.buffer(Preface.BYTES, Preface.BYTES);
   private int prefaceBytes;
-  private boolean ended;
   private boolean over;
 
   /// Which claims this agent holds, and in which generation.
@@ -76,11 +75,10 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
     }
     over = true;
     answer(Answer.CONNECTED);
-    stream.read(Splice.reader(stream, app));
     while (!early.isEmpty()) {
       int _ = early.moveTo(app, Integer.MAX_VALUE);
     }
-    if (ended) app.end();
+    stream.read(Splice.reader(stream, app));
     return Splice.reader(app, stream);
   }
 
@@ -110,9 +108,7 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
   }
 
   @Override
-  public void end() {
-    ended = true;
-  }
+  public void end() {} // the reader that takes over is told again
 
   @Override
   public void closed(@Nullable CutReason reason) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class AppStream implements ByteStream {
   private static final Reader NOBODY = new Nobody();
 
-  private @Nullable LinkStream stream;
+  private @Nullable ByteStream stream;
   private Reader reader = NOBODY;
   private boolean connected;
   private @Nullable CutReason refusal;
@@ -26,19 +26,28 @@ final class AppStream implements ByteStream {
 
   private AppStream() {}
 
-  /// Opens a stream for `claim`; null if the link has no room for one. Nothing is sent before the
-  /// first piece is offered.
+  /// Opens a stream of `link` for `claim`; null if the link has no room for one.
   static @Nullable AppStream open(Link link, Claim claim) {
     var opened = new AppStream();
     var stream = link.openStream(opened.new FromLink());
-    if (stream == null) return null;
-    opened.stream = stream;
-    var preface = link.loop().buffers().directBuffer(Preface.BYTES);
-    new Preface(Preface.Kind.HTTP, claim.index(), claim.generation()).write(preface);
-    return stream.offer(preface, 0, Payer.NOBODY) ? opened : null;
+    return stream == null ? null : opened.begin(stream, claim);
   }
 
-  private LinkStream stream() {
+  /// The same over a stream that leads to such a one.
+  static @Nullable AppStream over(ByteStream stream, Claim claim) {
+    var opened = new AppStream();
+    stream.read(opened.new FromLink());
+    return opened.begin(stream, claim);
+  }
+
+  private @Nullable AppStream begin(ByteStream opened, Claim claim) {
+    stream = opened;
+    var preface = opened.loop().buffers().directBuffer(Preface.BYTES);
+    new Preface(Preface.Kind.HTTP, claim.index(), claim.generation()).write(preface);
+    return opened.offer(preface, 0, Payer.NOBODY) ? this : null;
+  }
+
+  private ByteStream stream() {
     return java.util.Objects.requireNonNull(stream);
   }
 
@@ -114,9 +123,9 @@ final class AppStream implements ByteStream {
     return stream().loop();
   }
 
-  /// Its number on the link.
+  /// Its number on the link; 0 for one on another loop.
   int id() {
-    return stream().id();
+    return stream() instanceof LinkStream direct ? direct.id() : 0;
   }
 
   @Override

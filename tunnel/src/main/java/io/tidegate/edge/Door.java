@@ -61,6 +61,6 @@ final class Door implements LoopHandler {
       EdgeLoop home, Exchange exchange, Visitor visitor, Session session, Claim claim) {
     var tunnel = session.tunnel(home);
     if (tunnel == null) EdgePages.refuse(exchange, CutReason.NO_AGENT, claim.name());
-    else new Visit(home, exchange, visitor, session, claim, tunnel).start();
+    else new Visit(home, exchange, visitor, session, claim, tunnel.access(home)).start();
   }
 }

@@ -55,7 +55,7 @@ public record EdgeConfig(
         domain,
         null,
         List.of(),
-        Duration.ofSeconds(120),
+        Duration.ofMinutes(2),
         null,
         HttpLimits.DEFAULT,
         ListenerConfig.forVisitors(listen[0]));

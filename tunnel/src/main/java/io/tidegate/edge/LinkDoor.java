@@ -106,6 +106,7 @@ final class LinkDoor {
     }
     var wire = exchange.upgrade(head, new Early(exchange.connection()));
     exchange.connection().tune(io.tidegate.net.SocketOptions.LINK);
+    exchange.connection().attach(session);
     LinkSession.start(
         edge,
         home,

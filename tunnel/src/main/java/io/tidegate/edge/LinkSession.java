@@ -141,6 +141,11 @@ final class LinkSession implements LinkListener {
   }
 
   @Override
+  public void hasRoom() {
+    if (tunnel != null) tunnel.hasRoom();
+  }
+
+  @Override
   public void goingAway(int code) {
     if (tunnel != null) tunnel.goesAway();
   }

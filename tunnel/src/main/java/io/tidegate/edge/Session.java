@@ -5,6 +5,7 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.link.Control;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.Described;
 import io.tidegate.net.Loops;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One run of an agent: its links, and the names they hold together. It ends with its last link.
 /// Safe for any thread.
-public final class Session {
+public final class Session implements Described {
   /// Links of one session: at most one a loop, two that are being rotated out, and the key's own
   /// bound.
   private static final int MOST_CLAIMS = 64;
@@ -80,6 +81,29 @@ public final class Session {
 
   Counts counts() {
     return counts;
+  }
+
+  int linkCount() {
+    return tunnels.size();
+  }
+
+  /// Streams open on all links, read beside their loops: as of lately.
+  int streamCount() {
+    int sum = 0;
+    for (var tunnel : tunnels) sum += tunnel.streamCount();
+    return sum;
+  }
+
+  /// What the session's links hold in buffers and windows, the unused credit of lines left out.
+  long heldBytes() {
+    long sum = 0;
+    for (var line : lines.values()) sum += line.held(Purse.DIRECT);
+    return sum;
+  }
+
+  @Override
+  public String what() {
+    return "link";
   }
 
   List<Claim> claims() {

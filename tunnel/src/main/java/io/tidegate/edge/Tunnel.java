@@ -1,16 +1,18 @@
 package io.tidegate.edge;
 
 import io.tidegate.http.RequestHead;
+import io.tidegate.ledger.Account;
 import io.tidegate.link.Control;
 import io.tidegate.link.ControlLines;
 import io.tidegate.link.Link;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Loop;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /// One link of a session at the edge, with the streams that rest on it. Belongs to the link's loop,
-/// but for [#loop] and [#isGoingAway].
+/// but for [#loop], [#isGoingAway] and [#streamCount].
 final class Tunnel {
   /// Where a request that never got a stream was.
   static final Span NOWHERE = new Span(0, 0, 0, 0);
@@ -24,9 +26,10 @@ final class Tunnel {
   private final EdgeLoop home;
   private final Link link;
   private final ControlLines control;
-  private final UpstreamPool pool;
-  private long secondNanos;
-  private int reports;
+  private final Account account;
+  private final AtomicReferenceArray<@Nullable Access> accesses;
+  private volatile long secondNanos;
+  private volatile int reports;
   private long unreported;
   private volatile boolean goingAway;
 
@@ -37,15 +40,32 @@ final class Tunnel {
     this.home = home;
     this.link = link;
     this.control = control;
-    this.pool = home.pool();
+    this.account = link.account();
+    this.accesses = new AtomicReferenceArray<>(home.loop().loops().count());
   }
 
   Loop loop() {
     return home.loop();
   }
 
-  UpstreamPool pool() {
-    return pool;
+  /// What its streams are charged to.
+  Account account() {
+    return account;
+  }
+
+  /// How the visitors of `visitors` reach this link; called on their loop.
+  Access access(EdgeLoop visitors) {
+    int index = visitors.loop().index();
+    var known = accesses.get(index);
+    if (known != null) return known;
+    var fresh = new Access(visitors, this);
+    accesses.set(index, fresh);
+    return fresh;
+  }
+
+  /// Streams to the app that are open, as of lately for other threads.
+  int streamCount() {
+    return Math.max(0, link.streamCount() - 1);
   }
 
   boolean isGoingAway() {
@@ -55,11 +75,25 @@ final class Tunnel {
   /// No new streams from here on.
   void goesAway() {
     goingAway = true;
-    pool.reset();
+    for (int i = 0; i < accesses.length(); i++) {
+      var access = accesses.get(i);
+      if (access != null) {
+        var _ = loop().loops().loop(i).later(access::goesAway);
+      }
+    }
   }
 
-  @Nullable AppStream open(Claim claim) {
-    return AppStream.open(link, claim);
+  /// The agent has acknowledged streams: what waited for that goes on.
+  void hasRoom() {
+    var own = accesses.get(loop().index());
+    if (own != null) own.hasRoom();
+  }
+
+  /// Whether another report fits into this second; a look from another loop, which may be a little
+  /// late.
+  boolean mayReport() {
+    return reports <= REPORTS_A_SECOND
+        || loop().loops().loop(0).nanos() - secondNanos >= SECOND_NANOS;
   }
 
   /// Finished requests of which the agent was not told.
@@ -85,7 +119,9 @@ final class Tunnel {
       secondNanos = now;
       reports = 0;
     }
-    if (++reports > REPORTS_A_SECOND) {
+    int sent = reports + 1;
+    reports = sent;
+    if (sent > REPORTS_A_SECOND) {
       unreported++;
       return;
     }

@@ -25,17 +25,19 @@ final class Visit implements Requester.Answer {
   private final Exchange exchange;
   private final Visitor visitor;
   private final Session session;
-  private final Tunnel tunnel;
+  private final Access access;
   private final Claim claim;
   private final RequestHead asked;
   private final boolean repeatable;
   private final boolean upgrade;
   private final long beganNanos;
   private @Nullable Upstream upstream;
+  private @Nullable AppStream source;
   private long requestFrom;
   private long answerFrom;
   private long visitorBytes;
   private int status;
+  private boolean visitorGone;
   private boolean over;
 
   Visit(
@@ -44,12 +46,12 @@ final class Visit implements Requester.Answer {
       Visitor visitor,
       Session session,
       Claim claim,
-      Tunnel tunnel) {
+      Access access) {
     this.home = home;
     this.exchange = exchange;
     this.visitor = visitor;
     this.session = session;
-    this.tunnel = tunnel;
+    this.access = access;
     this.claim = claim;
     this.upgrade = mayUpgrade(exchange, claim.policy());
     this.asked =
@@ -78,19 +80,22 @@ final class Visit implements Requester.Answer {
 
   void start() {
     exchange.own(this::exchangeOver);
-    var rested = repeatable ? tunnel.pool().takeIdle() : null;
+    var rested = repeatable ? access.pool().takeIdle() : null;
     if (rested != null) send(rested);
     else sendFresh();
   }
 
-  private void sendFresh() {
-    var stream = tunnel.open(claim);
-    if (stream == null) end(CutReason.TUNNEL_FULL);
-    else send(tunnel.pool().fresh(stream));
+  /// On a stream of its own: now, or when the agent has acknowledged those that it has been sent.
+  void sendFresh() {
+    if (over) return;
+    var stream = access.open(claim);
+    if (stream != null) send(access.pool().fresh(stream));
+    else if (!access.await(this)) end(CutReason.TUNNEL_FULL);
   }
 
   private void send(Upstream taken) {
     upstream = taken;
+    source = taken.stream();
     requestFrom = taken.stream().sentBytes();
     answerFrom = taken.stream().receivedBytes();
     taken.busy(this, home.answerNanos(claim.policy()));
@@ -139,14 +144,9 @@ final class Visit implements Requester.Answer {
 
   @Override
   public void bytes(ByteBuf piece) {
-    var from = upstream;
-    if (from == null) {
-      piece.release();
-      return;
-    }
     int bytes = piece.readableBytes();
     visitorBytes += bytes;
-    var _ = exchange.offer(piece, bytes, from.stream());
+    var _ = exchange.offer(piece, bytes, java.util.Objects.requireNonNull(source));
   }
 
   @Override
@@ -156,7 +156,7 @@ final class Visit implements Requester.Answer {
     over = true;
     upstream = null;
     report(done, null);
-    tunnel.pool().give(done);
+    access.pool().give(done);
     exchange.finish(trailers);
   }
 
@@ -172,7 +172,7 @@ final class Visit implements Requester.Answer {
     over = true;
     upstream = null;
     used.handedOver();
-    tunnel.pool().lost();
+    access.pool().lost();
     report(used, null);
     visitorSide.holdLittle();
     var _ =
@@ -200,12 +200,13 @@ final class Visit implements Requester.Answer {
     if (over || failed == null) return;
     if (repeatable && !begun && failed.isUsed()) {
       upstream = null;
-      tunnel.pool().lost();
+      access.pool().lost();
       failed.end(CutReason.IDLE);
       sendFresh();
       return;
     }
-    end(reason == CutReason.PEER_GONE ? CutReason.APP_BAD_ANSWER : reason);
+    boolean appWentFirst = reason == CutReason.PEER_GONE || reason == CutReason.OTHER_SIDE_GONE;
+    end(appWentFirst ? CutReason.APP_BAD_ANSWER : reason);
   }
 
   /// The app has been silent for the whole answer timeout.
@@ -215,6 +216,7 @@ final class Visit implements Requester.Answer {
 
   /// The visitor is gone, or cut.
   private void exchangeOver() {
+    visitorGone = true;
     if (!over) end(CutReason.PEER_GONE);
   }
 
@@ -225,17 +227,19 @@ final class Visit implements Requester.Answer {
     upstream = null;
     report(failed, reason);
     if (failed != null) {
-      tunnel.pool().lost();
+      access.pool().lost();
       failed.end(reason);
     }
-    exchange.cut(reason);
+    if (visitorGone) return;
+    if (exchange.hasResponded()) exchange.cut(reason);
+    else EdgePages.refuse(exchange, reason, "");
   }
 
   private void report(@Nullable Upstream used, @Nullable CutReason reason) {
     session.counts().finished(visitorBytes);
-    tunnel.report(
-        used == null ? 0 : used.stream().id(),
+    access.report(
         claim,
+        used == null ? 0 : used.stream().id(),
         exchange.request(),
         reason == null || status != 0 ? status : reason.status(),
         home.loop().nanos() - beganNanos,

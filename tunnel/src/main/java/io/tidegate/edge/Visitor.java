@@ -4,6 +4,7 @@ import io.tidegate.http.Authority;
 import io.tidegate.http.FieldName;
 import io.tidegate.http.Fields;
 import io.tidegate.http.HeadBuilder;
+import io.tidegate.net.Described;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name the label before the domain; null if the host is the edge's own, or none of ours
 /// @param isOwn whether the host is the edge's own: the domain, `localhost`, a loopback literal
 /// @param added the forwarded fields that every request of this visitor gets
-record Visitor(String authority, String host, @Nullable String name, boolean isOwn, Fields added) {
+record Visitor(String authority, String host, @Nullable String name, boolean isOwn, Fields added)
+    implements Described {
   /// How this edge calls itself in Via.
   static final String PSEUDONYM = "tidegate";
 
@@ -33,6 +35,11 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
     boolean own = host.equals(domain) || (loopback && isLocal(authority, host));
     var name = own ? null : label(host, domain, loopback);
     return new Visitor(text, host, name, own, forwarded(text, from, builder));
+  }
+
+  @Override
+  public String what() {
+    return "visitor";
   }
 
   private static boolean isLocal(@Nullable Authority authority, String host) {

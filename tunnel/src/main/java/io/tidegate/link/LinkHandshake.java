@@ -57,8 +57,8 @@ public final class LinkHandshake {
   }
 
   /// `wire` with every byte of ours inside WebSocket messages, from the edge's side or the agent's.
-  public static ByteStream inWebSocket(ByteStream wire, Link.Side side) {
-    throw new UnsupportedOperationException("" + wire + side);
+  public static WebSocketWire inWebSocket(ByteStream wire, Link.Side side) {
+    return new WebSocketWire(wire, side);
   }
 
   /// The 101 to a request for a link inside a WebSocket; null if it is not a valid one.

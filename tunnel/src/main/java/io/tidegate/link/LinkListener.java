@@ -12,6 +12,9 @@ public interface LinkListener {
   /// The link is over, and every stream of it has been told so before. Exactly once, last.
   void closed(CutReason reason);
 
+  /// The peer has acknowledged a stream while as many as may be were not: another may be opened.
+  default void hasRoom() {}
+
   /// The peer takes no new streams from now on; those that are open may run for [LinkConfig#drain].
   /// `code` is 0 for an orderly end.
   default void goingAway(int code) {}

@@ -26,7 +26,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
-/// An origin, an agent and an edge in one process, each of the latter with a ledger of its own, joined by real sockets.
+/// An origin, an agent and an edge in one process, each of the latter with a ledger of its own,
+/// joined by real sockets.
 final class TunnelRig implements AutoCloseable {
   static final Budget BUDGET = new Budget(48L << 20, 38L << 20);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -91,21 +92,26 @@ final class TunnelRig implements AutoCloseable {
     return open(UnaryOperator.identity(), UnaryOperator.identity(), 2);
   }
 
-  static TunnelRig open(UnaryOperator<EdgeConfig> edge, UnaryOperator<AgentConfig> agent, int loops) throws IOException {
+  static TunnelRig open(UnaryOperator<EdgeConfig> edge, UnaryOperator<AgentConfig> agent, int loops)
+      throws IOException {
     var rig = new TunnelRig(edge, loops);
     var _ = rig.expose("demo", agent);
     return rig;
   }
 
   AgentConfig agentConfig(String name) {
-    return AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), origin.address().getPort()).withName(name);
+    return AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), origin.address().getPort())
+        .withName(name);
   }
 
   Agent expose(String name, UnaryOperator<AgentConfig> change) {
     int before = heard.urls.size();
     var agent = Agent.start(agentLoops, change.apply(agentConfig(name)), heard);
     agents.add(agent);
-    Eventually.await(PATIENCE, () -> "the tunnel: " + heard.waits + heard.ends, () -> heard.urls.size() > before);
+    Eventually.await(
+        PATIENCE,
+        () -> "the tunnel: " + heard.waits + heard.ends,
+        () -> heard.urls.size() > before);
     return agent;
   }
 
@@ -139,7 +145,8 @@ final class TunnelRig implements AutoCloseable {
   }
 
   private static long unused(Census census, Purse purse) {
-    return census.of(purse).unused() + census.children().stream().mapToLong(child -> unused(child, purse)).sum();
+    return census.of(purse).unused()
+        + census.children().stream().mapToLong(child -> unused(child, purse)).sum();
   }
 
   static Path keys() {

@@ -29,19 +29,32 @@ class TunnelSystemTest {
   private static final Duration SOON = Duration.ofSeconds(10);
 
   @ParameterizedTest
-  @EnumSource(value = AgentConfig.Wire.class, names = {"RAW", "WEBSOCKET"})
+  @EnumSource(
+      value = AgentConfig.Wire.class,
+      names = {"RAW", "WEBSOCKET"})
   void aVisitorSeesTheAppUnderTheTunnelsName(AgentConfig.Wire wire) throws IOException {
     try (var rig = TunnelRig.open(UnaryOperator.identity(), agent -> agent.withWire(wire), 2);
         var visitor = rig.visit()) {
       var answer = visitor.get(rig.host(), "/bytes/13");
 
       assertThat(answer.head().status()).isEqualTo(200);
-      assertThat(answer.body().getBytes(StandardCharsets.ISO_8859_1)).isEqualTo(Pattern.bytes(0, 13));
+      assertThat(answer.body().getBytes(StandardCharsets.ISO_8859_1))
+          .isEqualTo(Pattern.bytes(0, 13));
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"bytes,0", "bytes,13", "bytes,100000", "bytes,10000000", "chunked,0", "chunked,13", "chunked,100000", "chunked,10000000", "http10,100000"})
+  @CsvSource({
+    "bytes,0",
+    "bytes,13",
+    "bytes,100000",
+    "bytes,10000000",
+    "chunked,0",
+    "chunked,13",
+    "chunked,100000",
+    "chunked,10000000",
+    "http10,100000"
+  })
   void downloadsArriveByteForByte(String kind, long bytes) throws IOException {
     try (var rig = TunnelRig.open();
         var visitor = rig.visit()) {
@@ -60,7 +73,12 @@ class TunnelSystemTest {
   void uploadsComeBackByteForByte(long bytes) throws Exception {
     try (var rig = TunnelRig.open();
         var visitor = rig.visit()) {
-      visitor.send("POST /echo HTTP/1.1\r\nHost: " + rig.host() + "\r\nContent-Length: " + bytes + "\r\n\r\n");
+      visitor.send(
+          "POST /echo HTTP/1.1\r\nHost: "
+              + rig.host()
+              + "\r\nContent-Length: "
+              + bytes
+              + "\r\n\r\n");
       var sending = Thread.ofVirtual().start(() -> send(visitor, bytes));
 
       var body = visitor.body(visitor.finalHead(), "POST").drain();
@@ -102,7 +120,10 @@ class TunnelSystemTest {
     try (var rig = TunnelRig.open();
         var visitor = rig.visit()) {
       for (int i = 0; i < 50; i++) {
-        visitor.send("POST /count/posts HTTP/1.1\r\nHost: " + rig.host() + "\r\nContent-Length: 2\r\n\r\nhi");
+        visitor.send(
+            "POST /count/posts HTTP/1.1\r\nHost: "
+                + rig.host()
+                + "\r\nContent-Length: 2\r\n\r\nhi");
         assertThat(visitor.body(visitor.finalHead(), "POST").drain().complete()).isTrue();
         assertThat(visitor.get(rig.host(), "/count/gets").head().status()).isEqualTo(200);
       }
@@ -116,7 +137,10 @@ class TunnelSystemTest {
   void anEventIsSeenWithin50Milliseconds() throws IOException {
     try (var rig = TunnelRig.open();
         var visitor = rig.visit()) {
-      visitor.send("GET /sse/50/40 HTTP/1.1\r\nHost: " + rig.host() + "\r\nAccept: text/event-stream\r\n\r\n");
+      visitor.send(
+          "GET /sse/50/40 HTTP/1.1\r\nHost: "
+              + rig.host()
+              + "\r\nAccept: text/event-stream\r\n\r\n");
       var body = visitor.body(visitor.finalHead(), "GET");
       var late = new ArrayList<Long>();
       var buffer = new byte[4096];
@@ -129,7 +153,8 @@ class TunnelSystemTest {
       }
 
       assertThat(late).hasSizeGreaterThan(30);
-      assertThat(late.stream().sorted().toList().get(late.size() / 2)).isLessThan(Duration.ofMillis(50).toNanos());
+      assertThat(late.stream().sorted().toList().get(late.size() / 2))
+          .isLessThan(Duration.ofMillis(50).toNanos());
     }
   }
 
@@ -150,7 +175,8 @@ class TunnelSystemTest {
   }
 
   @Test
-  void aVisitorThatLeavesInTheMiddleOfEventsIsGoneFromTheAppWithin100Milliseconds() throws IOException {
+  void aVisitorThatLeavesInTheMiddleOfEventsIsGoneFromTheAppWithin100Milliseconds()
+      throws IOException {
     try (var rig = TunnelRig.open()) {
       var visitor = rig.visit();
       visitor.send("GET /sse/10 HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n");
@@ -202,7 +228,11 @@ class TunnelSystemTest {
 
   @Test
   void aSilentAppIs504AtTheAnswerTimeout() throws IOException {
-    try (var rig = TunnelRig.open(edge -> edge.withAnswerTimeout(Duration.ofSeconds(1)), UnaryOperator.identity(), 2);
+    try (var rig =
+            TunnelRig.open(
+                edge -> edge.withAnswerTimeout(Duration.ofSeconds(1)),
+                UnaryOperator.identity(),
+                2);
         var visitor = rig.visit()) {
       var answer = visitor.get(rig.host(), "/never");
 
@@ -268,7 +298,8 @@ class TunnelSystemTest {
         visitor.send("GET /bytes/10000000 HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n");
         stalled.add(visitor);
       }
-      Eventually.await(SOON, () -> "64 requests at the app", () -> rig.origin.log().requests() >= 64);
+      Eventually.await(
+          SOON, () -> "64 requests at the app", () -> rig.origin.log().requests() >= 64);
 
       try (var visitor = rig.visit()) {
         assertThat(visitor.get(rig.host(), "/bytes/100000").body()).hasSize(100_000);
@@ -276,10 +307,13 @@ class TunnelSystemTest {
       long grown = TunnelRig.held(rig.edgeLoops, Purse.DIRECT) - before;
       for (var visitor : stalled) visitor.abort();
 
-      // the windows of stalled streams stay at their floor of 24 KiB unless the kernel took four of them
+      // the windows of stalled streams stay at their floor of 24 KiB unless the kernel took four of
+      // them
       assertThat(grown).isLessThan(64L * 24 * 1024 * 4 + (5L << 20));
       Eventually.await(
-          SOON, () -> "still held: " + TunnelRig.held(rig.edgeLoops, Purse.DIRECT), () -> TunnelRig.held(rig.edgeLoops, Purse.DIRECT) <= before + 64 * 1024);
+          SOON,
+          () -> "still held: " + TunnelRig.held(rig.edgeLoops, Purse.DIRECT),
+          () -> TunnelRig.held(rig.edgeLoops, Purse.DIRECT) <= before + 64 * 1024);
     }
   }
 
@@ -310,7 +344,8 @@ class TunnelSystemTest {
     try (var rig = TunnelRig.open()) {
       var _ = rig.expose("demo", UnaryOperator.identity());
 
-      Eventually.await(SOON, () -> "superseded: " + rig.heard.ends, () -> rig.heard.ends.size() == 1);
+      Eventually.await(
+          SOON, () -> "superseded: " + rig.heard.ends, () -> rig.heard.ends.size() == 1);
       assertThat(rig.heard.ends.getFirst()).startsWith("SUPERSEDED");
       assertThat(status(rig, rig.host())).isEqualTo(200);
     }
@@ -357,9 +392,13 @@ class TunnelSystemTest {
       Eventually.await(
           SOON,
           () -> io.tidegate.ledger.Census.of(rig.edgeLoops.root()).toString(),
-          () -> TunnelRig.held(rig.edgeLoops, Purse.DIRECT) == 0 && rig.edgeLoops.unfilledBytes() == 0);
+          () ->
+              TunnelRig.held(rig.edgeLoops, Purse.DIRECT) == 0
+                  && rig.edgeLoops.unfilledBytes() == 0);
       Eventually.await(
-          SOON, () -> io.tidegate.ledger.Census.of(rig.agentLoops.root()).toString(), () -> TunnelRig.held(rig.agentLoops, Purse.DIRECT) == 0);
+          SOON,
+          () -> io.tidegate.ledger.Census.of(rig.agentLoops.root()).toString(),
+          () -> TunnelRig.held(rig.agentLoops, Purse.DIRECT) == 0);
     }
   }
 }

@@ -1,0 +1,158 @@
+package io.tidegate.cli;
+
+import io.tidegate.edge.Cidr;
+import io.tidegate.edge.Edge;
+import io.tidegate.edge.EdgeConfig;
+import io.tidegate.http.HttpLimits;
+import io.tidegate.net.ListenerConfig;
+import io.tidegate.net.Loops;
+import io.tidegate.net.LoopsConfig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// Serves the public side of tunnels until it is told to stop.
+@Command(
+    name = "edge",
+    description = {
+      "Serves the public side of tunnels: visitors come in by host name, agents dial in.",
+      "Without tokens it serves this machine alone."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  tidegate edge",
+      "  tidegate edge --listen 0.0.0.0:80 --domain tunnels.example.com --token-file keys --memory 512m"
+    })
+final class EdgeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(EdgeCommand.class);
+  static final List<String> LOOPBACK = List.of("127.0.0.1:8080", "[::1]:8080");
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDR:PORT",
+      description =
+          "Where visitors and agents arrive; may be repeated. Default: 127.0.0.1:8080 and [::1]:8080.")
+  private List<String> listen = new ArrayList<>();
+
+  @Option(
+      names = "--domain",
+      paramLabel = "DOMAIN",
+      defaultValue = "localhost",
+      description = "Tunnels are NAME.DOMAIN. Default: ${DEFAULT-VALUE}.")
+  private String domain = "";
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "Keys of agents, made by 'tidegate token new'; read again when it changes.")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--trusted-proxy",
+      paramLabel = "CIDR",
+      description = "Whose X-Forwarded fields count; may be repeated. Default: nobody's.")
+  private List<String> trustedProxies = new ArrayList<>();
+
+  @Option(
+      names = "--link-lifetime",
+      paramLabel = "TIME",
+      description = "Age at which an agent is asked for a new link. Default: never.")
+  private @Nullable TimeSpan linkLifetime;
+
+  @Option(
+      names = "--answer-timeout",
+      paramLabel = "TIME",
+      description = "From a request to the head of the app's answer, at most 1h. Default: 2m.")
+  private @Nullable TimeSpan answerTimeout;
+
+  EdgeCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    var loopsConfig = LoopsConfig.forCommand("edge");
+    var config = config();
+    var plan = MemoryPlan.of(loopsConfig, config.visitors(), config.listen().size());
+    plan.demandThatItFits();
+    try (var stop = new UntilStopped();
+        var loops = Loops.open(loopsConfig)) {
+      loops.onBroken(cause -> {
+        LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
+        stop.end(ExitCode.BROKEN);
+      });
+      try (var edge = open(loops, config)) {
+        CutsLog.start(loops);
+        say(loops, plan, edge);
+        return stop.await().status();
+      }
+    }
+  }
+
+  private EdgeConfig config() {
+    var addresses = read(listen.isEmpty() ? LOOPBACK : listen, "--listen", ListenAddress::parse);
+    var visitors = ListenerConfig.forVisitors(addresses.getFirst());
+    // what the heap carries is for all listeners together
+    int each = Math.max(16, visitors.maxConnections() / addresses.size());
+    try {
+      return new EdgeConfig(
+          addresses,
+          domain,
+          tokenFile,
+          read(trustedProxies, "--trusted-proxy", Cidr::parse),
+          answerTimeout == null ? Duration.ofMinutes(2) : answerTimeout.duration(),
+          linkLifetime == null ? null : linkLifetime.duration(),
+          HttpLimits.DEFAULT,
+          visitors.withMaxConnections(each));
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(spec.commandLine(), wrong.getMessage());
+    }
+  }
+
+  private <T> List<T> read(
+      List<String> words, String option, java.util.function.Function<String, T> parse) {
+    try {
+      return words.stream().map(parse).toList();
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(spec.commandLine(), option + ": " + wrong.getMessage());
+    }
+  }
+
+  private static Edge open(Loops loops, EdgeConfig config) throws IOException {
+    try {
+      return Edge.open(loops, config);
+    } catch (IOException failed) {
+      if (!(failed.getCause() instanceof java.net.BindException)
+          && !String.valueOf(failed.getMessage()).startsWith("cannot listen")) throw failed;
+      throw new CommandFailure(
+          ExitCode.FAILED, failed.getMessage() + "; name another address with --listen");
+    }
+  }
+
+  private void say(Loops loops, MemoryPlan plan, Edge edge) {
+    PrintWriter out = spec.commandLine().getOut();
+    for (InetSocketAddress address : edge.addresses())
+      out.println("edge     " + ListenAddress.text(address) + ", tunnels are NAME." + domain);
+    out.println(
+        "serving  by " + loops.transport() + " on " + loops.count() + " loops, keys: " + keys());
+    plan.lines().forEach(out::println);
+    out.flush();
+  }
+
+  private String keys() {
+    return tokenFile == null ? "this user on this machine" : tokenFile.toString();
+  }
+}

@@ -1,0 +1,102 @@
+package io.tidegate.cli;
+
+import io.tidegate.ledger.Budget;
+import io.tidegate.link.LinkConfig;
+import io.tidegate.net.Connection;
+import io.tidegate.net.ListenerConfig;
+import io.tidegate.net.LoopsConfig;
+import java.util.List;
+
+/// The worst case of an edge's memory, as arithmetic that is printed before anything is opened.
+///
+/// @param maxHeapBytes of this JVM
+/// @param maxDirectBytes of this JVM
+/// @param purses what the ledger gives out of both
+/// @param loops event loops
+/// @param connections visitors' connections at once, over all listeners
+record MemoryPlan(
+    long maxHeapBytes, long maxDirectBytes, Budget purses, int loops, int connections) {
+  private static final int LINK_STREAM_HEAP_BYTES = 1024;
+  private static final int LEAST_STREAMS = 1024;
+  private static final int READ_BUFFER_BYTES = 64 * 1024;
+
+  /// What the kernel may hold for a visitor's socket: 128 KiB to receive, 64 KiB not sent.
+  private static final int KERNEL_BYTES = (128 + 64) * 1024;
+
+  static MemoryPlan of(LoopsConfig loops, ListenerConfig listener, int listeners) {
+    return new MemoryPlan(
+        Runtime.getRuntime().maxMemory(),
+        io.netty.util.internal.PlatformDependent.maxDirectMemory(),
+        loops.budget(),
+        loops.count(),
+        listener.maxConnections() * listeners);
+  }
+
+  /// @throws CommandFailure with the sum that does not fit
+  void demandThatItFits() {
+    long entries =
+        (long) connections * Connection.HEAP_PRICE + (long) LEAST_STREAMS * LINK_STREAM_HEAP_BYTES;
+    if (entries > purses.heapBytes()) {
+      throw wrong(
+          "heap: %,d connections x %d B + %,d streams x %d B = %s, and the purse is %s"
+              .formatted(
+                  connections,
+                  Connection.HEAP_PRICE,
+                  LEAST_STREAMS,
+                  LINK_STREAM_HEAP_BYTES,
+                  mib(entries),
+                  mib(purses.heapBytes())));
+    }
+    long ceiling = ListenerConfig.CONNECTION_LIMITS.directBytes();
+    // a tunnel may hold half of the purse, and one connection of it must fit
+    if (2 * ceiling > purses.directBytes()) {
+      throw wrong(
+          "direct memory: 2 x %s for the largest connection = %s, and the purse is %s"
+              .formatted(mib(ceiling), mib(2 * ceiling), mib(purses.directBytes())));
+    }
+    long direct = purses.directBytes() + (long) loops * READ_BUFFER_BYTES;
+    if (direct > maxDirectBytes) {
+      throw wrong(
+          "direct memory: purse %s + %d loops x %s to read = %s, and the JVM has %s"
+              .formatted(
+                  mib(purses.directBytes()),
+                  loops,
+                  mib(READ_BUFFER_BYTES),
+                  mib(direct),
+                  mib(maxDirectBytes)));
+    }
+  }
+
+  private static CommandFailure wrong(String sum) {
+    return new CommandFailure(
+        ExitCode.USAGE, "the memory does not fit. " + sum + "; raise --memory");
+  }
+
+  /// The lines that a start prints.
+  List<String> lines() {
+    int floor = LinkConfig.floorFor(purses);
+    return List.of(
+        "memory   heap %s: %s for entries; direct %s: %s for bytes; worst case %s and the JVM's own"
+            .formatted(
+                mib(maxHeapBytes),
+                mib(purses.heapBytes()),
+                mib(maxDirectBytes),
+                mib(purses.directBytes()),
+                mib(maxHeapBytes + maxDirectBytes)),
+        "         %,d connections x %d B = %s of entries; first window of a stream %d KiB, %,d of them fill the purse"
+            .formatted(
+                connections,
+                Connection.HEAP_PRICE,
+                mib((long) connections * Connection.HEAP_PRICE),
+                floor / 1024,
+                purses.directBytes() / floor),
+        "         kernel beside it, if every visitor stalls: %,d x %d KiB = %s"
+            .formatted(connections, KERNEL_BYTES / 1024, mib((long) connections * KERNEL_BYTES)));
+  }
+
+  private static String mib(long bytes) {
+    return bytes % (1 << 20) == 0
+        ? (bytes >> 20) + " MiB"
+        : "%.1f MiB".formatted(bytes / (double) (1 << 20));
+  }
+}

@@ -1,0 +1,63 @@
+package io.tidegate.cli;
+
+import io.tidegate.net.Loops;
+import io.tidegate.net.LoopsConfig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+
+/// Runs what a start runs, so that the launcher can train its AOT cache: a tunnel on free ports and
+/// a few dozen requests. Its keys go to a directory of its own.
+@Command(
+    name = "warmup",
+    hidden = true,
+    description = "Exercises a tunnel on free ports and ends; the launcher trains its cache by it.")
+final class WarmupCommand implements Callable<Integer> {
+  private static final int ROUNDS = 10;
+  private static final long LONGEST_SECONDS = 5;
+  private static final List<String> TARGETS =
+      List.of("/", "/json", "/census.json", "/download?bytes=200000");
+
+  WarmupCommand() {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    var keys = Files.createTempDirectory("tidegate-warmup");
+    System.setProperty("tidegate.keys", keys.toString());
+    try {
+      return run() ? ExitCode.OK.status() : ExitCode.FAILED.status();
+    } finally {
+      // the edge has removed its key
+      var _ = Files.deleteIfExists(keys);
+    }
+  }
+
+  private static boolean run() throws IOException, InterruptedException {
+    var free = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+    try (var printer = new Printer(new PrintWriter(Writer.nullWriter()));
+        var loops = Loops.open(LoopsConfig.forCommand("warmup"))) {
+      var lines = new DemoLines(printer);
+      try (var demo = Demo.open(loops, List.of(free), lines)) {
+        return lines.up().await(LONGEST_SECONDS, TimeUnit.SECONDS) && visit(demo);
+      }
+    }
+  }
+
+  private static boolean visit(Demo demo) {
+    var address = demo.edge().addresses().getFirst();
+    var host = Demo.NAME + ".localhost:" + address.getPort();
+    for (int round = 0; round < ROUNDS; round++) {
+      for (var target : TARGETS) {
+        if (Probe.status(address, host, target) != 200) return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,63 @@
+package io.tidegate.observe;
+
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Loops;
+import java.util.Locale;
+
+/// All figures of some loops in Prometheus' text format, version 0.0.4.
+///
+/// Under 8 KiB: the number of lines is fixed by the enums, whatever peers do.
+public final class PrometheusPage {
+  /// The Content-Type of such a page.
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final StringBuilder page = new StringBuilder(4096);
+
+  private PrometheusPage() {}
+
+  /// The figures of `loops` as they are now. Safe for any thread.
+  public static String of(Loops loops) {
+    var writing = new PrometheusPage();
+    for (var metric : Metric.values()) writing.metric(metric, loops);
+    return writing.page.toString();
+  }
+
+  private void metric(Metric metric, Loops loops) {
+    page.append("# HELP ").append(metric.text()).append(' ').append(metric.sentence()).append('\n');
+    page.append("# TYPE ")
+        .append(metric.text())
+        .append(metric.isCounter() ? " counter\n" : " gauge\n");
+    var root = loops.root();
+    var runtime = Runtime.getRuntime();
+    switch (metric) {
+      case CUTS -> cuts(loops);
+      case LEDGER_GRANTED -> purses(metric, loops::chargedBytes);
+      case LEDGER_UNUSED -> purses(metric, loops::unusedCredit);
+      case LEDGER_LIMIT -> purses(metric, root::limit);
+      case LEDGER_PEAK -> purses(metric, root::peak);
+      case UNFILLED -> sample(metric, "", loops.unfilledBytes());
+      case DIRECT_USED -> sample(metric, "", Loops.usedDirectBytes());
+      case RUNG -> sample(metric, "", loops.ladder().rung());
+      case CONNECTIONS -> sample(metric, "", loops.connectionCount());
+      case HEAP_USED -> sample(metric, "", runtime.totalMemory() - runtime.freeMemory());
+      case HEAP_LIMIT -> sample(metric, "", runtime.maxMemory());
+    }
+  }
+
+  private void cuts(Loops loops) {
+    for (var reason : CutReason.values())
+      sample(Metric.CUTS, "{reason=\"" + reason.label() + "\"}", loops.cuts(reason));
+  }
+
+  private void purses(Metric metric, java.util.function.ToLongFunction<Purse> figure) {
+    for (var purse : Purse.values()) {
+      var label = "{purse=\"" + purse.name().toLowerCase(Locale.ROOT) + "\"}";
+      sample(metric, label, figure.applyAsLong(purse));
+    }
+  }
+
+  private void sample(Metric metric, String labels, long value) {
+    page.append(metric.text()).append(labels).append(' ').append(value).append('\n');
+  }
+}

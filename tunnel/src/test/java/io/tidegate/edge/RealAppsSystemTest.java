@@ -1,0 +1,205 @@
+package io.tidegate.edge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.agent.AgentConfig;
+import io.tidegate.testkit.ChildProcess;
+import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Pattern;
+import io.tidegate.testkit.RawHttp;
+import io.tidegate.testkit.RawWebSocket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Apps that people really expose, behind a tunnel: Python's http.server, nginx, Node.
+class RealAppsSystemTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final int FILE_BYTES = 300_000;
+
+  @TempDir Path folder;
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress("127.0.0.1", 0));
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void awaitPort(int port, ChildProcess app) {
+    Eventually.await(SOON, () -> "an app on port " + port + ": " + app.tail(), () -> answers(port));
+  }
+
+  private static boolean answers(int port) {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException closed) {
+      return false;
+    }
+  }
+
+  private static UnaryOperator<AgentConfig> to(int port) {
+    return agent ->
+        new AgentConfig(
+            agent.edge(),
+            agent.token(),
+            agent.name(),
+            new AgentConfig.App(null, port),
+            agent.hostHeader(),
+            agent.upgrades(),
+            agent.insecure(),
+            agent.wire(),
+            agent.connectTimeout());
+  }
+
+  private void fetchesTheFileManyTimes(TunnelRig rig, int times) throws IOException {
+    for (int i = 0; i < times; i++) {
+      try (var visitor = rig.visit()) {
+        visitor.send("GET /file.bin HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n");
+        var body = visitor.body(visitor.finalHead(), "GET").drain();
+        assertThat(body.bytes()).isEqualTo(FILE_BYTES);
+        assertThat(body.firstOffPattern()).isNegative();
+        assertThat(visitor.get(rig.host(), "/missing").head().status()).isEqualTo(404);
+      }
+    }
+  }
+
+  @Test
+  void pythonsHttpServerIsServed() throws IOException {
+    Files.write(folder.resolve("file.bin"), Pattern.bytes(0, FILE_BYTES));
+    int port = freePort();
+    var command =
+        List.of(
+            Peers.find("python3").toString(),
+            "-m",
+            "http.server",
+            "--bind",
+            "127.0.0.1",
+            "--directory",
+            folder.toString(),
+            "" + port);
+    try (var app = ChildProcess.command(command, Map.of());
+        var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
+      awaitPort(port, app);
+      var _ = rig.expose("demo", to(port));
+
+      fetchesTheFileManyTimes(rig, 10);
+    }
+  }
+
+  @Test
+  void nginxIsServed() throws IOException {
+    Files.write(folder.resolve("file.bin"), Pattern.bytes(0, FILE_BYTES));
+    int port = freePort();
+    var settings =
+        """
+        daemon off; master_process off; pid %1$s/pid; error_log %1$s/error.log;
+        events {} http { access_log off; client_body_temp_path %1$s/b; proxy_temp_path %1$s/p; fastcgi_temp_path %1$s/f;
+        uwsgi_temp_path %1$s/u; scgi_temp_path %1$s/s; server { listen 127.0.0.1:%2$d; root %1$s; } }
+        """
+            .formatted(folder, port);
+    var file = Files.writeString(folder.resolve("nginx.conf"), settings);
+    try (var app =
+            ChildProcess.command(
+                List.of(
+                    Peers.find("nginx").toString(), "-c", file.toString(), "-p", folder.toString()),
+                Map.of());
+        var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
+      awaitPort(port, app);
+      var _ = rig.expose("demo", to(port));
+
+      fetchesTheFileManyTimes(rig, 10);
+    }
+  }
+
+  /// An hour of idle gaps, compressed by a keep-alive of 50 ms at the app: gaps of 0 to 100 ms
+  /// straddle it.
+  @Test
+  void nodeLosesNoRequestAcrossIdleGapsAndGetsNoneTwice() throws Exception {
+    int port = freePort();
+    try (var app = node(port, 50);
+        var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
+      awaitPort(port, app);
+      var _ = rig.expose("demo", to(port));
+      var random = new java.util.Random(7);
+      int posts = 0;
+      try (var visitor = rig.visit()) {
+        for (int i = 0; i < 400; i++) {
+          boolean post = i % 2 == 0;
+          if (post) posts++;
+          visitor.send(
+              post
+                  ? "POST /n HTTP/1.1\r\nHost: " + rig.host() + "\r\nContent-Length: 2\r\n\r\nhi"
+                  : get(rig));
+          assertThat(visitor.finalHead().status()).as("request " + i).isEqualTo(200);
+          assertThat(visitor.read(2)).isEqualTo("ok".getBytes(StandardCharsets.US_ASCII));
+          java.util.concurrent.locks.LockSupport.parkNanos(
+              random.nextInt(100) * 1_000_000L / (i % 10 == 0 ? 1 : 20));
+        }
+      }
+
+      assertThat(bodyOf(rig, "/posts")).isEqualTo("" + posts);
+    }
+  }
+
+  private static String get(TunnelRig rig) {
+    return "GET /n HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n";
+  }
+
+  private static String bodyOf(TunnelRig rig, String path) throws IOException {
+    try (RawHttp visitor = rig.visit()) {
+      return visitor.get(rig.host(), path).body();
+    }
+  }
+
+  @Test
+  void nodesWebSocketsPass() throws IOException {
+    int port = freePort();
+    try (var app = node(port, 5_000);
+        var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
+      awaitPort(port, app);
+      var _ = rig.expose("demo", to(port));
+      try (var socket = RawWebSocket.open(rig.address(), rig.host(), "/")) {
+        for (int size : new int[] {0, 1, 125, 126, 65_535, 65_536, 500_000}) {
+          socket.sendBinary(Pattern.bytes(0, size));
+          assertThat(socket.read().payload()).isEqualTo(Pattern.bytes(0, size));
+        }
+        socket.sendFragmented("abcdefghij".getBytes(StandardCharsets.US_ASCII), 3);
+        assertThat(socket.read().text()).isEqualTo("abcdefghij");
+        socket.sendClose(3999, "done");
+        assertThat(socket.awaitCloseCode(SOON)).isEqualTo(3999);
+      }
+    }
+  }
+
+  private ChildProcess node(int port, int keepAliveMillis) throws IOException {
+    var script =
+        """
+        const http = require('http'), { WebSocketServer } = require('ws');
+        let posts = 0;
+        const server = http.createServer((q, s) => {
+          if (q.method === 'POST') posts++;
+          const body = q.url === '/posts' ? '' + posts : 'ok';
+          q.resume(); q.on('end', () => { s.setHeader('Content-Length', body.length); s.end(body); });
+        });
+        server.keepAliveTimeout = %d;
+        new WebSocketServer({ server }).on('connection', w => w.on('message', (m, binary) => w.send(m, { binary })));
+        server.listen(%d, '127.0.0.1');
+        """
+            .formatted(keepAliveMillis, port);
+    var file = Files.writeString(folder.resolve("app.js"), script);
+    return ChildProcess.command(
+        List.of(Peers.find("node").toString(), file.toString()),
+        Map.of("NODE_PATH", Peers.nodeModules("ws").toString()));
+  }
+}
