@@ -33,7 +33,8 @@ final class DemoCommand implements Callable<Integer> {
       names = "--port",
       paramLabel = "PORT",
       defaultValue = "8080",
-      description = "The edge's port on 127.0.0.1 and ::1; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
+      description =
+          "The edge's port on 127.0.0.1 and ::1; 0 takes a free one. Default: ${DEFAULT-VALUE}.")
   private String port = "";
 
   DemoCommand() {}
@@ -45,11 +46,10 @@ final class DemoCommand implements Callable<Integer> {
     try (var stop = new UntilStopped();
         var printer = new Printer(out);
         var loops = Loops.open(LoopsConfig.forCommand("demo"))) {
-      loops.onBroken(
-          cause -> {
-            LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
-            stop.end(ExitCode.BROKEN);
-          });
+      loops.onBroken(cause -> {
+        LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
+        stop.end(ExitCode.BROKEN);
+      });
       var lines = new DemoLines(printer);
       try (var demo = open(loops, listen, lines)) {
         var _ = demo.agent().end().thenAccept(_ -> stop.end(ExitCode.FAILED));

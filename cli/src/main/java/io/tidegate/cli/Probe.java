@@ -20,7 +20,8 @@ final class Probe {
     try (var socket = new Socket()) {
       socket.connect(address, TIMEOUT_MILLIS);
       socket.setSoTimeout(TIMEOUT_MILLIS);
-      var request = "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+      var request =
+          "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       var line = socket.getInputStream().readNBytes(STATUS_LINE_BYTES);
       var text = new String(line, StandardCharsets.ISO_8859_1);

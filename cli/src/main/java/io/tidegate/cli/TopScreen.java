@@ -48,10 +48,9 @@ final class TopScreen {
 
   private static String cuts(Map<String, Long> cuts) {
     var some = new ArrayList<String>();
-    cuts.forEach(
-        (reason, count) -> {
-          if (count > 0) some.add(count + " " + Wire.text(reason));
-        });
+    cuts.forEach((reason, count) -> {
+      if (count > 0) some.add(count + " " + Wire.text(reason));
+    });
     return some.isEmpty() ? "none" : String.join(", ", some);
   }
 

@@ -46,7 +46,12 @@ final class EchoSocket implements ByteStream.Reader, AutoCloseable {
   static void open(Exchange exchange) {
     var request =
         new Http1Request(
-            exchange.request(), 1, exchange.bodyFraming(), true, exchange.asksFor("websocket"), false);
+            exchange.request(),
+            1,
+            exchange.bodyFraming(),
+            true,
+            exchange.asksFor("websocket"),
+            false);
     switch (ServerHandshake.DEFAULT.answer(request, new HeadBuilder())) {
       case ServerHandshake.Answer.Refused refused ->
           Reply.text(exchange, refused.head().status(), refused.reason());

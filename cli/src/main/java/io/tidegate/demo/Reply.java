@@ -37,8 +37,7 @@ final class Reply {
     var piece = exchange.connection().loop().buffers().directBuffer(content.length);
     piece.writeBytes(content);
     if (exchange.respond(head.buildResponse(), Framing.length(content.length))) {
-      var _ =
-          exchange.offer(piece, content.length, bytes -> account.release(Purse.DIRECT, bytes));
+      var _ = exchange.offer(piece, content.length, bytes -> account.release(Purse.DIRECT, bytes));
       exchange.finish(Fields.EMPTY);
     } else {
       piece.release();

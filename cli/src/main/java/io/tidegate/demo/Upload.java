@@ -36,8 +36,7 @@ final class Upload implements Body {
   @Override
   public void end(Fields trailers) {
     long millis = (exchange.connection().loop().nanos() - beganNanos) / 1_000_000;
-    Reply.json(
-        exchange, Reply.utf8("{\"bytes\":%d,\"millis\":%d}\n".formatted(bytes, millis)));
+    Reply.json(exchange, Reply.utf8("{\"bytes\":%d,\"millis\":%d}\n".formatted(bytes, millis)));
   }
 
   @Override

@@ -36,7 +36,15 @@ class ArgumentsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"8080", ":8080", "::1:8080", "[127.0.0.1]:80", "host:80", "1.2.3.4:99999", "1.2.3.4:"})
+      strings = {
+        "8080",
+        ":8080",
+        "::1:8080",
+        "[127.0.0.1]:80",
+        "host:80",
+        "1.2.3.4:99999",
+        "1.2.3.4:"
+      })
   void whatIsNoAddressIsRefusedWithAnExample(String text) {
     assertThatThrownBy(() -> ListenAddress.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
@@ -56,7 +64,8 @@ class ArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "0", "99999", "host", "https://a:1", "http://a:1/path", "::1:3000", "a:b"})
+  @ValueSource(
+      strings = {"", "0", "99999", "host", "https://a:1", "http://a:1/path", "::1:3000", "a:b"})
   void whatIsNoAppIsRefusedWithAnExample(String text) {
     assertThatThrownBy(() -> Target.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
@@ -90,8 +99,7 @@ class ArgumentsTest {
   }
 
   private static MemoryPlan plan(long directPurse, long heapPurse, int connections) {
-    return new MemoryPlan(
-        64L << 20, 64L << 20, new Budget(directPurse, heapPurse), 2, connections);
+    return new MemoryPlan(64L << 20, 64L << 20, new Budget(directPurse, heapPurse), 2, connections);
   }
 
   @Test

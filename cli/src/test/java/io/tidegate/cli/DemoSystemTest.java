@@ -160,8 +160,7 @@ class DemoSystemTest {
   @Test
   void anUploadIsCounted() throws IOException {
     try (var http = RawHttp.open(edge)) {
-      http.send(
-          "POST /upload HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 3000000\r\n\r\n");
+      http.send("POST /upload HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 3000000\r\n\r\n");
       http.sendPattern(3_000_000);
       var head = http.finalHead();
 
