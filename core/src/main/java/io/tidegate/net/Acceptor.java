@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.tidegate.ledger.Purse;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
@@ -30,21 +31,25 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
   private final ReserveDescriptor reserve = new ReserveDescriptor();
   private long pauseMillis = FIRST_PAUSE_MILLIS;
   private boolean rescuing;
+  private boolean pausing;
 
   Acceptor(Listener listener, Loop loop) {
     this.listener = listener;
     this.loop = loop;
-    warmUp();
   }
 
-  /// What the first failure needs is loaded now: with no descriptor left, not even a class or a
-  /// logger's settings can be read.
-  private void warmUp() {
-    LOG.debug("Accepting with {}", reserve, new java.io.IOException("warm-up, not a fault"));
-    LoggerFactory.getLogger("io.netty").debug("warm");
-    var _ =
-        io.netty.util.internal.logging.InternalLoggerFactory.getInstance(Acceptor.class)
-            .isDebugEnabled();
+  /// What the first failure needs is loaded now, by refusing a socket that nobody called: with no
+  /// descriptor left, not even a class or a logger's settings can be read. Called before the first
+  /// accept, on no loop.
+  void rehearse() {
+    LOG.debug("Accepting with {}", reserve, new java.io.IOException("rehearsal, not a fault"));
+    LoggerFactory.getLogger("io.netty").debug("rehearsal");
+    var _ = InternalLoggerFactory.getInstance(Acceptor.class).isDebugEnabled();
+    var nobody = listener.loops().transport().channel();
+    var words = listener.refusal(CutReason.NO_DESCRIPTOR);
+    if (loop.run(() -> tell(loop, nobody, words))) nobody.closeFuture().syncUninterruptibly();
+    var _ = reserve.release();
+    reserve.take();
   }
 
   @Override
@@ -124,7 +129,10 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
   private void refuse(Loop target, SocketChannel socket, CutReason reason) {
     target.count(reason);
     LOG.debug("{} is refused: {}", socket.remoteAddress(), reason);
-    var words = listener.refusal(reason);
+    tell(target, socket, listener.refusal(reason));
+  }
+
+  private static void tell(Loop target, SocketChannel socket, byte[] words) {
     var _ = socket.pipeline().addLast(Refused.HANDLER);
     var _ = target.executor().register(socket);
     if (!socket.isRegistered()) return;
@@ -158,7 +166,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     channel.config().setAutoRead(false);
     rescuing = reserve.release();
     if (rescuing) channel.read();
-    else pause(channel);
+    pause(channel);
   }
 
   /// The one peer that the reserve descriptor let in: it hears why, and its descriptor becomes the
@@ -167,16 +175,19 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     rescuing = false;
     socket.closeFuture().addListener(_ -> reserve.take());
     refuse(loop, socket, CutReason.NO_DESCRIPTOR);
-    pause(listener.channel());
   }
 
+  /// Also where a peer is being rescued: it may have gone, and nobody else come.
   private void pause(Channel channel) {
+    if (pausing) return;
+    pausing = true;
     long millis = pauseMillis;
     pauseMillis = Math.min(LONGEST_PAUSE_MILLIS, pauseMillis * 2);
     var _ = loop.executor().schedule(() -> resume(channel), millis, TimeUnit.MILLISECONDS);
   }
 
   private void resume(Channel channel) {
+    pausing = false;
     rescuing = false;
     reserve.take();
     if (channel.isOpen()) channel.config().setAutoRead(true);

@@ -124,8 +124,8 @@ public final class Connection implements ByteStream {
       }
     }
 
-    /// Calls `each` for up to `most` with numbers below `before`, newest first; returns the `before`
-    /// of the next such call, 0 if none are left.
+    /// Calls `each` for up to `most` with numbers below `before`, newest first; returns the
+    /// `before` of the next such call, 0 if none are left.
     long forEach(long before, int most, Consumer<Connection> each) {
       var at = first;
       while (at != null && at.number >= before) at = at.next;
@@ -480,7 +480,7 @@ public final class Connection implements ByteStream {
   private void resetOnClose() {
     try {
       // a write that failed has closed the descriptor before channelInactive tells us
-    if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
     } catch (ChannelException gone) {
       LOG.debug("{} could not be reset, it is closed instead", this, gone);
     }

@@ -69,6 +69,7 @@ public final class Listener implements AutoCloseable {
   private void bind() throws IOException {
     config.options().applyTo(channel);
     channel.pipeline().addLast(acceptor);
+    acceptor.rehearse();
     var bound =
         loops
             .loop(0)

@@ -34,6 +34,7 @@ public final class PieceQueue {
   private long added;
   private long left;
   private long settled;
+  private long gone;
 
   /// Where pieces go, under the rules of [ByteStream#offer].
   @FunctionalInterface
@@ -133,13 +134,20 @@ public final class PieceQueue {
 
   /// All that was taken has left: gives its charges back, then tells its payers.
   void settle() {
+    settle(left - settled);
+  }
+
+  /// The next `bytes` of what was taken have left: gives the charges of the pieces that are gone
+  /// back, then tells the payers whose bytes have all left.
+  void settle(long bytes) {
     int excess = 0;
     int heap = 0;
-    for (int i = pieces.taken; i > 0; i--) {
+    settled += bytes;
+    while (pieces.taken > 0 && gone + pieces.first().length <= settled) {
+      gone += pieces.first().length;
       excess += pieces.drop();
       heap += PIECE_BYTES;
     }
-    settled = left;
     giveBack(heap, excess);
     pay();
   }
@@ -178,6 +186,7 @@ public final class PieceQueue {
     int bytes = movable(most);
     left += bytes;
     settled = left;
+    gone = left;
     var payer = debts.payer();
     int owed = debts.takeUpTo(left);
     if (debts.isSpent()) {
@@ -192,9 +201,10 @@ public final class PieceQueue {
     return bytes;
   }
 
-  /// `less` of what `rest` pins is paid for no longer by its payer, who goes with the front.
-  private void payForRest(Piece rest, int less) {
-    if (less == 0) return;
+  /// Of what `rest` pins `owed` is paid for no longer by its payer, who goes with the front.
+  private void payForRest(Piece rest, int owed) {
+    int less = Math.min(owed, rest.pinnedBytes() - rest.excess);
+    if (less <= 0) return;
     if (account.charge(Purse.DIRECT, less)) {
       rest.excess += less;
       return;
@@ -215,6 +225,7 @@ public final class PieceQueue {
     }
     left = added;
     settled = added;
+    gone = added;
     giveBack(heap, excess);
     pay();
   }
@@ -231,6 +242,10 @@ public final class PieceQueue {
       buffer = null;
       open = false;
       return given;
+    }
+
+    int pinnedBytes() {
+      return pinned(java.util.Objects.requireNonNull(buffer));
     }
 
     /// Pins no more than its own bytes from here on.

@@ -77,8 +77,7 @@ public final class AdminGuard {
   }
 
   private boolean isLocal(Authority host) {
-    return host.portOr(HTTP_PORT) == port
-        && (host.isLoopback() || host.host().equals("localhost"));
+    return host.portOr(HTTP_PORT) == port && (host.isLoopback() || host.host().equals("localhost"));
   }
 
   private static boolean isOwnPage(Fields fields, Authority host) {

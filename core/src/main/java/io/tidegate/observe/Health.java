@@ -28,9 +28,12 @@ public final class Health {
     var asked = new Health(home, loops.count(), answer);
     asked.deadline.in(PATIENCE);
     for (int i = 0; i < loops.count(); i++) {
-      var _ = loops.loop(i).later(() -> {
-        var _ = home.run(asked::answered);
-      });
+      var _ =
+          loops
+              .loop(i)
+              .later(() -> {
+                var _ = home.run(asked::answered);
+              });
     }
   }
 

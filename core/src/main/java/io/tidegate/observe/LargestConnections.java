@@ -115,12 +115,13 @@ public final class LargestConnections {
 
   private void slice(int index, long before) {
     var loop = loops.loop(index);
-    var _ = loop.later(() -> {
-      if (account.isClosed()) return;
-      long next = loop.forEachConnection(before, SLICE, this::consider);
-      if (next == 0) walk(index + 1);
-      else slice(index, next);
-    });
+    var _ =
+        loop.later(() -> {
+          if (account.isClosed()) return;
+          long next = loop.forEachConnection(before, SLICE, this::consider);
+          if (next == 0) walk(index + 1);
+          else slice(index, next);
+        });
   }
 
   private void consider(Connection connection) {

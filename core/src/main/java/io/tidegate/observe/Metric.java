@@ -8,7 +8,9 @@ public enum Metric {
   CUTS("tidegate_cuts_total", "total", "Peers refused or cut, by reason."),
   /// Labelled by purse.
   LEDGER_GRANTED(
-      "tidegate_ledger_granted_bytes", "bytes", "Bytes charged to the ledger and in use, by purse."),
+      "tidegate_ledger_granted_bytes",
+      "bytes",
+      "Bytes charged to the ledger and in use, by purse."),
   /// Labelled by purse.
   LEDGER_UNUSED(
       "tidegate_ledger_unused_bytes",
@@ -19,8 +21,7 @@ public enum Metric {
   /// Labelled by purse.
   LEDGER_PEAK(
       "tidegate_ledger_peak_bytes", "bytes", "The most the ledger has ever granted, by purse."),
-  UNFILLED(
-      "tidegate_unfilled_bytes", "bytes", "Bytes of granted windows that hold nothing yet."),
+  UNFILLED("tidegate_unfilled_bytes", "bytes", "Bytes of granted windows that hold nothing yet."),
   DIRECT_USED(
       "tidegate_direct_used_bytes", "bytes", "Direct memory taken from the machine for buffers."),
   RUNG(

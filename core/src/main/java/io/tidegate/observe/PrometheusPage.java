@@ -25,7 +25,9 @@ public final class PrometheusPage {
 
   private void metric(Metric metric, Loops loops) {
     page.append("# HELP ").append(metric.text()).append(' ').append(metric.sentence()).append('\n');
-    page.append("# TYPE ").append(metric.text()).append(metric.isCounter() ? " counter\n" : " gauge\n");
+    page.append("# TYPE ")
+        .append(metric.text())
+        .append(metric.isCounter() ? " counter\n" : " gauge\n");
     var root = loops.root();
     var runtime = Runtime.getRuntime();
     switch (metric) {

@@ -97,7 +97,7 @@ class Http1PatienceSystemTest {
         var peer = rig.peer()) {
       peer.send(POST + "abc");
 
-      assertThat(peer.silentFor(Duration.ofSeconds(4))).isTrue();
+      assertThat(peer.silentFor(Duration.ofSeconds(3))).isTrue();
     }
   }
 
@@ -108,7 +108,7 @@ class Http1PatienceSystemTest {
       peer.send(POST + "abc");
       assertThat(peer.readUntil("abc", SOON)).startsWith("HTTP/1.1 200 ");
 
-      assertThat(peer.silentFor(Duration.ofSeconds(4))).isTrue();
+      assertThat(peer.silentFor(Duration.ofSeconds(3))).isTrue();
     }
   }
 

@@ -340,11 +340,15 @@ class ConnectionSystemTest {
       client.getOutputStream().write(1);
       Rig.await("a byte", () -> recorder.record.receivedBytes() == 1);
       if (resets) client.setSoLinger(true, 0);
-      if (resets) client.close();
+      if (resets) leave(client);
       Rig.await("closed", recorder.record::isClosed);
       Rig.await("owned is closed", () -> owned.size() == 1);
       return recorder.record.closings();
     }
+  }
+
+  private static void leave(Socket client) throws IOException {
+    client.close();
   }
 
   private static ByteStream.Reader faulty(
@@ -412,7 +416,7 @@ class ConnectionSystemTest {
         var door = rig.door(Recorder::of);
         var client = door.call()) {
       var connection = door.next();
-      client.close();
+      leave(client);
       Rig.run(connection.loop(), connection::end);
       Rig.await("gone", () -> door.listener.connectionCount() == 0);
 

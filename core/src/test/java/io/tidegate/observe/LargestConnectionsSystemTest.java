@@ -99,10 +99,11 @@ class LargestConnectionsSystemTest {
       var largest = find(rig, account, 1).rows().getFirst();
       var loop = rig.loops.loop(largest.loop());
 
-      var _ = loop.run(() -> {
-        var victim = loop.connection(largest.number());
-        if (victim != null) victim.reset(CutReason.OPERATOR);
-      });
+      var _ =
+          loop.run(() -> {
+            var victim = loop.connection(largest.number());
+            if (victim != null) victim.reset(CutReason.OPERATOR);
+          });
 
       ObserveRig.await("1 byte held", () -> held(rig) == 1);
       var gone = new CompletableFuture<Boolean>();

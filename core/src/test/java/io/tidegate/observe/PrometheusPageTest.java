@@ -31,7 +31,8 @@ class PrometheusPageTest {
         assertThat(lines).anyMatch(line -> line.matches(metric.text() + "(\\{[^}]*})? [0-9]+"));
       }
       assertThat(lines)
-          .allMatch(line -> line.matches("# (HELP|TYPE) .*|[a-z_]+(\\{[a-z]+=\"[a-z_]+\"})? [0-9]+"));
+          .allMatch(
+              line -> line.matches("# (HELP|TYPE) .*|[a-z_]+(\\{[a-z]+=\"[a-z_]+\"})? [0-9]+"));
     }
   }
 
@@ -68,13 +69,16 @@ class PrometheusPageTest {
 
       var _ = home.run(() -> Health.ask(rig.loops, home, healthy::add));
       assertThat(healthy.poll(20, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
-      var _ = rig.loops.loop(1).run(() -> {
-        try {
-          release.await();
-        } catch (InterruptedException interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      });
+      var _ =
+          rig.loops
+              .loop(1)
+              .run(() -> {
+                try {
+                  release.await();
+                } catch (InterruptedException interrupted) {
+                  Thread.currentThread().interrupt();
+                }
+              });
       var _ = home.run(() -> Health.ask(rig.loops, home, healthy::add));
 
       assertThat(healthy.poll(20, java.util.concurrent.TimeUnit.SECONDS)).isFalse();

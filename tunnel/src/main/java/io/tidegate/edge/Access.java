@@ -9,8 +9,9 @@ import io.tidegate.net.Splice;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// How the visitors of one loop reach one link: its idle streams, and the way to a new one. Where the link lives on another loop,
-/// each stream crosses once through a bridge. Belongs to the visitors' loop.
+/// How the visitors of one loop reach one link: its idle streams, and the way to a new one. Where
+/// the link lives on another loop, each stream crosses once through a bridge. Belongs to the
+/// visitors' loop.
 final class Access {
   /// Requests that wait for the agent to acknowledge streams; beyond it they are refused.
   private static final int MOST_WAITING = 1_024;
@@ -33,13 +34,13 @@ final class Access {
   /// A new stream for `claim`; null if the link has no room for one now.
   @Nullable AppStream open(Claim claim) {
     if (tunnel.loop() == home.loop()) return AppStream.open(tunnel.link(), claim);
-    var bridge = LoopBridge.between(home.loop(), tunnel.loop(), tunnel.account(), "link of another loop");
-    boolean runs = tunnel.loop().later(() -> beyond(tunnel.link(), bridge.second()));
-    return runs ? AppStream.over(bridge.first(), claim) : null;
+    var bridge = LoopBridge.between(home.loop(), tunnel.loop(), tunnel.account());
+    boolean runs = tunnel.loop().later(() -> beyond(tunnel.link(), bridge.b()));
+    return runs ? AppStream.over(bridge.a(), claim) : null;
   }
 
   /// On the link's loop: the stream that the bridge leads to.
-  private static void beyond(Link link, LoopBridge bridge) {
+  private static void beyond(Link link, ByteStream bridge) {
     var stream = link.openStream(new Pending(bridge));
     if (stream == null) {
       bridge.reset(link.isClosed() ? CutReason.LINK_LOST : CutReason.TUNNEL_FULL);
@@ -64,9 +65,12 @@ final class Access {
     }
   }
 
-  /// Has `visit` try again when the agent has acknowledged a stream; false if that will not be, or too many wait.
+  /// Has `visit` try again when the agent has acknowledged a stream; false if that will not be, or
+  /// too many wait.
   boolean await(Visit visit) {
-    if (tunnel.loop() != home.loop() || !tunnel.link().awaitsAcknowledgement() || waiting.size() >= MOST_WAITING) return false;
+    if (tunnel.loop() != home.loop()
+        || !tunnel.link().awaitsAcknowledgement()
+        || waiting.size() >= MOST_WAITING) return false;
     waiting.add(visit);
     return true;
   }
@@ -84,10 +88,21 @@ final class Access {
     for (var visit = waiting.poll(); visit != null; visit = waiting.poll()) visit.sendFresh();
   }
 
-  void report(Claim claim, int stream, RequestHead asked, int status, long nanos, @Nullable CutReason reason, Tunnel.Span span) {
-    if (tunnel.loop() == home.loop()) tunnel.report(stream, claim, asked, status, nanos, reason, span);
+  void report(
+      Claim claim,
+      int stream,
+      RequestHead asked,
+      int status,
+      long nanos,
+      @Nullable CutReason reason,
+      Tunnel.Span span) {
+    if (tunnel.loop() == home.loop())
+      tunnel.report(stream, claim, asked, status, nanos, reason, span);
     else if (tunnel.mayReport()) {
-      var _ = tunnel.loop().later(() -> tunnel.report(stream, claim, asked, status, nanos, reason, span));
+      var _ =
+          tunnel
+              .loop()
+              .later(() -> tunnel.report(stream, claim, asked, status, nanos, reason, span));
     }
   }
 }

@@ -144,7 +144,8 @@ public final class Admin implements AutoCloseable {
       answer(exchange, 400, PLAIN, "top is a number from 1 to " + LargestConnections.MOST + "\n");
       return;
     }
-    if (!CensusPage.answer(exchange, loops, edge, account, top)) exchange.cut(CutReason.MEMORY_REFUSED);
+    if (!CensusPage.answer(exchange, loops, edge, account, top))
+      exchange.cut(CutReason.MEMORY_REFUSED);
   }
 
   /// The number in `top=NUMBER`, the default for an empty query, 0 for anything else.
@@ -174,11 +175,12 @@ public final class Admin implements AutoCloseable {
   private void cut(Exchange exchange, int index, long number) {
     var home = exchange.connection().loop();
     var loop = loops.loop(index);
-    var _ = loop.run(() -> {
-      var victim = loop.connection(number);
-      if (victim != null) victim.reset(CutReason.OPERATOR);
-      var _ = home.run(() -> cutAnswer(exchange, victim != null));
-    });
+    var _ =
+        loop.run(() -> {
+          var victim = loop.connection(number);
+          if (victim != null) victim.reset(CutReason.OPERATOR);
+          var _ = home.run(() -> cutAnswer(exchange, victim != null));
+        });
   }
 
   private static void cutAnswer(Exchange exchange, boolean done) {

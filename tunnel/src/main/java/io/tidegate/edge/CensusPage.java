@@ -99,7 +99,9 @@ final class CensusPage implements Payer {
 
   private void start() {
     exchange.own(this::exchangeOver);
-    if (over || !exchange.respond(Admin.head(200, "application/json").buildResponse(), Framing.CHUNKED)) {
+    if (over
+        || !exchange.respond(
+            Admin.head(200, "application/json").buildResponse(), Framing.CHUNKED)) {
       exchangeOver();
       return;
     }
@@ -171,8 +173,7 @@ final class CensusPage implements Payer {
     json.writeNumberField("usedDirect", Loops.usedDirectBytes());
     json.writeNumberField("rung", loops.ladder().rung());
     json.writeObjectFieldStart("cuts");
-    for (var reason : CutReason.values())
-      json.writeNumberField(reason.label(), loops.cuts(reason));
+    for (var reason : CutReason.values()) json.writeNumberField(reason.label(), loops.cuts(reason));
     json.writeEndObject();
     json.writeArrayFieldStart("tunnels");
     return Part.TUNNELS;

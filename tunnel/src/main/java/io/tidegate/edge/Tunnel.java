@@ -89,9 +89,11 @@ final class Tunnel {
     if (own != null) own.hasRoom();
   }
 
-  /// Whether another report fits into this second; a look from another loop, which may be a little late.
+  /// Whether another report fits into this second; a look from another loop, which may be a little
+  /// late.
   boolean mayReport() {
-    return reports <= REPORTS_A_SECOND || loop().loops().loop(0).nanos() - secondNanos >= SECOND_NANOS;
+    return reports <= REPORTS_A_SECOND
+        || loop().loops().loop(0).nanos() - secondNanos >= SECOND_NANOS;
   }
 
   /// Finished requests of which the agent was not told.

@@ -32,6 +32,7 @@ final class Visit implements Requester.Answer {
   private final boolean upgrade;
   private final long beganNanos;
   private @Nullable Upstream upstream;
+  private @Nullable AppStream source;
   private long requestFrom;
   private long answerFrom;
   private long visitorBytes;
@@ -94,6 +95,7 @@ final class Visit implements Requester.Answer {
 
   private void send(Upstream taken) {
     upstream = taken;
+    source = taken.stream();
     requestFrom = taken.stream().sentBytes();
     answerFrom = taken.stream().receivedBytes();
     taken.busy(this, home.answerNanos(claim.policy()));
@@ -142,14 +144,9 @@ final class Visit implements Requester.Answer {
 
   @Override
   public void bytes(ByteBuf piece) {
-    var from = upstream;
-    if (from == null) {
-      piece.release();
-      return;
-    }
     int bytes = piece.readableBytes();
     visitorBytes += bytes;
-    var _ = exchange.offer(piece, bytes, from.stream());
+    var _ = exchange.offer(piece, bytes, java.util.Objects.requireNonNull(source));
   }
 
   @Override

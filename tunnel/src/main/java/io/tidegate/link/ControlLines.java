@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// The peer may send 20 lines a second, [Control.Exchange] from an edge not counted; a line that is
 /// malformed, too long or too much cuts the link, and so does the end of this stream. At most 64
-/// KiB of ours wait, charged to the link; beyond that an [Control.Exchange] is dropped and counted,
+/// KiB of ours wait, charged to the wire; beyond that an [Control.Exchange] is dropped and counted,
 /// while other lines have 16 KiB more. Belongs to the link's loop.
 public final class ControlLines {
   private static final int MOST_WAITING = 64 * 1024;
@@ -81,7 +81,7 @@ public final class ControlLines {
     int bytes = ControlCodec.write(line, scratch);
     int room =
         line instanceof Control.Exchange ? MOST_WAITING : MOST_WAITING + ControlCodec.LINE_BYTES;
-    if (waiting + bytes > room || !link.account().charge(Purse.DIRECT, bytes)) {
+    if (waiting + bytes > room || !link.wireAccount().charge(Purse.DIRECT, bytes)) {
       dropped++;
       return false;
     }
@@ -92,7 +92,7 @@ public final class ControlLines {
 
   private void left(int bytes) {
     waiting -= bytes;
-    link.account().release(Purse.DIRECT, bytes);
+    link.wireAccount().release(Purse.DIRECT, bytes);
   }
 
   /// Lines that found no room.

@@ -81,7 +81,7 @@ public final class Link implements AutoCloseable {
     this.nextId = side == Side.AGENT ? 1 : 2;
     this.account =
         tunnel.open(this, new Budget(tunnel.limit(Purse.DIRECT), tunnel.limit(Purse.HEAP)));
-    this.outlet = new Outlet(this, wire, account);
+    this.outlet = new Outlet(this, wire);
     this.inlet = new Inlet(this, wire, config);
     this.liveness = new Liveness(this, config);
   }
@@ -236,8 +236,8 @@ public final class Link implements AutoCloseable {
   }
 
   /// Closes the link's account once nothing of it is held any more.
-  void closeAccountIfDone() {
-    if (closed && openAccounts == 0 && outlet.isQuiet()) account.close();
+  private void closeAccountIfDone() {
+    if (closed && openAccounts == 0) account.close();
   }
 
   /// Whether a window may grow now, but for the room in its own account.
@@ -265,6 +265,12 @@ public final class Link implements AutoCloseable {
 
   void sent(int bytes) {
     sentBytes += bytes;
+  }
+
+  /// What headers and control lines are charged to while they wait: a tunnel whose windows have
+  /// used up its share must still be able to say so.
+  Account wireAccount() {
+    return wire.account();
   }
 
   Outlet outlet() {

@@ -64,6 +64,7 @@ final class Liveness implements AutoCloseable {
     } else if (unanswered && value == asked) {
       unanswered = false;
       roundTripNanos = loop.nanos() - askedNanos;
+      look.inNanos(pingAfterNanos);
     }
   }
 

@@ -44,10 +44,10 @@ final class Outlet {
   private boolean pongWaits;
   private boolean pumping;
 
-  Outlet(Link link, ByteStream wire, Account account) {
+  Outlet(Link link, ByteStream wire) {
     this.link = link;
     this.wire = wire;
-    this.account = account;
+    this.account = wire.account();
   }
 
   /// Pays for the first headers; false if there is no room.
@@ -59,11 +59,6 @@ final class Outlet {
     if (!account.charge(Purse.DIRECT, FLOAT)) return false;
     charged += FLOAT;
     return true;
-  }
-
-  /// Whether nothing of this link waits in the wire.
-  boolean isQuiet() {
-    return waiting == 0;
   }
 
   /// Whether a data frame of `stream` may leave now: one more header is paid, and the wire has
@@ -190,10 +185,7 @@ final class Outlet {
   private void left(int bytes) {
     waiting -= bytes;
     if (waiting == 0) giveBack();
-    if (link.isClosed()) {
-      link.closeAccountIfDone();
-      return;
-    }
+    if (link.isClosed()) return;
     sendPong();
     sendUpdates();
     pump();

@@ -1,0 +1,195 @@
+package io.tidegate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.testkit.ChildProcess;
+import io.tidegate.testkit.ChildProcess.Signal;
+import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.RawHttp;
+import io.tidegate.testkit.TestOrigin;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Processes that are killed, stopped and started again, with requests under way.
+@EnabledOnOs(OS.LINUX)
+class FaultsSystemTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int IN_FLIGHT = 100;
+
+  @TempDir private Path keys;
+
+  @Test
+  void aKilledAgentsVisitorsHearWithinASecondAndItsNameIsFreeAtOnce() throws Exception {
+    try (var origin = TestOrigin.open();
+        var processes = new Processes(keys);
+        var pool = Executors.newVirtualThreadPerTaskExecutor()) {
+      var edge = processes.edge(0);
+      int port = Processes.port(edge);
+      var agent = processes.expose("demo", origin.address().getPort(), port);
+      Processes.awaitUp(agent, "demo", port);
+      var answers = new ArrayList<java.util.concurrent.Future<Long>>();
+      for (int i = 0; i < IN_FLIGHT; i++) answers.add(pool.submit(endOf(port)));
+      Eventually.await(
+          SOON,
+          () -> "requests at the app: " + origin.log().requests(),
+          () -> origin.log().requests() >= IN_FLIGHT);
+
+      agent.signal(Signal.KILL);
+      long killed = System.nanoTime();
+
+      for (var answer : answers)
+        assertThat(Duration.ofNanos(answer.get() - killed)).isLessThan(Duration.ofSeconds(1));
+      var next = processes.expose("demo", origin.address().getPort(), port);
+      Processes.awaitUp(next, "demo", port);
+      assertThat(Processes.status("demo", port, "/bytes/13")).isEqualTo(200);
+    }
+  }
+
+  /// When a request that the app never answers ended, whatever ended it.
+  private static Callable<Long> endOf(int port) {
+    return () -> {
+      try (var http =
+          RawHttp.open(new InetSocketAddress("127.0.0.1", port), Duration.ofMinutes(1))) {
+        http.send("GET /never HTTP/1.1\r\nHost: demo.localhost:" + port + "\r\n\r\n");
+        assertThat(http.finalHead().status()).isIn(502, 503);
+      }
+      return System.nanoTime();
+    };
+  }
+
+  @Test
+  void aRestartedEdgeHasItsTunnelBackUnderTheSameName() throws IOException {
+    try (var origin = TestOrigin.open();
+        var processes = new Processes(keys)) {
+      var edge = processes.edge(0);
+      int port = Processes.port(edge);
+      var agent = processes.expose("demo", origin.address().getPort(), port);
+      Processes.awaitUp(agent, "demo", port);
+
+      edge.signal(Signal.KILL);
+      var _ = edge.awaitExit(SOON);
+      var again = processes.edge(port);
+      assertThat(Processes.port(again)).isEqualTo(port);
+
+      Eventually.await(
+          SOON,
+          () -> "the tunnel: " + agent.tail(),
+          () -> Processes.status("demo", port, "/bytes/13") == 200);
+      assertThat(agent.alive()).isTrue();
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void aStoppedAgentIsGoneWithin25SecondsAndComesBackWhenItGoesOn() throws IOException {
+    try (var origin = TestOrigin.open();
+        var processes = new Processes(keys)) {
+      var edge = processes.edge(0);
+      int port = Processes.port(edge);
+      var agent = processes.expose("demo", origin.address().getPort(), port);
+      Processes.awaitUp(agent, "demo", port);
+
+      agent.signal(Signal.STOP);
+      Eventually.await(
+          Duration.ofSeconds(27),
+          () -> "offline",
+          () -> Processes.status("demo", port, "/bytes/13") == 503);
+      agent.signal(Signal.CONT);
+
+      Eventually.await(
+          SOON,
+          () -> "back: " + agent.tail(),
+          () -> Processes.status("demo", port, "/bytes/13") == 200);
+      assertThat(edge.alive()).isTrue();
+      assertThat(agent.alive()).isTrue();
+    }
+  }
+
+  @Test
+  void twoAgentsOfOneKeyDoNotFight() throws IOException {
+    try (var origin = TestOrigin.open();
+        var processes = new Processes(keys)) {
+      var edge = processes.edge(0);
+      int port = Processes.port(edge);
+      var first = processes.expose("demo", origin.address().getPort(), port);
+      Processes.awaitUp(first, "demo", port);
+      var second = processes.expose("demo", origin.address().getPort(), port);
+      Processes.awaitUp(second, "demo", port);
+
+      assertThat(first.awaitExit(SOON)).isEqualTo(ExitCode.NAME.status());
+      assertThat(Processes.status("demo", port, "/bytes/13")).isEqualTo(200);
+      assertThat(second.alive()).isTrue();
+    }
+  }
+
+  @Test
+  void largeBodiesPassThroughProcessesThatStayUnder200Megabytes() throws IOException {
+    passes(20_000_000);
+  }
+
+  @Test
+  @Tag("long")
+  void aGigabyteEachWayPassesThroughProcessesThatStayUnder200Megabytes() throws IOException {
+    passes(1_000_000_000);
+  }
+
+  private void passes(long bytes) throws IOException {
+    try (var origin = TestOrigin.open();
+        var processes = new Processes(keys)) {
+      var edge = processes.edge(0);
+      int port = Processes.port(edge);
+      var agent = processes.expose("demo", origin.address().getPort(), port);
+      Processes.awaitUp(agent, "demo", port);
+      for (var kind : new String[] {"bytes", "chunked"}) {
+        try (var http = RawHttp.open(new InetSocketAddress("127.0.0.1", port), SOON)) {
+          http.send(
+              "GET /"
+                  + kind
+                  + "/"
+                  + bytes
+                  + " HTTP/1.1\r\nHost: demo.localhost:"
+                  + port
+                  + "\r\n\r\n");
+          var body = http.body(http.finalHead(), "GET").drain();
+          assertThat(body.bytes()).isEqualTo(bytes);
+          assertThat(body.firstOffPattern()).isNegative();
+        }
+      }
+      try (var http = RawHttp.open(new InetSocketAddress("127.0.0.1", port), SOON)) {
+        http.send(
+            "POST /echo HTTP/1.1\r\nHost: demo.localhost:"
+                + port
+                + "\r\nContent-Length: "
+                + bytes
+                + "\r\n\r\n");
+        var sending = Thread.ofVirtual().start(() -> send(http, bytes));
+        var body = http.body(http.finalHead(), "POST").drain();
+        assertThat(body.bytes()).isEqualTo(bytes);
+        assertThat(body.firstOffPattern()).isNegative();
+        sending.interrupt();
+      }
+
+      for (ChildProcess process : new ChildProcess[] {edge, agent}) {
+        assertThat(process.memory().peakResidentBytes()).isLessThan(200L << 20);
+      }
+    }
+  }
+
+  private static void send(RawHttp http, long bytes) {
+    try {
+      http.sendPattern(bytes);
+    } catch (IOException ended) {
+      throw new IllegalStateException(ended);
+    }
+  }
+}
