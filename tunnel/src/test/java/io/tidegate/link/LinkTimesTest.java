@@ -58,12 +58,13 @@ class LinkTimesTest {
       for (int i = 1; i <= 4; i++) {
         clock.advance(Duration.ofSeconds(11));
         assertThat(peer.next()).isEqualTo(new RawPeer.Got(PING, SYN, 0, i));
-        clock.advance(Duration.ofMillis(40));
+        long roundTrip = i * 10_000_000L;
+        clock.advance(Duration.ofNanos(roundTrip));
         peer.send(frame(PING, ACK, 0, i));
         Eventually.await(
             LinkRig.SOON,
             () -> "no round trip",
-            () -> rig.agent.call(() -> rig.agent.ear().link().roundTripNanos()) == 40_000_000);
+            () -> rig.agent.call(() -> rig.agent.ear().link().roundTripNanos()) == roundTrip);
       }
 
       assertThat(rig.agent.ear().ends).isEmpty();
