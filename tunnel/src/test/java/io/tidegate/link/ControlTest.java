@@ -38,7 +38,8 @@ class ControlTest {
     return new String(target, 0, ControlCodec.write(message, target), StandardCharsets.UTF_8);
   }
 
-  private static Control read(String line) throws ControlCodec.BadLineException {
+  private static @org.jspecify.annotations.Nullable Control read(String line)
+      throws ControlCodec.BadLineException {
     var bytes = line.getBytes(StandardCharsets.UTF_8);
     return ControlCodec.read(bytes, bytes.length);
   }
