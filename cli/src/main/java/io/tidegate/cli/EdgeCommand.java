@@ -1,5 +1,6 @@
 package io.tidegate.cli;
 
+import io.tidegate.edge.Admin;
 import io.tidegate.edge.Cidr;
 import io.tidegate.edge.Edge;
 import io.tidegate.edge.EdgeConfig;
@@ -80,6 +81,19 @@ final class EdgeCommand implements Callable<Integer> {
       description = "From a request to the head of the app's answer, at most 1h. Default: 2m.")
   private @Nullable TimeSpan answerTimeout;
 
+  @Option(
+      names = "--admin",
+      paramLabel = "ADDR:PORT",
+      description =
+          "Where operators see health, metrics and who holds how much ('tidegate top'). Default: nowhere.")
+  private @Nullable String admin;
+
+  @Option(
+      names = "--admin-token-file",
+      paramLabel = "FILE",
+      description = "The file whose first line operators must show; needed off loopback.")
+  private @Nullable Path adminTokenFile;
+
   EdgeCommand() {}
 
   @Override
@@ -94,11 +108,29 @@ final class EdgeCommand implements Callable<Integer> {
         LOG.error("Broken, ending with status {}", ExitCode.BROKEN.status(), cause);
         stop.end(ExitCode.BROKEN);
       });
-      try (var edge = open(loops, config)) {
+      try (var edge = open(loops, config);
+          var operators = openAdmin(loops, edge)) {
         CutsLog.start(loops);
         say(loops, plan, edge);
+        if (operators != null) say("admin    " + ListenAddress.text(operators.address()));
         return stop.await().status();
       }
+    }
+  }
+
+  private @Nullable Admin openAdmin(Loops loops, Edge edge) throws IOException {
+    if (admin == null) return null;
+    var token = adminTokenFile == null ? null : FirstLine.of(adminTokenFile);
+    if (token != null && token.isEmpty())
+      throw new CommandFailure(ExitCode.TOKEN, adminTokenFile + " begins with an empty line");
+    var address = read(List.of(admin), "--admin", ListenAddress::parse).getFirst();
+    try {
+      return Admin.open(loops, edge, address, token);
+    } catch (IllegalArgumentException open) {
+      throw new ParameterException(spec.commandLine(), open.getMessage());
+    } catch (IOException failed) {
+      throw new CommandFailure(
+          ExitCode.FAILED, failed.getMessage() + "; name another address with --admin");
     }
   }
 
@@ -150,6 +182,11 @@ final class EdgeCommand implements Callable<Integer> {
         "serving  by " + loops.transport() + " on " + loops.count() + " loops, keys: " + keys());
     plan.lines().forEach(out::println);
     out.flush();
+  }
+
+  private void say(String line) {
+    spec.commandLine().getOut().println(line);
+    spec.commandLine().getOut().flush();
   }
 
   private String keys() {

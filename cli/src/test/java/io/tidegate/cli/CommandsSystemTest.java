@@ -94,6 +94,17 @@ class CommandsSystemTest {
   }
 
   @Test
+  void topShowsAnEdgeThatHasAnAdminAddress() throws IOException {
+    var edge = tidegate("edge", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0");
+    var admin = edge.awaitLine(line -> line.startsWith("admin    "), START).substring(9);
+
+    var top = tidegate("top", "--once", "--admin", "http://" + admin);
+
+    assertThat(top.awaitExit(START)).isZero();
+    assertThat(String.join("\n", top.tail())).contains("buffers [", "overload rung 0", "NO");
+  }
+
+  @Test
   void anAgentThatTheEdgeDoesNotKnowEndsWithTheTokensStatus() throws IOException {
     var file = keys.resolve("tokens");
     var made = tidegate("token", "new", "laptop", "--file", file.toString());
