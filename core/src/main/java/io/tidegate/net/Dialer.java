@@ -1,5 +1,6 @@
 package io.tidegate.net;
 
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
 import io.tidegate.ledger.Account;
@@ -31,7 +32,15 @@ public record Dialer(
       outcome.failed(CutReason.MEMORY_REFUSED);
       return () -> {};
     }
-    var attempt = new Attempt(this, loop, outcome);
+    SocketChannel socket;
+    try {
+      socket = loop.loops().transport().channel();
+    } catch (ChannelException none) {
+      account.release(Purse.HEAP, Connection.HEAP_PRICE);
+      outcome.failed(CutReason.NO_DESCRIPTOR);
+      return () -> {};
+    }
+    var attempt = new Attempt(this, loop, socket, outcome);
     attempt.start(address);
     return attempt;
   }
@@ -46,12 +55,12 @@ public record Dialer(
     private final SocketChannel socket;
     private boolean over;
 
-    Attempt(Dialer dialer, Loop loop, Outcome outcome) {
+    Attempt(Dialer dialer, Loop loop, SocketChannel socket, Outcome outcome) {
       this.dialer = dialer;
       this.loop = loop;
       this.outcome = outcome;
       this.deadline = loop.deadline(() -> fail(CutReason.APP_SILENT));
-      this.socket = loop.loops().transport().channel();
+      this.socket = socket;
     }
 
     void start(InetSocketAddress address) {

@@ -6,12 +6,10 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
-import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
 import io.tidegate.net.Payer;
 import io.tidegate.net.PeerException;
 import io.tidegate.net.PieceQueue;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +28,6 @@ public final class LinkStream implements ByteStream {
   private static final int QUEUE_HEAP_BYTES = 128 * 1024;
 
   private static final int QUEUE_DIRECT_BYTES = 256 * 1024;
-  private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Logger LOG = LoggerFactory.getLogger(LinkStream.class);
 
   private final Link link;
@@ -42,8 +39,8 @@ public final class LinkStream implements ByteStream {
   private final StreamList.Node inTurns = new StreamList.Node(this);
   private final StreamList.Node inUpdates = new StreamList.Node(this);
   private Reader reader = new Discarding();
-  private @Nullable Deadline stall;
-  private long progressNanos;
+  private @Nullable StallWatch stall;
+  private int moves;
   private long updateMark;
   private long receivedBytes;
   private long offeredBytes;
@@ -153,9 +150,9 @@ public final class LinkStream implements ByteStream {
   void deliver(ByteBuf piece) {
     int bytes = piece.readableBytes();
     receivedBytes += bytes;
+    moves++;
     link.received(bytes);
     window.delivered(bytes);
-    progress();
     try {
       reader.bytes(piece);
     } catch (RuntimeException fault) {
@@ -176,7 +173,6 @@ public final class LinkStream implements ByteStream {
   void endByPeer() {
     if (inputEnded) return;
     inputEnded = true;
-    progress();
     try {
       reader.end();
     } catch (RuntimeException fault) {
@@ -213,8 +209,8 @@ public final class LinkStream implements ByteStream {
   boolean creditByPeer(int bytes) {
     if (bytes < 0 || credit > Integer.MAX_VALUE - bytes) return false;
     credit += bytes;
+    moves++;
     if (bytes == 0) return true;
-    progress();
     link.outlet().enlist(this);
     link.outlet().pump();
     return true;
@@ -275,8 +271,8 @@ public final class LinkStream implements ByteStream {
 
   private void spend(int bytes) {
     credit -= bytes;
+    moves++;
     link.sent(bytes);
-    progress();
   }
 
   /// Whether it has bytes and credit.
@@ -309,7 +305,6 @@ public final class LinkStream implements ByteStream {
     finSent = true;
     acknowledge();
     link.outlet().control(Frame.Kind.FINISH, id, 0);
-    progress();
     if (over) return;
     if (inputEnded) finishLater(null);
     else watch();
@@ -371,34 +366,31 @@ public final class LinkStream implements ByteStream {
 
   // ---- the stall deadline
 
-  private void progress() {
-    progressNanos = loop().coarseNanos();
+  private void watch() {
+    if (over || !waitsForPeer()) return;
+    if (stall == null) stall = new StallWatch(this);
+    stall.begin();
   }
 
   /// Whether the peer must do something for this stream to go on: give credit, or use the half of a
   /// half-closed stream that is left.
-  private boolean waitsForPeer() {
+  boolean waitsForPeer() {
     boolean halfClosed = (finSent || inputEnded) && window.outstanding() == 0;
     return queue.isEmpty() ? halfClosed : credit == 0;
   }
 
-  private void watch() {
-    if (over || !waitsForPeer()) return;
-    var deadline = stall;
-    if (deadline == null) stall = deadline = loop().deadline(this::look);
-    if (deadline.isArmed()) return;
-    progressNanos = loop().nanos();
-    deadline.in(LOOK);
+  /// Whether it may come to wait without being told.
+  boolean mayStall() {
+    return !over && (finSent || inputEnded || !queue.isEmpty());
   }
 
-  private void look() {
-    if (over || stall == null) return;
-    if (!waitsForPeer()) progressNanos = loop().nanos();
-    if (loop().nanos() - progressNanos >= link.config().stall().toNanos()) {
-      reset(queue.isEmpty() ? CutReason.IDLE : CutReason.WRITE_STALLED);
-    } else if (finSent || inputEnded || !queue.isEmpty()) {
-      stall.in(LOOK);
-    }
+  /// Rises with all that moves: bytes either way, and credit.
+  int moves() {
+    return moves;
+  }
+
+  void stalled() {
+    reset(queue.isEmpty() ? CutReason.IDLE : CutReason.WRITE_STALLED);
   }
 
   long updateMark() {

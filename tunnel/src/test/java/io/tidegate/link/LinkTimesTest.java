@@ -96,6 +96,26 @@ class LinkTimesTest {
   }
 
   @Test
+  void aHalfClosedStreamThatStillCarriesBytesLives() throws IOException {
+    try (var rig = LinkRig.open(clock);
+        var peer = RawPeer.accept(rig)) {
+      peer.send(frame(WINDOW, SYN, 2, 0), frame(DATA, FIN, 2, 0));
+      Eventually.await(LinkRig.SOON, () -> "stream", () -> !rig.agent.ear().sinks.isEmpty());
+      var sink = rig.agent.ear().sinks.getFirst();
+      Eventually.await(LinkRig.SOON, () -> "end", () -> sink.ended);
+
+      for (int i = 0; i < 8; i++) {
+        clock.advance(Duration.ofSeconds(6));
+        rig.agent.run(() -> sink.send(1, 1, false));
+        sweep(rig);
+        peer.send(frame(PING, SYN, 0, i));
+      }
+
+      assertThat(sink.closed).isEmpty();
+    }
+  }
+
+  @Test
   void aStreamWhoseBytesGetNoCreditIsReset() throws IOException {
     try (var rig = LinkRig.open(clock);
         var peer = RawPeer.accept(rig)) {

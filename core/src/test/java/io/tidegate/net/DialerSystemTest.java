@@ -1,0 +1,156 @@
+package io.tidegate.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Purse;
+import io.tidegate.testkit.Balanced;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ExtendWith({Balanced.class, Quiet.class})
+class DialerSystemTest {
+  /// What became of the call, as a future.
+  private static final class Result implements Dialer.Outcome {
+    private final CompletableFuture<Connection> connected = new CompletableFuture<>();
+    private final CompletableFuture<CutReason> failed = new CompletableFuture<>();
+
+    @Override
+    public ByteStream.Reader connected(Connection connection) {
+      connected.complete(connection);
+      return Recorder.of(connection);
+    }
+
+    @Override
+    public void failed(CutReason reason) {
+      assertThat(failed.complete(reason)).isTrue();
+    }
+
+    boolean isOpen() {
+      return !connected.isDone() && !failed.isDone();
+    }
+  }
+
+  private static Dialer dialer(Account account, Duration timeout) {
+    return new Dialer(account, SocketOptions.APP, WriteLimits.DEFAULT, timeout);
+  }
+
+  private static AutoCloseable dial(Rig rig, Dialer dialer, InetSocketAddress to, Result result)
+      throws Exception {
+    var loop = rig.loops.loop(0);
+    return Rig.on(loop, () -> dialer.dial(loop, to, result));
+  }
+
+  private static InetSocketAddress local(int port) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatIsTakenIsChargedOnceAndGivenBackAtItsEnd(Transport transport) throws Exception {
+    try (var rig = new Rig(transport);
+        var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      var result = new Result();
+      var call =
+          dial(
+              rig,
+              dialer(rig.loops.root(), Duration.ofSeconds(5)),
+              local(server.getLocalPort()),
+              result);
+      try (var taken = server.accept()) {
+        var connection = result.connected.get(10, TimeUnit.SECONDS);
+
+        assertThat(rig.loops.root().held(Purse.HEAP)).isEqualTo(Connection.HEAP_PRICE);
+        Rig.runs(connection.loop(), () -> close(call));
+        taken.getOutputStream().write(7);
+        Rig.await("read", () -> connection.readBytes() == 1);
+        Rig.run(connection.loop(), connection::end);
+        assertThat(taken.getInputStream().read()).isEqualTo(-1);
+      }
+      rig.awaitZero();
+    }
+  }
+
+  private static boolean close(AutoCloseable call) throws Exception {
+    call.close();
+    return true;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRefusedCallFails(Transport transport) throws Exception {
+    int free;
+    try (var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      free = server.getLocalPort();
+    }
+    try (var rig = new Rig(transport)) {
+      var result = new Result();
+      var _ = dial(rig, dialer(rig.loops.root(), Duration.ofSeconds(5)), local(free), result);
+
+      assertThat(result.failed.get(10, TimeUnit.SECONDS)).isEqualTo(CutReason.APP_REFUSED);
+      rig.awaitZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatNobodyTakesFailsInTimeAndOneGivenUpIsSilent(Transport transport) throws Exception {
+    var queue = new ArrayList<Socket>();
+    try (var rig = new Rig(transport);
+        var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      fill(server, queue);
+      var late = new Result();
+      var givenUp = new Result();
+      var dialer = dialer(rig.loops.root(), Duration.ofMillis(300));
+      var _ = dial(rig, dialer, local(server.getLocalPort()), late);
+      var call = dial(rig, dialer, local(server.getLocalPort()), givenUp);
+
+      Rig.runs(rig.loops.loop(0), () -> close(call));
+
+      assertThat(late.failed.get(10, TimeUnit.SECONDS)).isEqualTo(CutReason.APP_SILENT);
+      assertThat(givenUp.isOpen()).isTrue();
+      rig.awaitZero();
+    } finally {
+      for (var socket : queue) socket.close();
+    }
+  }
+
+  /// Connects until the backlog is full and a connect gets no answer.
+  private static void fill(ServerSocket server, ArrayList<Socket> queue) throws Exception {
+    for (int i = 0; i < 64; i++) {
+      var socket = new Socket();
+      queue.add(socket);
+      try {
+        socket.connect(local(server.getLocalPort()), 200);
+      } catch (SocketTimeoutException full) {
+        return;
+      }
+    }
+    throw new AssertionError("the backlog never filled");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatCannotBePaidIsNotMade(Transport transport) throws Exception {
+    try (var rig = new Rig(transport)) {
+      var poor = rig.loops.root().open("poor", new Budget(1000, Connection.HEAP_PRICE - 1));
+      var result = new Result();
+
+      var _ = dial(rig, dialer(poor, Duration.ofSeconds(5)), local(1), result);
+
+      assertThat(result.failed.get(10, TimeUnit.SECONDS)).isEqualTo(CutReason.MEMORY_REFUSED);
+      poor.close();
+    }
+  }
+}

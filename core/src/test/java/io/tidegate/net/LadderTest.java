@@ -1,0 +1,145 @@
+package io.tidegate.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Purse;
+import io.tidegate.ledger.Ticker;
+import io.tidegate.testkit.Balanced;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ExtendWith({Balanced.class, Quiet.class})
+class LadderTest {
+  private static final int BUDGET = 1 << 20;
+
+  private int charged;
+
+  private static Rig rig(Transport transport, boolean dryRun) {
+    var config = new LoopsConfig("test", 1, new Budget(BUDGET, 16 * BUDGET), transport, dryRun);
+    return new Rig(config, Ticker.SYSTEM);
+  }
+
+  @AfterEach
+  void theRungsWereSaid() {
+    assertThat(Quiet.expect("Overload")).isPositive();
+  }
+
+  /// Charges or gives back until `percent` of the direct purse is granted.
+  private void grant(Rig rig, int percent) {
+    int now = (int) rig.loops.root().held(Purse.DIRECT);
+    int more = (int) ((long) BUDGET * percent / 100) + 1 - now;
+    if (percent == 0) more = -charged;
+    charged += more;
+    if (more < 0) rig.loops.root().release(Purse.DIRECT, -more);
+    else assertThat(rig.loops.root().charge(Purse.DIRECT, more)).isTrue();
+  }
+
+  @Test
+  void eachRungRefusesMoreOfWhatIsGranted() {
+    try (var rig = rig(Transport.NIO, false)) {
+      var ladder = rig.loops.ladder();
+      for (int percent : new int[] {69, 70, 80, 85, 84, 0}) {
+        grant(rig, percent);
+        assertThat(ladder.allowsGrowth()).isEqualTo(percent < 70);
+        assertThat(ladder.allowsKeepAlive()).isEqualTo(percent < 80);
+        assertThat(ladder.allowsConnections()).isEqualTo(percent < 85);
+        int rung = percent < 70 ? 0 : percent == 84 ? 80 : percent;
+        Rig.await("rung " + rung, () -> ladder.rung() == rung);
+      }
+    }
+  }
+
+  @Test
+  void grantedWindowsThatAreEmptyAreNotHeld() {
+    try (var rig = rig(Transport.NIO, false)) {
+      var ladder = rig.loops.ladder();
+      grant(rig, 96);
+      rig.loops.loop(0).unfilled(BUDGET / 2);
+
+      assertThat(ladder.grantedPercent()).isEqualTo(96);
+      assertThat(ladder.heldPercent()).isEqualTo(46);
+      Rig.await("refuses, but cuts nobody", () -> ladder.rung() == 85);
+      rig.loops.loop(0).unfilled(-BUDGET / 2);
+      grant(rig, 0);
+      Rig.await("eased", () -> ladder.rung() == 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void atNinetyTheSlowestIsCutAndAtNinetyFiveTheLargest(Transport transport) throws Exception {
+    var debts = new Debts();
+    try (var rig = rig(transport, false);
+        var door = rig.door(Recorder::of);
+        var stalled = door.call();
+        var idle = door.call()) {
+      var one = door.next();
+      var two = door.next();
+      var slowest = portOf(one) == stalled.getLocalPort() ? one : two;
+      var other = slowest == one ? two : one;
+      var recorder = (Recorder) Rig.on(slowest.loop(), slowest::reader);
+      Rig.run(
+          slowest.loop(),
+          () -> {
+            for (int i = 0; i < 200; i++) {
+              assertThat(debts.offer(slowest, new byte[100_000])).isTrue();
+            }
+          });
+
+      grant(rig, 90);
+
+      Rig.await("the slowest is cut", recorder::isClosed);
+      assertThat(recorder.closings()).containsExactly(Optional.of(CutReason.OVERLOAD_SLOWEST));
+      assertThat(other.isClosed()).isFalse();
+      holdThenCutLargest(rig, other, idle);
+      grant(rig, 0);
+      Rig.await("eased", () -> rig.loops.ladder().rung() == 0);
+      assertThat(debts.arePaid()).isTrue();
+    }
+  }
+
+  private void holdThenCutLargest(Rig rig, Connection largest, java.net.Socket peer)
+      throws Exception {
+    grant(rig, 80);
+    Rig.await("eased", () -> rig.loops.ladder().rung() == 80);
+    var holding = Rig.on(largest.loop(), () -> Recorder.holding(largest));
+    Rig.run(largest.loop(), () -> largest.read(holding));
+    peer.getOutputStream().write(new byte[1_000]);
+    Rig.await("held", () -> holding.receivedBytes() == 1_000);
+
+    grant(rig, 96);
+
+    Rig.await("the largest is cut", holding::isClosed);
+    assertThat(holding.closings()).containsExactly(Optional.of(CutReason.OVERLOAD_LARGEST));
+    Rig.runs(largest.loop(), holding::release);
+  }
+
+  private static int portOf(Connection connection) {
+    return Integer.parseInt(connection.peer().substring(connection.peer().lastIndexOf(':') + 1));
+  }
+
+  @Test
+  void aDryRunSaysAndDoesNothing() throws Exception {
+    try (var rig = rig(Transport.NIO, true);
+        var door = rig.door(Recorder::of);
+        var _ = door.call()) {
+      var connection = door.next();
+      grant(rig, 97);
+      var ladder = rig.loops.ladder();
+
+      Rig.await("it says so", () -> ladder.rung() == 95);
+
+      assertThat(ladder.allowsGrowth()).isTrue();
+      assertThat(ladder.allowsConnections()).isTrue();
+      for (int turn = 0; turn < 20; turn++) Rig.run(connection.loop(), () -> {});
+      assertThat(connection.isClosed()).isFalse();
+      grant(rig, 0);
+      Rig.await("eased", () -> ladder.rung() == 0);
+    }
+  }
+}
