@@ -56,6 +56,7 @@ public final class Agent implements AutoCloseable {
   private final Backoff backoff = new Backoff(ThreadLocalRandom.current());
   private final CompletableFuture<End> end = new CompletableFuture<>();
   private final List<AgentLink> links = new ArrayList<>();
+  private final List<AgentLink> worn = new ArrayList<>();
   private final Deadline retry;
   private @Nullable AppDialer dialer;
   private volatile String token;
@@ -231,6 +232,7 @@ public final class Agent implements AutoCloseable {
       return;
     }
     boolean first = links.isEmpty();
+    retireWorn();
     links.add(link);
     name = registered.name();
     tokenReread = false;
@@ -257,10 +259,24 @@ public final class Agent implements AutoCloseable {
     listener.exchanged(exchange);
   }
 
-  /// The edge wants a fresh link in place of `old`.
+  /// The edge wants a fresh link in place of `old`, which goes on until the fresh one stands.
   void rotate(AgentLink old) {
-    goesAway(old);
-    old.retire();
+    var _ = home.later(() -> replace(old));
+  }
+
+  private void replace(AgentLink old) {
+    if (over || !links.contains(old) || worn.contains(old)) return;
+    worn.add(old);
+    triesLeft = 1 + EXTRA_TRIES;
+    connect();
+  }
+
+  /// The links that were to be replaced take no new streams from now on; theirs run to their end.
+  private void retireWorn() {
+    for (var old : worn) {
+      if (links.remove(old)) old.retire();
+    }
+    worn.clear();
   }
 
   /// `link` takes no new streams: another is opened while its own run on.

@@ -67,6 +67,12 @@ public record EdgeConfig(
         listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
   }
 
+  /// This configuration with another lifetime of links; null for none.
+  public EdgeConfig withLinkLifetime(@Nullable Duration linkLifetime) {
+    return new EdgeConfig(
+        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+  }
+
   /// This configuration with another time for answers.
   public EdgeConfig withAnswerTimeout(Duration answerTimeout) {
     return new EdgeConfig(

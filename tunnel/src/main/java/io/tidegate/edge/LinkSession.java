@@ -25,6 +25,7 @@ final class LinkSession implements LinkListener {
   private final Session session;
   private final Gate.Pass opening;
   private final Deadline register;
+  private final Deadline rotation;
   private @Nullable Link link;
   private @Nullable Tunnel tunnel;
   private @Nullable ControlLines control;
@@ -34,6 +35,7 @@ final class LinkSession implements LinkListener {
     this.home = home;
     this.session = session;
     this.opening = opening;
+    this.rotation = home.loop().deadline(() -> say(new Control.Rotate()));
     this.register = home.loop().deadline(() -> cut(CutReason.HANDSHAKE_TIMEOUT));
   }
 
@@ -137,6 +139,8 @@ final class LinkSession implements LinkListener {
       return false;
     }
     tunnel = joined;
+    var lifetime = edge.config().linkLifetime();
+    if (lifetime != null) rotation.in(lifetime);
     return true;
   }
 
@@ -153,6 +157,7 @@ final class LinkSession implements LinkListener {
   @Override
   public void closed(CutReason reason) {
     register.close();
+    rotation.close();
     opening.close();
     if (tunnel == null) {
       session.abandon();

@@ -167,6 +167,11 @@ public final class Session implements Described {
     return other;
   }
 
+  /// Its links, for people.
+  String linkNames() {
+    return tunnels.stream().map(tunnel -> tunnel.link().toString()).sorted().toList().toString();
+  }
+
   /// A newer session of the same key has taken a name: every link hears it, and ends.
   void superseded(String name) {
     for (var tunnel : tunnels) {

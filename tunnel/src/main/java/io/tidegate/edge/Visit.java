@@ -25,7 +25,7 @@ final class Visit implements Requester.Answer {
   private final Exchange exchange;
   private final Visitor visitor;
   private final Session session;
-  private final Access access;
+  private Access access;
   private final Claim claim;
   private final RequestHead asked;
   private final boolean repeatable;
@@ -37,6 +37,7 @@ final class Visit implements Requester.Answer {
   private long answerFrom;
   private long visitorBytes;
   private int status;
+  private boolean repeated;
   private boolean visitorGone;
   private boolean over;
 
@@ -90,7 +91,7 @@ final class Visit implements Requester.Answer {
     if (over) return;
     var stream = access.open(claim);
     if (stream != null) send(access.pool().fresh(stream));
-    else if (!access.await(this)) end(CutReason.TUNNEL_FULL);
+    else if (!access.await(this)) elsewhere();
   }
 
   private void send(Upstream taken) {
@@ -102,6 +103,18 @@ final class Visit implements Requester.Answer {
     var requester = taken.requester();
     requester.send(asked, exchange.bodyFraming(), upgrade, this);
     if (!exchange.bodyFraming().isEmpty() && !over) exchange.read(new RequestBody(requester));
+  }
+
+  /// This link takes no more streams: another of the session may.
+  private void elsewhere() {
+    var other = session.tunnel(home);
+    if (other == null || repeated || other.access(home) == access) {
+      end(CutReason.TUNNEL_FULL);
+      return;
+    }
+    repeated = true;
+    access = other.access(home);
+    sendFresh();
   }
 
   /// The visitor's body, passed on as it comes; the visitor's connection pays for it.
@@ -198,15 +211,27 @@ final class Visit implements Requester.Answer {
   public void lost(CutReason reason, boolean begun) {
     var failed = upstream;
     if (over || failed == null) return;
-    if (repeatable && !begun && failed.isUsed()) {
+    if (!begun && mayRepeat(failed, reason)) {
+      repeated = true;
       upstream = null;
       access.pool().lost();
       failed.end(CutReason.IDLE);
+      var living = session.tunnel(home);
+      if (living != null) access = living.access(home);
       sendFresh();
       return;
     }
     boolean appWentFirst = reason == CutReason.PEER_GONE || reason == CutReason.OTHER_SIDE_GONE;
     end(appWentFirst ? CutReason.APP_BAD_ANSWER : reason);
+  }
+
+  /// A stream that rested may have ended before this request reached the app; one that the agent
+  /// never connected carried no byte of it. Once only, and never with a body, which is on its way
+  /// already.
+  private boolean mayRepeat(Upstream failed, CutReason reason) {
+    if (repeated || !exchange.bodyFraming().isEmpty()) return false;
+    boolean refusedUnseen = reason == CutReason.PEER_GONE || reason == CutReason.TUNNEL_FULL;
+    return (repeatable && failed.isUsed()) || (refusedUnseen && !failed.stream().isConnected());
   }
 
   /// The app has been silent for the whole answer timeout.

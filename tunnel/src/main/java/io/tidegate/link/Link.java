@@ -174,7 +174,8 @@ public final class Link implements AutoCloseable {
   /// Takes the stream that the peer opens, or resets it and returns null.
   @Nullable LinkStream accept(int id) {
     highestOfPeer = id;
-    var stream = leaving ? null : admit();
+    var stream =
+        admit(); // also after our GoAway: this one was opened before the peer had heard of it
     if (stream == null) {
       loop().count(CutReason.TUNNEL_FULL);
       outlet.control(Frame.Kind.RESET, id, 0);

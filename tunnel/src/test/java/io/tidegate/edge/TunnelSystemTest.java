@@ -401,4 +401,46 @@ class TunnelSystemTest {
           () -> TunnelRig.held(rig.agentLoops, Purse.DIRECT) == 0);
     }
   }
+
+  @Test
+  void linksAreReplacedWhenTheirTimeIsUpAndNoRequestNoticesIt() throws IOException {
+    try (var rig =
+            TunnelRig.open(
+                edge -> edge.withLinkLifetime(Duration.ofMillis(700)),
+                UnaryOperator.identity(),
+                1);
+        var visitor = rig.visit()) {
+      var first = links(rig);
+      long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+
+      int requests = 0;
+      for (; System.nanoTime() < until && requests < 900; requests++) {
+        assertThat(visitor.get(rig.host(), "/late/2").head().status()).isEqualTo(200);
+      }
+
+      assertThat(links(rig)).isNotEqualTo(first);
+      assertThat(rig.heard.ends).isEmpty();
+      assertThat(rig.heard.urls).hasSize(1);
+      assertThat(rig.origin.log().requests()).isEqualTo(requests);
+    }
+  }
+
+  private static String links(TunnelRig rig) {
+    var text = new StringBuilder();
+    for (var session : rig.edge.sessions()) text.append(session.linkNames());
+    return text.toString();
+  }
+
+  @Test
+  void aTunnelServesEveryoneFromTheMomentItIsUp() throws IOException {
+    for (int round = 0; round < 5; round++) {
+      try (var rig = TunnelRig.open()) {
+        for (int i = 0; i < 100; i++) {
+          assertThat(status(rig, rig.host()))
+              .as("round " + round + ", request " + i)
+              .isEqualTo(200);
+        }
+      }
+    }
+  }
 }
