@@ -41,6 +41,7 @@ public final class Loop {
   private final List<Account> lines = new CopyOnWriteArrayList<>();
   private final Loops loops;
 
+  private final Runnable flushAll = this::flushAll;
   private Flushable[] dirty = new Flushable[64];
   private Flushable[] walked = new Flushable[64];
   private int dirtyCount;
@@ -241,7 +242,7 @@ public final class Loop {
     if (dirtyCount == dirty.length) dirty = java.util.Arrays.copyOf(dirty, dirtyCount * 2);
     dirty[dirtyCount++] = stream;
     isIdle = false;
-    if (dirtyCount == 1) executor.execute(this::flushAll);
+    if (dirtyCount == 1) executor.execute(flushAll);
   }
 
   /// Swaps the list before walking it: a flush may make others dirty, and those belong to the next

@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -127,7 +128,7 @@ class DialerSystemTest {
   }
 
   /// Connects until the backlog is full and a connect gets no answer.
-  private static void fill(ServerSocket server, ArrayList<Socket> queue) throws Exception {
+  private static void fill(ServerSocket server, List<Socket> queue) throws Exception {
     for (int i = 0; i < 64; i++) {
       var socket = new Socket();
       queue.add(socket);

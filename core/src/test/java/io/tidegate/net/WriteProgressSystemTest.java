@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Readers too slow and slow enough, by a clock that the test moves.
 @ExtendWith({Balanced.class, Quiet.class})
 class WriteProgressSystemTest {
-  private static final int BYTES = 1_500_000;
+  private static final int BYTES = 900_000;
   private static final int NARROW = 32 * 1024;
 
   private final FakeTicker ticker = new FakeTicker();
