@@ -10,6 +10,7 @@ import io.tidegate.testkit.Eventually;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +39,7 @@ class ControlTest {
     return new String(target, 0, ControlCodec.write(message, target), StandardCharsets.UTF_8);
   }
 
-  private static @org.jspecify.annotations.Nullable Control read(String line)
-      throws ControlCodec.BadLineException {
+  private static @Nullable Control read(String line) throws ControlCodec.BadLineException {
     var bytes = line.getBytes(StandardCharsets.UTF_8);
     return ControlCodec.read(bytes, bytes.length);
   }

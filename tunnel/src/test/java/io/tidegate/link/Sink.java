@@ -20,7 +20,6 @@ final class Sink implements ByteStream.Reader {
   volatile @Nullable LinkStream stream;
   volatile boolean holding;
   volatile long received;
-  volatile int pieces;
   volatile boolean ended;
   volatile boolean wrong;
   final List<String> closed = new CopyOnWriteArrayList<>();
@@ -28,6 +27,7 @@ final class Sink implements ByteStream.Reader {
   private final List<ByteBuf> held = new ArrayList<>();
   private final byte[] copy = new byte[128 * 1024];
   private Random sizes = new Random(1);
+  private long read;
   private long toSend;
   private long sent;
   private int ahead;
@@ -51,8 +51,8 @@ final class Sink implements ByteStream.Reader {
     int bytes = piece.readableBytes();
     piece.getBytes(piece.readerIndex(), copy, 0, bytes);
     if (into == null && Pattern.firstMismatch(copy, bytes, received) >= 0) wrong = true;
-    pieces++;
-    received += bytes;
+    read += bytes;
+    received = read;
     var queue = into;
     if (queue != null) {
       if (!queue.add(piece, bytes, stream())) wrong = true;
