@@ -133,6 +133,7 @@ final class CensusPage implements Payer {
 
   private void writePiece() {
     if (!account.charge(Purse.DIRECT, PIECE_BYTES)) {
+      exchangeOver(); // at once: the connection itself ends only after this task
       exchange.cut(CutReason.MEMORY_REFUSED);
       return;
     }
