@@ -12,6 +12,9 @@ public interface Directory {
     /// The name is the session's. `generation` is higher than any that was granted before.
     record Granted(int generation) implements Claimed {}
 
+    /// It is another session's of the same key, which took it from this one.
+    record Superseded() implements Claimed {}
+
     /// It is not, for `reason`, in words for people.
     record Refused(String reason) implements Claimed {}
   }

@@ -109,6 +109,7 @@ final class LinkSession implements LinkListener {
     switch (edge.directory().claim(name, session.key(), session, wanted.claim())) {
       case Directory.Claimed.Granted(int generation) ->
           say(new Control.Registered(wanted.claim(), generation, name, edge.publicUrl(name)));
+      case Directory.Claimed.Superseded _ -> say(new Control.Superseded(name));
       case Directory.Claimed.Refused(String reason) -> refuse(wanted.claim(), reason);
     }
   }

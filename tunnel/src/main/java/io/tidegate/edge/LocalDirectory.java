@@ -25,7 +25,10 @@ final class LocalDirectory implements Directory {
   private final Map<String, Held> names = new ConcurrentHashMap<>();
   private int generation;
 
-  private record Held(Key key, @Nullable Session session, Claim claim, long sinceNanos) {}
+  /// `superseded` is the session that lost the name last: a link that it still had on its way must
+  /// not take it back.
+  private record Held(
+      Key key, @Nullable Session session, Claim claim, long sinceNanos, String superseded) {}
 
   LocalDirectory(Ticker ticker, Account account) {
     this.ticker = ticker;
@@ -43,6 +46,9 @@ final class LocalDirectory implements Directory {
     }
     if (held != null && held.session() == session)
       return new Claimed.Granted(held.claim().generation());
+    if (held != null && held.superseded().equals(session.id())) {
+      return new Claimed.Superseded();
+    }
     if (!key.allows(name)) return new Claimed.Refused("this key may not claim that name");
     if (session.hasEnded()) return new Claimed.Refused("the session has ended");
     boolean isNew = held == null || !held.key().name().equals(key.name()) || held.session() == null;
@@ -51,11 +57,17 @@ final class LocalDirectory implements Directory {
     if (held == null && !account.charge(Purse.HEAP, NAME_BYTES))
       return new Claimed.Refused("the edge has no memory for another name");
     var claim = new Claim(name, index, ++generation, session.policy(index));
-    names.put(name, new Held(key, session, claim, ticker.nanos()));
+    names.put(name, new Held(key, session, claim, ticker.nanos(), loser(held, session)));
     session.granted(claim);
     if (held != null && held.session() != null && held.session() != session)
       held.session().superseded(name);
     return new Claimed.Granted(claim.generation());
+  }
+
+  private static String loser(@Nullable Held before, Session winner) {
+    if (before == null) return "";
+    var lost = before.session();
+    return lost == null || lost == winner ? before.superseded() : lost.id();
   }
 
   private boolean isFree(Held held) {
@@ -82,7 +94,8 @@ final class LocalDirectory implements Directory {
     long now = ticker.nanos();
     for (var entry : names.entrySet()) {
       var held = entry.getValue();
-      if (held.session() == session) entry.setValue(new Held(held.key(), null, held.claim(), now));
+      if (held.session() == session)
+        entry.setValue(new Held(held.key(), null, held.claim(), now, held.superseded()));
     }
     forgetBeyondReserved(session.key());
   }

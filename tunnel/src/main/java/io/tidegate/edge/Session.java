@@ -162,7 +162,7 @@ public final class Session implements Described {
     for (var tunnel : tunnels) {
       if (tunnel.isGoingAway()) continue;
       if (tunnel.loop() == home.loop()) return tunnel;
-      other = tunnel;
+      if (other == null) other = tunnel; // the newest may be a spare that its agent lets go at once
     }
     return other;
   }

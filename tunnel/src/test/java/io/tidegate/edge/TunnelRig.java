@@ -137,16 +137,8 @@ final class TunnelRig implements AutoCloseable {
 
   /// What the edge holds, the unused credit of lines not counted.
   static long held(Loops loops, Purse purse) {
-    return held(Census.of(loops.root()), purse);
-  }
-
-  private static long held(Census census, Purse purse) {
-    return census.of(purse).held() - unused(census, purse);
-  }
-
-  private static long unused(Census census, Purse purse) {
-    return census.of(purse).unused()
-        + census.children().stream().mapToLong(child -> unused(child, purse)).sum();
+    var figures = Census.of(loops.root()).of(purse);
+    return figures.held() - figures.unused();
   }
 
   static Path keys() {
