@@ -29,6 +29,7 @@ record TidegateCommands(
           "-XX:+UseCompactObjectHeaders",
           "--enable-native-access=ALL-UNNAMED",
           "-Dio.netty.allocator.type=pooled",
+          "-Dio.netty.leakDetection.level=disabled",
           "-XX:NewRatio=4");
 
   TidegateCommands {
