@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
@@ -22,9 +23,20 @@ class MaskTest {
     everyOffsetAndLength(ByteBufAllocator.DEFAULT::directBuffer);
   }
 
+  @Test
+  void maskingASliceLeavesTheRestOfItsBufferAlone() {
+    var bytes = randomBytes(1_000);
+    var whole = ByteBufAllocator.DEFAULT.directBuffer(1_000).writeBytes(bytes);
+
+    var _ = Mask.apply(whole.slice(100, 800), 3, 701, 0x01020304);
+
+    assertThat(read(whole)).isEqualTo(naive(bytes, 103, 701, 0x01020304));
+    whole.release();
+  }
+
   private void everyOffsetAndLength(IntFunction<ByteBuf> allocate) {
     for (var offset = 0; offset < 9; offset++) {
-      for (var length = 0; length < 40; length++) {
+      for (var length = 0; length < 140; length++) {
         var bytes = randomBytes(offset + length + 3);
         var key = random.nextInt();
         var buffer = allocate.apply(bytes.length).writeBytes(bytes);
@@ -59,15 +71,20 @@ class MaskTest {
 
   @Test
   void aPayloadOverTwoComponentsOfACompositeIsMasked() {
-    var bytes = randomBytes(30);
+    var bytes = randomBytes(300);
     var composite =
         Unpooled.wrappedBuffer(
-            Unpooled.copiedBuffer(bytes, 0, 13), Unpooled.copiedBuffer(bytes, 13, 17));
+            direct(Arrays.copyOfRange(bytes, 0, 113)), direct(Arrays.copyOfRange(bytes, 113, 300)));
 
-    var next = Mask.apply(composite, 1, 28, 0x01020304);
+    var next = Mask.apply(composite, 1, 296, 0x01020304);
 
-    assertThat(read(composite)).isEqualTo(naive(bytes, 1, 28, 0x01020304));
+    assertThat(read(composite)).isEqualTo(naive(bytes, 1, 296, 0x01020304));
+    composite.release();
     assertThat(next).isEqualTo(0x01020304);
+  }
+
+  private static ByteBuf direct(byte[] bytes) {
+    return ByteBufAllocator.DEFAULT.directBuffer(bytes.length).writeBytes(bytes);
   }
 
   private byte[] randomBytes(int length) {
