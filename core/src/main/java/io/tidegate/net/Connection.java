@@ -57,8 +57,8 @@ public final class Connection implements ByteStream {
   private final Account account;
   private final WriteLimits limits;
   private final PieceQueue out;
-  private final Loop.Flushable flush = this::flush;
-  private final Loop.Flushable pause = this::pauseIfStillDue;
+  private final Runnable flush = this::flush;
+  private final Runnable pause = this::pauseIfStillDue;
   private final @Nullable InetSocketAddress remote;
   private final long openedNanos;
   private @Nullable WriteProgress progress;

@@ -60,12 +60,6 @@ public final class Loop {
     this.lastTickNanos = nowNanos;
   }
 
-  /// What writes at the end of a tick.
-  interface Flushable {
-    /// Writes what waits; called once for all that was queued in the tick.
-    void flush();
-  }
-
   void start() {
     guarded(this::sweep, SWEEP_MILLIS);
   }
@@ -236,17 +230,17 @@ public final class Loop {
     return (long) COUNT.getOpaque(unfilled, 0);
   }
 
-  /// Has `stream` flushed once at the end of this tick. The caller sees to it that it is not in the
-  /// list already.
-  void flushLater(Flushable stream) {
+  /// Runs `flush`, which writes all that waits in a stream, at the end of this tick. The caller
+  /// sees to it that it is not in the list already.
+  public void flushLater(Runnable flush) {
     isIdle = false;
-    flushes.add(stream);
+    flushes.add(flush);
     endTickLater();
   }
 
-  /// As [#flushLater], behind all that is flushed in this tick.
-  void afterFlush(Flushable stream) {
-    afterFlushes.add(stream);
+  /// Runs `action` behind all that is flushed in this tick.
+  void afterFlush(Runnable action) {
+    afterFlushes.add(action);
     endTickLater();
   }
 
@@ -256,24 +250,26 @@ public final class Loop {
     executor.execute(endTick);
   }
 
+  /// Twice, for streams within streams: a link in a WebSocket flushes into its connection.
   private void endTick() {
     ticking = false;
+    flushes.walk();
     flushes.walk();
     afterFlushes.walk();
   }
 
   /// What is called at the end of a tick, in order.
   private static final class TickList {
-    private static final Flushable NOTHING = () -> {};
-
-    private Flushable[] entries = new Flushable[64];
-    private Flushable[] walked = new Flushable[64];
+    private Runnable[] entries = new Runnable[64];
+    private Runnable[] walked = new Runnable[64];
     private int count;
 
-    void add(Flushable entry) {
+    void add(Runnable entry) {
       if (count == entries.length) entries = java.util.Arrays.copyOf(entries, count * 2);
       entries[count++] = entry;
     }
+
+    private static void nothing() {}
 
     /// Swaps the list before walking it: who is called may add others, and those belong to the next
     /// walk.
@@ -285,9 +281,9 @@ public final class Loop {
       walked = list;
       for (int i = 0; i < size; i++) {
         var entry = list[i];
-        list[i] = NOTHING;
+        list[i] = TickList::nothing;
         try {
-          entry.flush();
+          entry.run();
         } catch (Throwable fault) {
           LOG.error("A flush failed.", fault);
         }

@@ -60,7 +60,7 @@ public final class LoopBridge {
     private final Account account;
     private final AtomicInteger open;
     private final PieceQueue out;
-    private final Loop.Flushable flush = this::flush;
+    private final Runnable flush = this::flush;
     private @Nullable End other;
     private Reader reader = new Discard(this);
     private @Nullable CutReason reason;

@@ -173,6 +173,15 @@ public final class PieceQueue {
     return (int) Math.min(Math.min(most, pieces.first().length), debts.remaining(left));
   }
 
+  /// How many bytes the pieces at the head have that fit into `most` whole; as many as there are up
+  /// to `most`, if not even the first does. Not mixed with [#take].
+  public int wholePieces(int most) {
+    int sum = 0;
+    for (int i = 0; i < pieces.count && sum + pieces.at(i).length <= most; i++)
+      sum += pieces.at(i).length;
+    return sum > 0 ? sum : (int) Math.min(most, bytes());
+  }
+
   /// Moves up to `most` bytes, at least 1, from the head of this queue to `sink`: one piece or its
   /// front, of one payer. Returns how many. The queue must not be empty, and this not mixed with
   /// [#take].

@@ -230,6 +230,19 @@ class PieceQueueTest {
   }
 
   @Test
+  void wholePiecesAreCountedUpToABound() {
+    var payer = payers.getFirst();
+    for (int length : new int[] {3_000, 2_000, 4_000}) put(piece(length, length), length, payer);
+
+    assertThat(queue.wholePieces(100)).isEqualTo(100);
+    assertThat(queue.wholePieces(2_999)).isEqualTo(2_999);
+    assertThat(queue.wholePieces(3_000)).isEqualTo(3_000);
+    assertThat(queue.wholePieces(5_001)).isEqualTo(5_000);
+    assertThat(queue.wholePieces(100_000)).isEqualTo(9_000);
+    takeAll();
+  }
+
+  @Test
   void whatAFrontLeavesBehindIsStillPaidForInFull() {
     var payer = payers.getFirst();
     put(piece(LARGE, LARGE), LARGE, payer);

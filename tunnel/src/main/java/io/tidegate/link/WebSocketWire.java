@@ -47,6 +47,7 @@ public final class WebSocketWire implements ByteStream {
   private final Payer pongs = _ -> pongLeft();
   private final Rate.Window pings = PINGS.window();
   private final Reader unframing = new Unframing();
+  private final Runnable flush = this::flush;
   private @Nullable Reader reader;
   private @Nullable ByteBuf control;
   private @Nullable ByteBuf pong;
@@ -85,12 +86,12 @@ public final class WebSocketWire implements ByteStream {
   private void flushLater() {
     if (scheduled) return;
     scheduled = true;
-    if (!loop().later(this::flush)) scheduled = false;
+    loop().flushLater(flush);
   }
 
   private void flush() {
     scheduled = false;
-    while (!out.isEmpty()) frame((int) Math.min(out.bytes(), MOST_FRAME));
+    flushFrames();
     if (ending) finish(CloseCode.NORMAL);
   }
 
@@ -138,8 +139,9 @@ public final class WebSocketWire implements ByteStream {
     else wire.reset(reason);
   }
 
+  /// A frame ends where a piece does, so that the other end finds the next one whole in a read.
   private void flushFrames() {
-    while (!out.isEmpty()) frame((int) Math.min(out.bytes(), MOST_FRAME));
+    while (!out.isEmpty()) frame(out.wholePieces(MOST_FRAME));
   }
 
   @Override
