@@ -36,8 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Help.Ansi;
 
-/// A42: visitors write into the agent's terminal, the edge's log, its pages and its fields. What they
-/// write is one line an event, without a byte that a terminal obeys, and nothing at all in the log.
+/// A42: visitors write into the agent's terminal, the edge's log, its pages and its fields. What
+/// they write is one line an event, without a byte that a terminal obeys, and nothing at all in the
+/// log.
 @ExtendWith(Balanced.class)
 class InjectionAttackTest {
   private static final Duration SOON = Duration.ofSeconds(10);
@@ -89,14 +90,18 @@ class InjectionAttackTest {
     edge =
         Edge.open(
             loops,
-            EdgeConfig.onLoopback("localhost", new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0)));
+            EdgeConfig.onLoopback(
+                "localhost", new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0)));
     address = edge.addresses().getFirst();
     host = "shop.localhost:" + edge.port();
     printer = new Printer(new PrintWriter(terminal));
-    var config = AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), origin.address().getPort());
+    var config =
+        AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), origin.address().getPort());
     agent =
         Agent.start(
-            loops, config.withName("shop"), new RequestLines(printer, Ansi.OFF, config.app().toString(), false));
+            loops,
+            config.withName("shop"),
+            new RequestLines(printer, Ansi.OFF, config.app().toString(), false));
     Eventually.await(SOON, () -> "the tunnel", () -> terminal.toString().contains("->"));
   }
 
@@ -117,16 +122,22 @@ class InjectionAttackTest {
   void whateverATargetHoldsARequestIsOneHarmlessLine() throws IOException {
     int passed = 0;
     for (var target : INJECTIONS) {
-      int status = ask("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+      int status =
+          ask("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
       assertThat(status).as(target).isIn(400, 404);
       if (status == 404) passed++;
     }
 
     int lines = passed + 1;
-    Eventually.await(SOON, () -> terminal.toString(), () -> terminal.toString().lines().count() >= lines);
+    Eventually.await(
+        SOON, () -> terminal.toString(), () -> terminal.toString().lines().count() >= lines);
     assertThat(terminal.toString().lines()).hasSize(lines);
-    assertThat(terminal.toString()).doesNotContainPattern("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\u2028]");
-    assertThat(terminal.toString().lines().skip(1)).allMatch(line -> line.length() < 256 + 40 && line.matches("[0-9:]{8} GET .* 404 [0-9]+ ms"));
+    assertThat(terminal.toString())
+        .doesNotContainPattern(
+            "[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\u2028]");
+    assertThat(terminal.toString().lines().skip(1))
+        .allMatch(
+            line -> line.length() < 256 + 40 && line.matches("[0-9:]{8} GET .* 404 [0-9]+ ms"));
     nothingIsLogged();
   }
 
@@ -144,14 +155,40 @@ class InjectionAttackTest {
 
   @Test
   void fieldsWithLineEndsNeverReachTheAppAsOthers() throws IOException {
-    for (var value : List.of("a\r\nX-Forged: 1", "a\nX-Forged: 1", "a\rX-Forged: 1", "a\0", "a\u001b[2J", "a\u0085X-Forged: 1"))
-      for (var name : List.of("User-Agent", "Referer", "Cookie", "Origin", "Forwarded", "X-Forwarded-For", "Accept"))
-        assertThat(ask("GET /bytes/13 HTTP/1.1\r\nHost: " + host + "\r\n" + name + ": " + value + "\r\nConnection: close\r\n\r\n"))
+    for (var value :
+        List.of(
+            "a\r\nX-Forged: 1",
+            "a\nX-Forged: 1",
+            "a\rX-Forged: 1",
+            "a\0",
+            "a\u001b[2J",
+            "a\u0085X-Forged: 1"))
+      for (var name :
+          List.of(
+              "User-Agent",
+              "Referer",
+              "Cookie",
+              "Origin",
+              "Forwarded",
+              "X-Forwarded-For",
+              "Accept"))
+        assertThat(
+                ask(
+                    "GET /bytes/13 HTTP/1.1\r\nHost: "
+                        + host
+                        + "\r\n"
+                        + name
+                        + ": "
+                        + value
+                        + "\r\nConnection: close\r\n\r\n"))
             .as(name + ": " + value)
             .isIn(200, 400);
 
     assertThat(origin.log().heads())
-        .noneMatch(head -> head.raw().contains("\u001b") || head.raw().contains("\0") || head.raw().replace("\r\n", "").contains("\n"));
+        .noneMatch(head ->
+            head.raw().contains("\u001b")
+                || head.raw().contains("\0")
+                || head.raw().replace("\r\n", "").contains("\n"));
     // with CR LF before it, it is simply another field of the visitor's
     assertThat(origin.log().heads()).filteredOn(head -> head.first("X-Forged") != null).hasSize(7);
     nothingIsLogged();
@@ -169,7 +206,8 @@ class InjectionAttackTest {
       assertThat(peer.awaitCut(SOON).end()).isNotEqualTo(Cut.End.OPEN);
     }
     try (var visitor = RawHttp.open(address)) {
-      visitor.send("GET / HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: " + "m".repeat(20_000) + "\r\n\r\n");
+      visitor.send(
+          "GET / HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: " + "m".repeat(20_000) + "\r\n\r\n");
       assertThat(visitor.finalHead().status()).isEqualTo(431);
     }
 
@@ -180,9 +218,15 @@ class InjectionAttackTest {
 
   @Test
   void whatThePagesOfTheEdgeRepeatIsEscaped() throws IOException {
-    for (var name : List.of("<b>x</b>", "x\"onload=1", "x'y", "x&amp;y", "x y", "x\u001b[2J", "nobody")) {
+    for (var name :
+        List.of("<b>x</b>", "x\"onload=1", "x'y", "x&amp;y", "x y", "x\u001b[2J", "nobody")) {
       try (var visitor = RawHttp.open(address)) {
-        visitor.send("GET /<i> HTTP/1.1\r\nHost: " + name + ".localhost:" + edge.port() + "\r\nAccept: text/html\r\n\r\n");
+        visitor.send(
+            "GET /<i> HTTP/1.1\r\nHost: "
+                + name
+                + ".localhost:"
+                + edge.port()
+                + "\r\nAccept: text/html\r\n\r\n");
         var head = visitor.finalHead();
         var page = visitor.body(head, "GET").text();
 
@@ -197,12 +241,17 @@ class InjectionAttackTest {
   void anAnswerWithControlsIsRefusedAndPrintedHarmlessly() throws IOException {
     origin.answer("/esc", "HTTP/1.1 200 \u001b[2J\r\nContent-Length: 0\r\n\r\n");
     origin.answer("/nul", "HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n");
-    origin.answer("/cr", "HTTP/1.1 200 OK\r\nX: a\rSet-Cookie: forged\r\nContent-Length: 0\r\n\r\n");
+    origin.answer(
+        "/cr", "HTTP/1.1 200 OK\r\nX: a\rSet-Cookie: forged\r\nContent-Length: 0\r\n\r\n");
 
     for (var target : List.of("/esc", "/nul", "/cr"))
-      assertThat(ask("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")).as(target).isIn(200, 502);
+      assertThat(
+              ask("GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n"))
+          .as(target)
+          .isIn(200, 502);
 
-    Eventually.await(SOON, () -> terminal.toString(), () -> terminal.toString().lines().count() == 4);
+    Eventually.await(
+        SOON, () -> terminal.toString(), () -> terminal.toString().lines().count() == 4);
     assertThat(terminal.toString()).doesNotContain("\u001b", "forged");
     nothingIsLogged();
   }
@@ -211,7 +260,12 @@ class InjectionAttackTest {
   void aThousandFaultsOfPeersLeaveNothingInTheLog() throws IOException {
     for (int i = 0; i < 1_000; i++) {
       try (var peer = HostilePeer.open(address)) {
-        peer.send(i % 3 == 0 ? "\r\n\u001b\0 bad" : i % 3 == 1 ? "GET /a\u001b HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\nHost: " + host + "\r\nX");
+        peer.send(
+            i % 3 == 0
+                ? "\r\n\u001b\0 bad"
+                : i % 3 == 1
+                    ? "GET /a\u001b HTTP/1.1\r\n\r\n"
+                    : "GET / HTTP/1.1\r\nHost: " + host + "\r\nX");
         if (i % 2 == 0) peer.abort();
       }
     }
@@ -220,7 +274,10 @@ class InjectionAttackTest {
   }
 
   private void nothingIsLogged() {
-    var loud = List.copyOf(log.list).stream().filter(event -> event.getLevel().isGreaterOrEqual(Level.INFO)).toList();
+    var loud =
+        List.copyOf(log.list).stream()
+            .filter(event -> event.getLevel().isGreaterOrEqual(Level.INFO))
+            .toList();
     assertThat(loud).isEmpty();
   }
 }

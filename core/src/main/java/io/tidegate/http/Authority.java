@@ -159,7 +159,9 @@ public final class Authority {
         NetUtil.createByteArrayFromIpAddressString(bracketed.substring(1, bracketed.length() - 1));
     try {
       // asked for by name: of a mapped IPv4 address the general call makes an IPv4 one
-      return "[" + NetUtil.toAddressString(Inet6Address.getByAddress(null, address, -1), true) + "]";
+      return "["
+          + NetUtil.toAddressString(Inet6Address.getByAddress(null, address, -1), true)
+          + "]";
     } catch (UnknownHostException e) {
       throw new IllegalStateException("a valid address of wrong length", e);
     }

@@ -93,8 +93,10 @@ public final class Browser implements AutoCloseable {
     var address = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
     var host = "127.0.0.1:" + port;
     try (var http = RawHttp.open(address, PATIENCE)) {
-      var pages = http.get(host, "/json/list").body();
-      var path = pages.replaceAll("(?s).*(/devtools/page/[0-9A-F]+)\".*", "$1");
+      // a page of our own: among those that it has already are some of its own frame
+      http.send("PUT /json/new?about:blank HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      var page = http.body(http.finalHead(), "PUT").text();
+      var path = page.replaceAll("(?s).*(/devtools/page/[0-9A-F]+)\".*", "$1");
       return RawWebSocket.open(address, host, path);
     }
   }
@@ -140,7 +142,8 @@ public final class Browser implements AutoCloseable {
   /// Sends one command and returns its answer, events on the way left out.
   private String command(String method, String parameters) throws IOException {
     int id = ++commands;
-    page.sendText("{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{" + parameters + "}}");
+    page.sendText(
+        "{\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{" + parameters + "}}");
     while (true) {
       var text = new String(page.read(PATIENCE).payload(), UTF_8);
       if (text.startsWith("{\"id\":" + id + ",")) return text;
@@ -204,7 +207,7 @@ public final class Browser implements AutoCloseable {
               try {
                 remove(profile);
                 return true;
-              } catch (IOException busy) {
+              } catch (IOException _) {
                 return false;
               }
             });

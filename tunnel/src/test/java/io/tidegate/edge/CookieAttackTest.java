@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// A38: a tunnel tosses cookies at its siblings. In Chromium none that it sends for the domain above it
-/// reaches them; the edge has made each of them the sender's own, and counted it.
+/// A38: a tunnel tosses cookies at its siblings. In Chromium none that it sends for the domain
+/// above it reaches them; the edge has made each of them the sender's own, and counted it.
 @ExtendWith(Balanced.class)
 class CookieAttackTest {
   private static final String PAGE = "<!doctype html><title>app</title><p>app";

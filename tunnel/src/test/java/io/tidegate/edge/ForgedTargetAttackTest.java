@@ -131,8 +131,7 @@ class ForgedTargetAttackTest {
       assertThat(origin.whole()).hasSize(reached).isNotEmpty();
       assertThat(origin.whole())
           .allSatisfy(seen -> assertThat(seen.field("Host")).isEqualTo(rig.host()));
-      assertThat(origin.whole())
-          .noneMatch(seen -> seen.method().equals("CONNECT"));
+      assertThat(origin.whole()).noneMatch(seen -> seen.method().equals("CONNECT"));
       assertThat(origin.faults()).isEmpty();
     }
   }

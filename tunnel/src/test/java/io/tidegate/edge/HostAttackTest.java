@@ -195,8 +195,7 @@ class HostAttackTest {
     "edge.example,",
     "EDGE.example.,"
   })
-  void exactlyOneLabelBeforeTheDomainIsAName(
-      String host, @Nullable String name) {
+  void exactlyOneLabelBeforeTheDomainIsAName(String host, @Nullable String name) {
     assertThat(visitor(host, false).name()).isEqualTo(name);
     assertThat(visitor(host, false).isOwn())
         .isEqualTo(host.toLowerCase(Locale.ROOT).replaceAll("\\.$", "").equals(DOMAIN));
@@ -245,15 +244,29 @@ class HostAttackTest {
   void everySpellingReachesTheOneTunnel() throws IOException {
     var spellings =
         Map.of(
-            "SHOP.localhost", 200, "shop.LOCALHOST.", 200, "shop.localhost:1", 200,
-            "x.shop.localhost", 404, "shop", 404, "xn--shop.localhost", 404, "shop.localhost.localhost", 404);
+            "SHOP.localhost",
+            200,
+            "shop.LOCALHOST.",
+            200,
+            "shop.localhost:1",
+            200,
+            "x.shop.localhost",
+            404,
+            "shop",
+            404,
+            "xn--shop.localhost",
+            404,
+            "shop.localhost.localhost",
+            404);
     try (var shop = RecordingOrigin.open();
         var rig = TunnelRig.bare(UnaryOperator.identity(), 1)) {
       var _ = rig.expose("shop", shop.port());
 
       for (var spelling : spellings.entrySet()) {
         try (RawHttp visitor = rig.visit()) {
-          assertThat(visitor.get(spelling.getKey(), "/").status()).as(spelling.getKey()).isEqualTo(spelling.getValue());
+          assertThat(visitor.get(spelling.getKey(), "/").status())
+              .as(spelling.getKey())
+              .isEqualTo(spelling.getValue());
         }
       }
 

@@ -22,8 +22,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// A45: an agent attacks the edge and the tunnels beside its own. Its link is cut for the rule that it
-/// broke; requests of other tunnels go on, unchanged and as quick as before.
+/// A45: an agent attacks the edge and the tunnels beside its own. Its link is cut for the rule that
+/// it broke; requests of other tunnels go on, unchanged and as quick as before.
 ///
 /// What a single wrong frame does to a link is in `HostilePeerTest`.
 @ExtendWith(Balanced.class)
@@ -58,7 +58,9 @@ class HostileAgentAttackTest {
     try {
       var piece = new ByteArrayOutputStream();
       for (int i = 0; i < FRAMES; i++) {
-        piece.writeBytes(RawAgent.frame(RawAgent.DATA, i % 2 == 0 ? 0 : RawAgent.SYN, first + 2 * i, 1, (byte) 'x'));
+        piece.writeBytes(
+            RawAgent.frame(
+                RawAgent.DATA, i % 2 == 0 ? 0 : RawAgent.SYN, first + 2 * i, 1, (byte) 'x'));
         if (i % 1_000 == 999) {
           agent.sendRaw(piece.toByteArray());
           piece.reset();
@@ -109,7 +111,12 @@ class HostileAgentAttackTest {
         var agent = claimed(rig)) {
       for (int round = 0; round < 20; round++) {
         try (var visitor = rig.visit()) {
-          visitor.send("GET /" + round + " HTTP/1.1\r\nHost: " + rig.host("evil") + "\r\nConnection: close\r\n\r\n");
+          visitor.send(
+              "GET /"
+                  + round
+                  + " HTTP/1.1\r\nHost: "
+                  + rig.host("evil")
+                  + "\r\nConnection: close\r\n\r\n");
           int stream = agent.request();
           var own = "own " + round;
           agent.answer(stream, answer(own));
@@ -130,7 +137,11 @@ class HostileAgentAttackTest {
   void anEndlessHeadIs502AndCostsTheEdgeItsLimit() throws IOException {
     try (var rig = TunnelRig.bare(UnaryOperator.identity(), 1);
         var agent = claimed(rig)) {
-      for (var head : List.of("HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(200), "HTTP/1.1 " + "9".repeat(9_000))) {
+      for (var head :
+          List.of(
+              "HTTP/1.1 200 OK\r\nX: ",
+              "HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(200),
+              "HTTP/1.1 " + "9".repeat(9_000))) {
         try (var visitor = rig.visit()) {
           visitor.send("GET / HTTP/1.1\r\nHost: " + rig.host("evil") + "\r\n\r\n");
           int stream = agent.request();
@@ -185,7 +196,11 @@ class HostileAgentAttackTest {
       var over = new AtomicBoolean();
       var attacks = new AtomicInteger();
       var attackers = new ArrayList<java.util.concurrent.Future<?>>();
-      for (var attack : List.<Attack>of(HostileAgentAttackTest::unknownIds, HostileAgentAttackTest::pings, HostileAgentAttackTest::endless)) {
+      for (var attack :
+          List.<Attack>of(
+              HostileAgentAttackTest::unknownIds,
+              HostileAgentAttackTest::pings,
+              HostileAgentAttackTest::endless)) {
         Callable<?> loop =
             () -> {
               while (!over.get()) {
@@ -202,7 +217,9 @@ class HostileAgentAttackTest {
       over.set(true);
       for (var attacker : attackers) attacker.get();
 
-      System.out.printf("A45: p99 beside the attacks %d us before, %d us during %d attacks%n", before / 1_000, during / 1_000, attacks.get());
+      System.out.printf(
+          "A45: p99 beside the attacks %d us before, %d us during %d attacks%n",
+          before / 1_000, during / 1_000, attacks.get());
       assertThat(attacks.get()).isGreaterThan(10);
       assertThat(rig.heard.urls).hasSize(1);
       assertThat(rig.heard.waits).isEmpty();

@@ -25,13 +25,14 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A35, A36 and A37: taking a name while its owner is away, serving a name that was lost, and racing
-/// past the number of names that a key may hold.
+/// A35, A36 and A37: taking a name while its owner is away, serving a name that was lost, and
+/// racing past the number of names that a key may hold.
 @ExtendWith(Balanced.class)
 class NameAttackTest {
   private static final Duration SOON = Duration.ofSeconds(10);
@@ -58,7 +59,8 @@ class NameAttackTest {
 
   /// A directory with a clock of its own, and sessions without links.
   private static final class Names implements AutoCloseable {
-    final Loops loops = Loops.open(new LoopsConfig("names", 1, TunnelRig.BUDGET, Transport.best(), false));
+    final Loops loops =
+        Loops.open(new LoopsConfig("names", 1, TunnelRig.BUDGET, Transport.best(), false));
     final Account account = loops.root();
     final FakeTicker ticker = new FakeTicker();
     final LocalDirectory directory = new LocalDirectory(ticker, account);
@@ -118,7 +120,8 @@ class NameAttackTest {
       over.set(true);
       for (var one : thieves) assertThat(one.get()).isTrue();
 
-      System.out.println("A35: " + taken + " takeovers in " + RACES + " returns against " + tries + " claims");
+      System.out.println(
+          "A35: " + taken + " takeovers in " + RACES + " returns against " + tries + " claims");
       assertThat(taken).hasValue(0);
       assertThat(tries.get()).isGreaterThan(1_000);
     }
@@ -134,7 +137,8 @@ class NameAttackTest {
         names.end(owner);
         names.ticker.advance(RESERVED);
 
-        assertThat(winners(names, name, 8, i -> Key.of("thief-" + i, TokenFileLines.hash("" + i)))).isEqualTo(1);
+        assertThat(winners(names, name, 8, i -> Key.of("thief-" + i, TokenFileLines.hash("" + i))))
+            .isEqualTo(1);
       }
     }
   }
@@ -144,7 +148,9 @@ class NameAttackTest {
     try (var names = new Names()) {
       for (int round = 0; round < 20; round++) {
         int most = round % 2 == 0 ? 1 : 8;
-        var key = new Key("limited-" + round, TokenFileLines.hash("x" + round), List.of("*"), most, 4, 50);
+        var key =
+            new Key(
+                "limited-" + round, TokenFileLines.hash("x" + round), List.of("*"), most, 4, 50);
         assertThat(winners(names, "", 100, _ -> key)).isEqualTo(most);
       }
     }
@@ -152,7 +158,8 @@ class NameAttackTest {
 
   /// How many of `racers` sessions get `name`, or one of their own if it is empty, all asking at
   /// once.
-  private static int winners(Names names, String name, int racers, java.util.function.IntFunction<Key> keys)
+  private static int winners(
+      Names names, String name, int racers, IntFunction<Key> keys)
       throws Exception {
     var barrier = new CyclicBarrier(racers);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -160,11 +167,10 @@ class NameAttackTest {
       for (int i = 0; i < racers; i++) {
         var session = names.session(keys.apply(i));
         var own = name.isEmpty() ? "name-" + NAMES.incrementAndGet() : name;
-        claims.add(
-            () -> {
-              barrier.await();
-              return names.claims(own, session) ? session : null;
-            });
+        claims.add(() -> {
+          barrier.await();
+          return names.claims(own, session) ? session : null;
+        });
       }
       int won = 0;
       var all = new ArrayList<Session>();
@@ -182,7 +188,24 @@ class NameAttackTest {
   @Test
   void reservedNamesAndLookalikesAreRefused() throws IOException {
     try (var rig = TunnelRig.bare(UnaryOperator.identity(), 1)) {
-      for (var name : List.of("www", "api", "admin", "mail", "edge", "status", "link", "xn--shp-vka", "sh\\u043fp", "Shop", "-shop", "shop-", "a.b", "ab", "a".repeat(64), "shop\\u0000")) {
+      for (var name :
+          List.of(
+              "www",
+              "api",
+              "admin",
+              "mail",
+              "edge",
+              "status",
+              "link",
+              "xn--shp-vka",
+              "sh\\u043fp",
+              "Shop",
+              "-shop",
+              "shop-",
+              "a.b",
+              "ab",
+              "a".repeat(64),
+              "shop\\u0000")) {
         try (var agent = RawAgent.open(rig)) {
           assertThat(agent.claim(name)).as(name).contains("\"refused\"");
         }
@@ -192,7 +215,9 @@ class NameAttackTest {
 
   @Test
   void ofAHundredLinksThatClaimAtOnceOneGetsItsName(@TempDir Path folder) throws Exception {
-    var tokens = TokenFileLines.write(folder, new Key("one", TokenFileLines.hash("secret"), List.of("*"), 1, 4, 50).line());
+    var tokens =
+        TokenFileLines.write(
+            folder, new Key("one", TokenFileLines.hash("secret"), List.of("*"), 1, 4, 50).line());
     try (var rig = TunnelRig.bare(edge -> edge.withTokens(tokens), 2);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var agents = new ArrayList<RawAgent>();
@@ -215,8 +240,8 @@ class NameAttackTest {
     }
   }
 
-  /// The link of the first agent is frozen, as on a laptop that sleeps; a second one of the same key takes
-  /// the name; then the first wakes up.
+  /// The link of the first agent is frozen, as on a laptop that sleeps; a second one of the same
+  /// key takes the name; then the first wakes up.
   @Test
   void anAgentThatWakesUpServesNobodyUnderTheNameThatItLost() throws IOException {
     try (var old = RecordingOrigin.open(_ -> answer("old"));
@@ -228,7 +253,8 @@ class NameAttackTest {
           rig.expose(
               "shop",
               _ ->
-                  io.tidegate.agent.AgentConfig.of(URI.create("http://127.0.0.1:" + proxy.address().getPort()), old.port())
+                  io.tidegate.agent.AgentConfig.of(
+                          URI.create("http://127.0.0.1:" + proxy.address().getPort()), old.port())
                       .withName("shop"));
       assertThat(asked(rig, "/before")).isEqualTo("old");
       proxy.freeze();
@@ -239,7 +265,8 @@ class NameAttackTest {
         if (i == 100) proxy.thaw();
         if (!asked(rig, "/" + i).equals("new")) wrong++;
       }
-      Eventually.await(SOON, () -> "superseded " + rig.heard.ends, () -> rig.heard.ends.size() == 1);
+      Eventually.await(
+          SOON, () -> "superseded " + rig.heard.ends, () -> rig.heard.ends.size() == 1);
       for (int i = 200; i < 300; i++) if (!asked(rig, "/" + i).equals("new")) wrong++;
 
       System.out.println("A36: " + wrong + " of 300 requests reached the wrong agent");

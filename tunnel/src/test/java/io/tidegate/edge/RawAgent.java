@@ -13,8 +13,8 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// An agent that speaks the link by hand, as `spec.md` describes it, and may do as it likes with it.
-/// One thread writes, one reads.
+/// An agent that speaks the link by hand, as `spec.md` describes it, and may do as it likes with
+/// it. One thread writes, one reads.
 final class RawAgent implements AutoCloseable {
   static final int DATA = 0;
   static final int WINDOW = 1;
@@ -66,7 +66,8 @@ final class RawAgent implements AutoCloseable {
 
   /// An agent of the same user and machine as the edge of `rig`.
   static RawAgent open(TunnelRig rig) throws IOException {
-    return open(rig.edge.port(), java.util.Objects.requireNonNull(LoopbackKey.read(rig.edge.port())));
+    return open(
+        rig.edge.port(), java.util.Objects.requireNonNull(LoopbackKey.read(rig.edge.port())));
   }
 
   private static String request(int port, String token) {

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// An app that trusts nobody: it takes every byte it is sent for part of a request in the one
 /// spelling that leaves nothing to interpret, and keeps a note of all that is not.
@@ -138,7 +139,7 @@ final class RecordingOrigin implements AutoCloseable {
     return true;
   }
 
-  private @org.jspecify.annotations.Nullable Seen take(StringBuilder unread) {
+  private @Nullable Seen take(StringBuilder unread) {
     int end = unread.indexOf(HEAD_END);
     if (end < 0) return null;
     int from = end + HEAD_END.length();

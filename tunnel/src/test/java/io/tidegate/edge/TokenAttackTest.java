@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A39: guessing a token. Neither the time nor the words of an answer tell a near miss from a far one, and
-/// after ten failures a minute nobody is asked any more.
+/// A39: guessing a token. Neither the time nor the words of an answer tell a near miss from a far
+/// one, and after ten failures a minute nobody is asked any more.
 @ExtendWith(Balanced.class)
 class TokenAttackTest {
   private static final Duration SOON = Duration.ofSeconds(10);
@@ -134,12 +134,23 @@ class TokenAttackTest {
     var file = tokens();
     try (var rig = TunnelRig.bare(edge -> edge.withTokens(file), 1)) {
       var answers =
-          List.of("Bearer " + UNKNOWN, "Bearer known", "Bearer ", "Basic a25vd24=", "Bearer " + KNOWN + "0", "Bearer \u00e9").stream()
+          List.of(
+                  "Bearer " + UNKNOWN,
+                  "Bearer known",
+                  "Bearer ",
+                  "Basic a25vd24=",
+                  "Bearer " + KNOWN + "0",
+                  "Bearer \u00e9")
+              .stream()
               .map(credentials -> ask(rig, "Authorization: " + credentials + "\r\n").raw())
               .distinct()
               .toList();
 
-      assertThat(answers).singleElement().asString().startsWith("HTTP/1.1 401 ").contains("WWW-Authenticate: Bearer");
+      assertThat(answers)
+          .singleElement()
+          .asString()
+          .startsWith("HTTP/1.1 401 ")
+          .contains("WWW-Authenticate: Bearer");
       assertThat(ask(rig, "").raw()).isEqualTo(answers.getFirst());
     }
   }
@@ -179,7 +190,8 @@ class TokenAttackTest {
       assertThat(refused).isEqualTo(10);
       assertThat(limited).isEqualTo(90);
       assertThat(ask(rig, "Authorization: Bearer " + KNOWN + "\r\n").status()).isEqualTo(429);
-      try (var neighbour = HostilePeer.openFrom(InetAddress.ofLiteral("127.0.0.2"), rig.address())) {
+      try (var neighbour =
+          HostilePeer.openFrom(InetAddress.ofLiteral("127.0.0.2"), rig.address())) {
         neighbour.send(link(rig, "Authorization: Bearer " + KNOWN + "\r\n"));
         assertThat(neighbour.readUntil("\r\n\r\n", SOON)).startsWith("HTTP/1.1 101 ");
       }
@@ -190,7 +202,8 @@ class TokenAttackTest {
   @Test
   void guessesFromTheAgentsOwnAddressDoNotDisturbItsTunnel() throws IOException {
     try (var rig = TunnelRig.open(UnaryOperator.identity(), UnaryOperator.identity(), 1)) {
-      for (int i = 0; i < 20; i++) assertThat(ask(rig, "Authorization: Bearer guess\r\n").status()).isIn(401, 429);
+      for (int i = 0; i < 20; i++)
+        assertThat(ask(rig, "Authorization: Bearer guess\r\n").status()).isIn(401, 429);
 
       try (RawHttp visitor = rig.visit()) {
         assertThat(visitor.get(rig.host(), "/bytes/13").status()).isEqualTo(200);
