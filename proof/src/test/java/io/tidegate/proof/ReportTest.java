@@ -64,7 +64,7 @@ class ReportTest {
   }
 
   private String report(List<StallTrial> trials) {
-    var commands = new TidegateCommands("64m", "48m", List.of("-Da=b"), List.of(), List.of());
+    var commands = new TidegateCommands("64m", "48m", 1, List.of("-Da=b"), List.of(), List.of());
     var settings =
         new Settings(
             3,
