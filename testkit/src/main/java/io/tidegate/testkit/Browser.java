@@ -152,7 +152,8 @@ public final class Browser implements AutoCloseable {
 
   private static String quoted(String text) {
     var json = new StringBuilder("\"");
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       if (c < ' ' || c == '"' || c == '\\') json.append("\\u%04x".formatted((int) c));
       else json.append(c);
     }
