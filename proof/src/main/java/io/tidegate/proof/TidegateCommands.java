@@ -83,8 +83,6 @@ record TidegateCommands(
 
   private List<String> limits() {
     return List.of(
-        "-Xmx" + heap,
-        "-XX:MaxDirectMemorySize=" + direct,
-        "-XX:ActiveProcessorCount=" + loops);
+        "-Xmx" + heap, "-XX:MaxDirectMemorySize=" + direct, "-XX:ActiveProcessorCount=" + loops);
   }
 }

@@ -64,10 +64,11 @@ class NameAttackTest {
     final Account account = loops.root();
     final FakeTicker ticker = new FakeTicker();
     final LocalDirectory directory = new LocalDirectory(ticker, account);
+    private final KeyShares shares = new KeyShares(account);
     private final AtomicInteger sessions = new AtomicInteger();
 
     Session session(Key key) {
-      var made = new Session("%032x".formatted(sessions.incrementAndGet()), key, loops, () -> {});
+      var made = new Session("%032x".formatted(sessions.incrementAndGet()), key, shares, () -> {});
       made.propose(0, ClaimPolicy.DEFAULT);
       return made;
     }
@@ -158,8 +159,7 @@ class NameAttackTest {
 
   /// How many of `racers` sessions get `name`, or one of their own if it is empty, all asking at
   /// once.
-  private static int winners(
-      Names names, String name, int racers, IntFunction<Key> keys)
+  private static int winners(Names names, String name, int racers, IntFunction<Key> keys)
       throws Exception {
     var barrier = new CyclicBarrier(racers);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -182,6 +182,28 @@ class NameAttackTest {
       }
       all.forEach(names::end);
       return won;
+    }
+  }
+
+  @Test
+  void theSessionsOfAKeyTogetherHoldNoMoreThanItsShare() {
+    var key = new Key("busy", TokenFileLines.hash("busy"), List.of("*"), 8, 4, 25);
+    try (var names = new Names()) {
+      int quarter = Math.toIntExact(names.account.limit(Purse.DIRECT) / 4);
+      var first = names.session(key);
+      var second = names.session(key);
+      var other = names.session(OWNER);
+
+      assertThat(first.account().charge(Purse.DIRECT, quarter - 1_000)).isTrue();
+      assertThat(second.account().charge(Purse.DIRECT, 2_000)).isFalse();
+      assertThat(second.account().charge(Purse.DIRECT, 1_000)).isTrue();
+      assertThat(other.account().charge(Purse.DIRECT, quarter)).isTrue();
+
+      names.end(first);
+      assertThat(second.account().charge(Purse.DIRECT, quarter - 1_000)).isTrue();
+      names.end(second);
+      names.end(other);
+      assertThat(names.account.held(Purse.DIRECT)).isZero();
     }
   }
 
