@@ -30,7 +30,7 @@ class ForgedTargetAttackTest {
 
     Canary() throws IOException {
       var first = listen("127.0.0.1", 0);
-      listen("127.0.0.2", first.getLocalPort());
+      var _ = listen("127.0.0.2", first.getLocalPort());
     }
 
     private ServerSocket listen(String address, int port) throws IOException {

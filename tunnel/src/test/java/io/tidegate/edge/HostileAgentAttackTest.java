@@ -191,7 +191,7 @@ class HostileAgentAttackTest {
         var rig = TunnelRig.bare(UnaryOperator.identity(), 2);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var _ = rig.expose("calm", calm.port());
-      ask(rig, 100);
+      var _ = ask(rig, 100);
       long before = ask(rig, 200);
       var over = new AtomicBoolean();
       var attacks = new AtomicInteger();

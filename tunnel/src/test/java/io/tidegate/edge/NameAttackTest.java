@@ -69,7 +69,7 @@ class NameAttackTest {
 
     Session session(Key key) {
       var made = new Session("%032x".formatted(sessions.incrementAndGet()), key, shares, () -> {});
-      made.propose(0, ClaimPolicy.DEFAULT);
+      var _ = made.propose(0, ClaimPolicy.DEFAULT);
       return made;
     }
 

@@ -33,12 +33,8 @@ final class RawAgent implements AutoCloseable {
   private final Socket socket;
   private final DataInputStream in;
 
-  /// A frame as it came.
-  record Got(int type, int flags, int id, long length, byte[] payload) {
-    String text() {
-      return new String(payload, UTF_8);
-    }
-  }
+  /// A frame as it came, its payload one byte a character.
+  record Got(int type, int flags, int id, long length, String text) {}
 
   private RawAgent(Socket socket) throws IOException {
     this.socket = socket;
@@ -122,9 +118,9 @@ final class RawAgent implements AutoCloseable {
         int flags = in.readUnsignedShort();
         int id = in.readInt();
         long length = Integer.toUnsignedLong(in.readInt());
-        var payload = type == DATA ? in.readNBytes((int) length) : new byte[0];
+        var text = type == DATA ? new String(in.readNBytes((int) length), ISO_8859_1) : "";
         if (type == PING && (flags & SYN) != 0) send(PING, ACK, 0, length);
-        else return new Got(type, flags, id, length, payload);
+        else return new Got(type, flags, id, length, text);
       }
     } catch (EOFException | SocketException ended) {
       return null;
