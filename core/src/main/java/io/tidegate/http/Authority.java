@@ -1,7 +1,7 @@
 package io.tidegate.http;
 
 import io.netty.util.NetUtil;
-import java.net.InetAddress;
+import java.net.Inet6Address;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -158,7 +158,10 @@ public final class Authority {
     byte[] address =
         NetUtil.createByteArrayFromIpAddressString(bracketed.substring(1, bracketed.length() - 1));
     try {
-      return "[" + NetUtil.toAddressString(InetAddress.getByAddress(address)) + "]";
+      // asked for by name: of a mapped IPv4 address the general call makes an IPv4 one
+      return "["
+          + NetUtil.toAddressString(Inet6Address.getByAddress(null, address, -1), true)
+          + "]";
     } catch (UnknownHostException e) {
       throw new IllegalStateException("a valid address of wrong length", e);
     }

@@ -20,6 +20,8 @@ class AuthorityTest {
     "127.0.0.1:65535, 127.0.0.1, 65535",
     "1.example, 1.example, 0",
     "[::1], [::1], 0",
+    "[::FFFF:7f00:1], [::ffff:127.0.0.1], 0",
+    "[::ffff:127.0.0.1], [::ffff:127.0.0.1], 0",
     "[2001:DB8:0:0:0:0:0:1]:443, [2001:db8::1], 443"
   })
   void anAuthorityHasOneSpelling(String sent, String host, int port) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.tidegate.http.Http1Writer.Then;
+import io.tidegate.testkit.HttpCorpus;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;

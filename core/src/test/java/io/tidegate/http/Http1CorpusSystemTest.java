@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Cut;
+import io.tidegate.testkit.HttpCorpus;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
 import java.time.Duration;

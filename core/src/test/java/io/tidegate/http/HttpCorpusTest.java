@@ -2,6 +2,7 @@ package io.tidegate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.testkit.HttpCorpus;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

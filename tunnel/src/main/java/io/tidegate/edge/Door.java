@@ -5,7 +5,8 @@ import io.tidegate.http.LoopHandler;
 import io.tidegate.net.CutReason;
 
 /// Where every request to the edge comes in: to a tunnel by its name, to the edge's own page, or to
-/// the link door.
+/// the link door. CONNECT goes nowhere: the app behind a tunnel may be a proxy, and of its 2xx
+/// answers no two readers agree where they end (RFC 9112 §6.3).
 final class Door implements LoopHandler {
   /// Where agents open links, on the edge's own host alone; on every tunnel this path is the app's.
   static final String LINK_PATH = "/_tidegate/link";
@@ -24,7 +25,9 @@ final class Door implements LoopHandler {
   public void handle(Exchange exchange) {
     var home = homes[exchange.connection().loop().index()];
     var visitor = home.visitor(exchange);
-    if (visitor.name() != null) visit(home, exchange, visitor, visitor.name());
+    if (exchange.request().method().equals("CONNECT"))
+      EdgePages.answer(exchange, 405, "CONNECT is not served", "method_not_allowed");
+    else if (visitor.name() != null) visit(home, exchange, visitor, visitor.name());
     else if (visitor.isOwn()) own(home, exchange);
     else EdgePages.refuse(exchange, CutReason.UNKNOWN_NAME, "");
   }

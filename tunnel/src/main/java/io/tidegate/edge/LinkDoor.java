@@ -23,12 +23,14 @@ final class LinkDoor {
   static final int HANDSHAKES = 1_024;
 
   private final Edge edge;
+  private final KeyShares shares;
   private final Failures failures = new Failures();
   private final Gate opening = Gate.of(HANDSHAKES);
   private final ConcurrentHashMap<String, Session> sessions = new ConcurrentHashMap<>();
 
   LinkDoor(Edge edge) {
     this.edge = edge;
+    this.shares = new KeyShares(edge.loops().root());
   }
 
   /// Live sessions.
@@ -93,8 +95,7 @@ final class LinkDoor {
       refuse(exchange, 400, "not a valid WebSocket handshake for " + LinkHandshake.SUBPROTOCOL);
       return;
     }
-    var session =
-        sessions.computeIfAbsent(id, _ -> new Session(id, key, edge.loops(), () -> ended(id)));
+    var session = sessions.computeIfAbsent(id, _ -> new Session(id, key, shares, () -> ended(id)));
     if (!session.key().name().equals(key.name())) {
       refuse(exchange, 409, "that session is another key's");
       return;

@@ -1,12 +1,10 @@
 package io.tidegate.edge;
 
 import io.tidegate.ledger.Account;
-import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.link.Control;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Described;
-import io.tidegate.net.Loops;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,6 +21,7 @@ public final class Session implements Described {
 
   private final String id;
   private final Key key;
+  private final KeyShares shares;
   private final Account account;
   private final Runnable ended;
   private final List<Tunnel> tunnels = new CopyOnWriteArrayList<>();
@@ -51,14 +50,12 @@ public final class Session implements Described {
     }
   }
 
-  Session(String id, Key key, Loops loops, Runnable ended) {
+  Session(String id, Key key, KeyShares shares, Runnable ended) {
     this.id = id;
     this.key = key;
+    this.shares = shares;
     this.ended = ended;
-    var root = loops.root();
-    long direct = Math.max(1, root.limit(Purse.DIRECT) * key.sharePercent() / 100);
-    long heap = Math.max(1, root.limit(Purse.HEAP) * key.sharePercent() / 100);
-    this.account = root.open(this, new Budget(direct, heap));
+    this.account = shares.enter(this);
   }
 
   String id() {
@@ -129,6 +126,7 @@ public final class Session implements Described {
     }
     ended.run();
     account.close();
+    shares.leave(key);
   }
 
   /// Ends a session that no link has joined.
@@ -139,6 +137,7 @@ public final class Session implements Described {
     }
     ended.run();
     account.close();
+    shares.leave(key);
   }
 
   boolean propose(int index, ClaimPolicy policy) {

@@ -115,6 +115,13 @@ final class TunnelRig implements AutoCloseable {
     return agent;
   }
 
+  /// As `name`, the app at `port` instead of the origin.
+  Agent expose(String name, int port) {
+    return expose(
+        name,
+        _ -> AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), port).withName(name));
+  }
+
   InetSocketAddress address() {
     return new InetSocketAddress("127.0.0.1", edge.port());
   }
