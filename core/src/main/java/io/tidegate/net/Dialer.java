@@ -39,9 +39,7 @@ public record Dialer(
       if (cause instanceof BindException || text.contains("assign requested address"))
         return CutReason.NO_LOCAL_PORT;
       if (text.contains("timed out")) return CutReason.APP_SILENT;
-      return cause instanceof ConnectException
-          ? CutReason.APP_REFUSED
-          : CutReason.APP_UNREACHABLE;
+      return cause instanceof ConnectException ? CutReason.APP_REFUSED : CutReason.APP_UNREACHABLE;
     }
 
     /// What the system said, or else the reason.

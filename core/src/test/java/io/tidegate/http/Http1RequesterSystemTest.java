@@ -337,7 +337,7 @@ class Http1RequesterSystemTest {
     var begin =
         (asked
                 ? "< GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: echo\\r\\nConnection:"
-                      + " Upgrade\\r\\n\\r\\n\n"
+                    + " Upgrade\\r\\n\\r\\n\n"
                 : "< GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: echo\\r\\n\\r\\n\n")
             + "> HTTP/1.1 101 Go\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\nbehind\n";
 
