@@ -90,13 +90,14 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     if (!listener.isReserved() && !listener.loops().ladder().allowsConnections())
       return CutReason.OVERLOADED;
     if (!listener.enter()) return CutReason.CONNECTION_LIMIT;
-    if (listener.addresses().enter(from.getAddress())) return null;
+    if (listener.speaksForOthers(from.getAddress())
+        || listener.addresses().enter(from.getAddress())) return null;
     listener.left();
     return CutReason.ADDRESS_LIMIT;
   }
 
   private void leave(InetSocketAddress from) {
-    listener.addresses().leave(from.getAddress());
+    if (!listener.speaksForOthers(from.getAddress())) listener.addresses().leave(from.getAddress());
     listener.left();
   }
 

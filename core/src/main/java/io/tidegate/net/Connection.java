@@ -55,7 +55,7 @@ public final class Connection implements ByteStream {
   private final WriteLimits limits;
   private final PieceQueue out;
   private final Loop.Flushable flush = this::flush;
-  private final @Nullable InetSocketAddress remote;
+  private @Nullable InetSocketAddress remote;
   private final long openedNanos;
   private @Nullable WriteProgress progress;
   private @Nullable Deadline linger;
@@ -622,6 +622,17 @@ public final class Connection implements ByteStream {
   public String peer() {
     var from = remote;
     return from == null ? "?" : from.getAddress().getHostAddress() + ":" + from.getPort();
+  }
+
+  /// Says that this connection is made for `source`, whose address counts from now on. Returns
+  /// false if there are as many of that address as may be.
+  boolean speakFor(InetSocketAddress source) {
+    remote = source;
+    var door = listener;
+    if (door == null) return true;
+    if (!door.addresses().enter(source.getAddress())) return false;
+    var _ = own(() -> door.addresses().leave(source.getAddress()));
+    return true;
   }
 
   /// The peer's address, or null where the socket was gone before it could be read.

@@ -37,6 +37,8 @@ public enum CutReason {
   IDLE(408, 1001, "idle"),
   /// As many requests, or as old, as one connection may grow.
   WORN(503, 1001, "connection retired"),
+  /// A named proxy did not begin with a valid PROXY header.
+  BAD_PROXY_HEADER(400, 1002, "malformed PROXY header"),
   /// The message broke its protocol.
   BAD_MESSAGE(400, 1002, "malformed message"),
   /// The message was longer than its bound.

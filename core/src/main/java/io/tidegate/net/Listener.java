@@ -5,6 +5,7 @@ import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -164,7 +165,12 @@ public final class Listener implements AutoCloseable {
   }
 
   byte[] refusal(CutReason reason) {
-    return stages.getFirst().refusal(reason);
+    return stages.getLast().refusal(reason);
+  }
+
+  /// Whether connections from `address` count against whom they are made for.
+  boolean speaksForOthers(InetAddress address) {
+    return stages.stream().anyMatch(stage -> stage.speaksForOthers(address));
   }
 
   ByteStream.Reader start(Connection connection) {

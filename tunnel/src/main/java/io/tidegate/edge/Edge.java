@@ -5,6 +5,9 @@ import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Listener;
 import io.tidegate.net.Loops;
+import io.tidegate.net.ProxyLimits;
+import io.tidegate.net.ProxyStage;
+import io.tidegate.net.Stage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -55,14 +58,18 @@ public final class Edge implements AutoCloseable {
   private void listen() throws IOException {
     var homes = new EdgeLoop[loops.count()];
     for (int i = 0; i < homes.length; i++) homes[i] = new EdgeLoop(loops.loop(i), config);
-    var stage = new HttpStage(loops, config.limits(), new Door(directory, door, homes));
+    var http = new HttpStage(loops, config.limits(), new Door(directory, door, homes));
+    var stages =
+        config.proxyProtocol()
+            ? List.of(new ProxyStage(config::trusts, ProxyLimits.DEFAULT), http)
+            : List.<Stage>of(http);
     int port = 0;
     for (var address : config.listen()) {
       var wanted =
           address.getPort() == 0 && port != 0
               ? new InetSocketAddress(address.getAddress(), port)
               : address;
-      var listener = Listener.open(loops, config.visitors().withAddress(wanted), List.of(stage));
+      var listener = Listener.open(loops, config.visitors().withAddress(wanted), stages);
       listeners.add(listener);
       port = listener.address().getPort();
     }
