@@ -62,6 +62,7 @@ public final class Connection implements ByteStream {
   private @Nullable Runnable onceWritten;
   private @Nullable Owned owned;
   private @Nullable Listener listener;
+  private @Nullable ReadAhead ahead;
   private Nursery.@Nullable Place place;
   private @Nullable Connection previous;
   private @Nullable Connection next;
@@ -191,6 +192,10 @@ public final class Connection implements ByteStream {
   void open(Function<Connection, Reader> first) {
     loop.connections().add(this);
     channel.config().setRecvByteBufAllocator(new ReadSizes(this));
+    if (loop.loops().transport() == Transport.NIO) {
+      ahead = new ReadAhead(this);
+      channel.pipeline().addLast(ahead);
+    }
     channel.pipeline().addLast(new Wire());
     try {
       read(first.apply(this));
@@ -260,6 +265,7 @@ public final class Connection implements ByteStream {
     int window = was ? READ_WINDOW : READ_WINDOW / 2;
     boolean reads = !readerPaused && outstanding < window;
     if (reads != was) channel.config().setAutoRead(reads);
+    if (was && !reads && ahead != null) ahead.paused();
   }
 
   /// The kernel has news of a peer that is not being read; what it sent stays unread.
@@ -276,7 +282,8 @@ public final class Connection implements ByteStream {
     }
   }
 
-  private void inputEnding() {
+  /// The peer's FIN has arrived while reading is paused.
+  void inputEnding() {
     if (inputEnding) return;
     inputEnding = true;
     try {
@@ -569,6 +576,11 @@ public final class Connection implements ByteStream {
   /// How many bytes the next read should ask for.
   int wantedBytes() {
     return reader.wanted();
+  }
+
+  /// What may be read although reading is paused, only to see whether the peer has gone.
+  int aheadBytes() {
+    return ahead == null ? 0 : ahead.leftBytes();
   }
 
   /// What may be read before the window is out.

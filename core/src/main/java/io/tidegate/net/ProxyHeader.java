@@ -132,6 +132,6 @@ final class ProxyHeader {
   }
 
   private static int number(byte[] bytes, int at) {
-    return (bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff;
+    return (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
   }
 }

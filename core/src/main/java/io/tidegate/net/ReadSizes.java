@@ -39,13 +39,14 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
   private final class Adaptive extends MaxMessageHandle {
     @Override
     public ByteBuf allocate(ByteBufAllocator buffers) {
-      if (connection.isReadingPaused()) throw new Paused();
+      if (connection.isReadingPaused() && connection.aheadBytes() == 0) throw new Paused();
       return super.allocate(buffers);
     }
 
     /// Never far beyond the window.
     @Override
     public int guess() {
+      if (connection.isReadingPaused()) return connection.aheadBytes();
       int wanted = connection.wantedBytes();
       return Math.min(wanted > 0 ? wanted : size, Math.max(LEAST, connection.windowBytes()));
     }
