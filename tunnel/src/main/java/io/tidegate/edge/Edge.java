@@ -1,7 +1,6 @@
 package io.tidegate.edge;
 
 import io.tidegate.http.HttpStage;
-import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Listener;
 import io.tidegate.net.Loops;
@@ -35,8 +34,6 @@ public final class Edge implements AutoCloseable {
     this.loops = loops;
     this.config = config;
     this.tokens = config.tokens() == null ? null : TokenFile.open(config.tokens());
-    if (!loops.root().charge(Purse.HEAP, Failures.PRICE_BYTES))
-      throw new IOException("the heap budget has no room for an edge");
     this.directory = new LocalDirectory(Ticker.SYSTEM, loops.root());
     this.door = new LinkDoor(this);
   }
@@ -79,6 +76,7 @@ public final class Edge implements AutoCloseable {
 
   private void housekeeping() {
     directory.sweep();
+    door.sweep();
     if (tokens != null && tokens.reloadIfChanged())
       LOG.info("The token file was read again: {} keys", tokens.keys().size());
   }
@@ -130,6 +128,6 @@ public final class Edge implements AutoCloseable {
   public void close() {
     for (var listener : listeners) listener.close();
     if (loopback != null) loopback.close();
-    loops.root().release(Purse.HEAP, Failures.PRICE_BYTES);
+    door.close();
   }
 }
