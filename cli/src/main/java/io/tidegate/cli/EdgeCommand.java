@@ -190,7 +190,14 @@ final class EdgeCommand implements Callable<Integer> {
     for (InetSocketAddress address : edge.addresses())
       out.println("edge     " + ListenAddress.text(address) + ", tunnels are NAME." + domain);
     out.println(
-        "serving  by " + loops.transport() + " on " + loops.count() + " loops, keys: " + keys());
+        "serving  by "
+            + loops.transport().label()
+            + " on "
+            + loops.count()
+            + " loops, keys: "
+            + keys());
+    var lacks = loops.transport().lacks();
+    if (!lacks.isEmpty()) out.println("         " + loops.transport().label() + " has " + lacks);
     plan.lines().forEach(out::println);
     out.flush();
   }
