@@ -98,7 +98,7 @@ final class AppStream implements ByteStream {
     var answer = Answer.of(piece.readByte());
     stream().released(1);
     if (answer == null) {
-      refusal = CutReason.BAD_MESSAGE;
+      refusal = CutReason.APP_BAD_ANSWER;
       return false;
     }
     connected = answer == Answer.CONNECTED;
