@@ -42,7 +42,7 @@ if errorlevel 1 (
 )
 
 "%JDK%\bin\java.exe" -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED ^
-  -Dio.netty.allocator.type=pooled %LIMITS% "-Dtidegate.home=%ROOT%" %TIDEGATE_JVM_OPTS% ^
+  -Dio.netty.allocator.type=pooled -Dio.netty.leakDetection.level=disabled %LIMITS% "-Dtidegate.home=%ROOT%" %TIDEGATE_JVM_OPTS% ^
   -cp "%TARGET%\app\*;%TARGET%\lib\*" %MAIN% %ARGUMENTS%
 exit /b %ERRORLEVEL%
 

@@ -75,7 +75,8 @@ class LauncherTest {
             "-XX:MaxDirectMemorySize=65536k",
             "-XX:NewRatio=4",
             "--enable-native-access=ALL-UNNAMED",
-            "-Dio.netty.allocator.type=pooled")
+            "-Dio.netty.allocator.type=pooled",
+            "-Dio.netty.leakDetection.level=disabled")
         .endsWith("io.tidegate.cli.Main", "expose", "3000", "a b")
         .noneMatch(word -> word.startsWith("-Dtidegate.memory"));
     assertThat(words.get(words.indexOf("-cp") + 1)).matches(".*/a\\.jar:.*/tidegate-cli-1\\.jar");

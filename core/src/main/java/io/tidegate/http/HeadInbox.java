@@ -11,6 +11,9 @@ final class HeadInbox {
   private static final byte[] NONE = {};
   private static final int LEAST = 256;
 
+  /// With so much, any head is complete or refused.
+  private static final int MOST = HeadLimits.MAX_HEAD_BYTES + 1;
+
   private final Account account;
   private byte[] bytes = NONE;
   private int length;
@@ -31,9 +34,10 @@ final class HeadInbox {
     return length;
   }
 
-  /// Appends what `piece` holds, without consuming it; false if the account has no room.
+  /// Appends what `piece` holds, without consuming it, or what of it can belong to a head; false if
+  /// the account has no room.
   boolean append(ByteBuf piece) {
-    int more = piece.readableBytes();
+    int more = Math.min(piece.readableBytes(), MOST - length);
     int needed = length + more;
     if (needed > bytes.length && !grow(Math.max(LEAST, Math.max(needed, bytes.length * 2))))
       return false;

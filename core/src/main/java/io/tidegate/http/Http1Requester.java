@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class Http1Requester implements Requester, ByteStream.Reader {
   private static final String NO_METHOD = "";
 
+  /// Most heads are shorter.
+  private static final int FIRST_LOOK = 1024;
+
   private final ByteStream stream;
   private final HeadInbox inbox;
   private final BodyReader bodyReader;
@@ -94,19 +97,14 @@ final class Http1Requester implements Requester, ByteStream.Reader {
   private boolean head(ByteBuf piece) {
     begun = true;
     int before = inbox.length();
-    byte[] bytes = stream.loop().scratch();
-    int length = piece.readableBytes();
-    boolean inScratch = before == 0 && length <= bytes.length;
-    if (inScratch) {
-      piece.getBytes(piece.readerIndex(), bytes, 0, length);
-    } else {
-      if (!inbox.append(piece)) return lose(piece, CutReason.MEMORY_REFUSED);
-      bytes = inbox.bytes();
-      length = inbox.length();
-    }
-    return switch (scanner.scan(method, bytes, 0, length)) {
+    if (before > 0 && !inbox.append(piece)) return lose(piece, CutReason.MEMORY_REFUSED);
+    return switch (before > 0 ? scanInbox() : scanInScratch(piece)) {
       case BAD -> lose(piece, CutReason.APP_BAD_ANSWER);
-      case NEED_MORE -> keepPart(piece, inScratch);
+      case NEED_MORE -> {
+        if (before == 0 && !inbox.append(piece)) yield lose(piece, CutReason.MEMORY_REFUSED);
+        consume(piece, piece.readableBytes());
+        yield false;
+      }
       case HEAD -> {
         inbox.clear();
         consume(piece, scanner.consumed() - before);
@@ -115,10 +113,20 @@ final class Http1Requester implements Requester, ByteStream.Reader {
     };
   }
 
-  private boolean keepPart(ByteBuf piece, boolean inScratch) {
-    if (inScratch && !inbox.append(piece)) return lose(piece, CutReason.MEMORY_REFUSED);
-    consume(piece, piece.readableBytes());
-    return false;
+  private Scan scanInbox() {
+    return scanner.scan(method, inbox.bytes(), 0, inbox.length());
+  }
+
+  /// Looks at the front first: the body behind a head need not be copied to find the head's end.
+  private Scan scanInScratch(ByteBuf piece) {
+    byte[] bytes = stream.loop().scratch();
+    int length = Math.min(piece.readableBytes(), bytes.length);
+    int front = Math.min(length, FIRST_LOOK);
+    piece.getBytes(piece.readerIndex(), bytes, 0, front);
+    var scan = scanner.scan(method, bytes, 0, front);
+    if (scan != Scan.NEED_MORE || front == length) return scan;
+    piece.getBytes(piece.readerIndex() + front, bytes, front, length - front);
+    return scanner.scan(method, bytes, 0, length);
   }
 
   private boolean lose(ByteBuf piece, CutReason reason) {

@@ -128,10 +128,9 @@ final class Http1Server implements ByteStream.Reader {
       phase = Phase.HEAD;
       if (requests > 0) clock.in(limits.headTimeout());
     }
-    if (!inbox.isEmpty() || piece.readableBytes() > connection.loop().scratch().length)
-      return headFromInbox(piece);
+    if (!inbox.isEmpty()) return headFromInbox(piece);
     var bytes = connection.loop().scratch();
-    int length = piece.readableBytes();
+    int length = Math.min(piece.readableBytes(), bytes.length);
     piece.getBytes(piece.readerIndex(), bytes, 0, length);
     var scan = kit.requests();
     switch (scan.scan(bytes, 0, length)) {

@@ -43,6 +43,9 @@ public final class Connection implements ByteStream {
   /// What may be delivered and not yet released before reading stops.
   static final int READ_WINDOW = 64 * 1024;
 
+  /// What is left of the window when reading stops: a read of less is not worth its system call.
+  private static final int LEAST_READ = 16 * 1024;
+
   /// After our FIN behind an early answer the peer may still be sending: so much is read and
   /// discarded, for so long.
   private static final Duration LINGER = Duration.ofSeconds(2);
@@ -55,6 +58,7 @@ public final class Connection implements ByteStream {
   private final WriteLimits limits;
   private final PieceQueue out;
   private final Loop.Flushable flush = this::flush;
+  private final Loop.Flushable pause = this::pauseIfStillDue;
   private @Nullable InetSocketAddress remote;
   private final long openedNanos;
   private @Nullable WriteProgress progress;
@@ -75,6 +79,11 @@ public final class Connection implements ByteStream {
   private long batchBytes;
   private int outstanding;
   private boolean readerPaused;
+
+  /// Nothing is to be read; the kernel may not know yet.
+  private boolean paused;
+
+  private boolean pausing;
   private boolean dirty;
   private boolean inFlight;
   private boolean ending;
@@ -242,12 +251,12 @@ public final class Connection implements ByteStream {
     }
     readBytes += bytes;
     outstanding += bytes;
-    regulate();
     try {
       reader.bytes(piece);
     } catch (Throwable fault) {
       fail(fault);
     }
+    regulate();
   }
 
   @Override
@@ -258,14 +267,27 @@ public final class Connection implements ByteStream {
     regulate();
   }
 
-  /// Reads unless the reader paused or the window is out.
+  /// Reads unless the reader paused or the window is out. The kernel is told of a pause only if it
+  /// outlasts the tick: mostly the flush at its end releases what is out, and two system calls are
+  /// saved for every window.
   private void regulate() {
     if (over || inputEnded) return;
-    boolean was = channel.config().isAutoRead();
-    int window = was ? READ_WINDOW : READ_WINDOW / 2;
-    boolean reads = !readerPaused && outstanding < window;
-    if (reads != was) channel.config().setAutoRead(reads);
-    if (was && !reads && ahead != null) ahead.paused();
+    paused = readerPaused || outstanding > (paused ? READ_WINDOW / 2 : READ_WINDOW - LEAST_READ);
+    if (paused == !channel.config().isAutoRead()) return;
+    if (!paused) channel.config().setAutoRead(true);
+    else if (!pausing) pauseAfterFlush();
+  }
+
+  private void pauseAfterFlush() {
+    pausing = true;
+    loop.afterFlush(pause);
+  }
+
+  private void pauseIfStillDue() {
+    pausing = false;
+    if (!paused || over || inputEnded) return;
+    channel.config().setAutoRead(false);
+    if (ahead != null) ahead.paused();
   }
 
   /// The kernel has news of a peer that is not being read; what it sent stays unread.
@@ -580,7 +602,7 @@ public final class Connection implements ByteStream {
 
   /// What may be read although reading is paused, only to see whether the peer has gone.
   int aheadBytes() {
-    return ahead == null ? 0 : ahead.leftBytes();
+    return ahead == null || channel.config().isAutoRead() ? 0 : ahead.leftBytes();
   }
 
   /// What may be read before the window is out.
@@ -617,7 +639,7 @@ public final class Connection implements ByteStream {
 
   /// Whether nothing is read now: the window is out, or the reader paused.
   public boolean isReadingPaused() {
-    return !channel.config().isAutoRead();
+    return paused;
   }
 
   @Override
@@ -695,7 +717,7 @@ public final class Connection implements ByteStream {
 
   /// Sets other socket options, as when a connection turns out to be a link.
   public void tune(SocketOptions options) {
-    options.applyTo(channel, loop.loops().transport());
+    options.changeTo(channel, loop.loops().transport());
   }
 
   /// Whether both ends of the socket are on this machine.

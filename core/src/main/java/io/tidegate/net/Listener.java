@@ -1,5 +1,6 @@
 package io.tidegate.net;
 
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
@@ -83,7 +84,7 @@ public final class Listener implements AutoCloseable {
   }
 
   private void bind() throws IOException {
-    config.options().applyTo(channel);
+    channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
     channel.pipeline().addLast(acceptor);
     acceptor.rehearse();
     var bound =

@@ -23,8 +23,8 @@ public final class Loop {
   /// fine enough for 5 s limits.
   static final long SWEEP_MILLIS = 250;
 
-  /// Holds a whole request head (16 KiB) and what is read with it (16 KiB).
-  static final int SCRATCH_BYTES = 32 * 1024;
+  /// Holds the longest head that can be configured (48 KiB), and a whole read.
+  static final int SCRATCH_BYTES = 64 * 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
   private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
@@ -41,10 +41,10 @@ public final class Loop {
   private final List<Account> lines = new CopyOnWriteArrayList<>();
   private final Loops loops;
 
-  private final Runnable flushAll = this::flushAll;
-  private Flushable[] dirty = new Flushable[64];
-  private Flushable[] walked = new Flushable[64];
-  private int dirtyCount;
+  private final Runnable endTick = this::endTick;
+  private final TickList flushes = new TickList();
+  private final TickList afterFlushes = new TickList();
+  private boolean ticking;
   private boolean isIdle;
   private long nowNanos;
   private volatile long lastTickNanos;
@@ -239,32 +239,61 @@ public final class Loop {
   /// Has `stream` flushed once at the end of this tick. The caller sees to it that it is not in the
   /// list already.
   void flushLater(Flushable stream) {
-    if (dirtyCount == dirty.length) dirty = java.util.Arrays.copyOf(dirty, dirtyCount * 2);
-    dirty[dirtyCount++] = stream;
     isIdle = false;
-    if (dirtyCount == 1) executor.execute(flushAll);
+    flushes.add(stream);
+    endTickLater();
   }
 
-  /// Swaps the list before walking it: a flush may make others dirty, and those belong to the next
-  /// walk.
-  private void flushAll() {
-    var list = dirty;
-    int count = dirtyCount;
-    dirty = walked;
-    dirtyCount = 0;
-    walked = list;
-    for (int i = 0; i < count; i++) {
-      var stream = list[i];
-      list[i] = NOTHING;
-      try {
-        stream.flush();
-      } catch (Throwable fault) {
-        LOG.error("A flush failed.", fault);
+  /// As [#flushLater], behind all that is flushed in this tick.
+  void afterFlush(Flushable stream) {
+    afterFlushes.add(stream);
+    endTickLater();
+  }
+
+  private void endTickLater() {
+    if (ticking) return;
+    ticking = true;
+    executor.execute(endTick);
+  }
+
+  private void endTick() {
+    ticking = false;
+    flushes.walk();
+    afterFlushes.walk();
+  }
+
+  /// What is called at the end of a tick, in order.
+  private static final class TickList {
+    private static final Flushable NOTHING = () -> {};
+
+    private Flushable[] entries = new Flushable[64];
+    private Flushable[] walked = new Flushable[64];
+    private int count;
+
+    void add(Flushable entry) {
+      if (count == entries.length) entries = java.util.Arrays.copyOf(entries, count * 2);
+      entries[count++] = entry;
+    }
+
+    /// Swaps the list before walking it: who is called may add others, and those belong to the next
+    /// walk.
+    void walk() {
+      var list = entries;
+      int size = count;
+      entries = walked;
+      count = 0;
+      walked = list;
+      for (int i = 0; i < size; i++) {
+        var entry = list[i];
+        list[i] = NOTHING;
+        try {
+          entry.flush();
+        } catch (Throwable fault) {
+          LOG.error("A flush failed.", fault);
+        }
       }
     }
   }
-
-  private static final Flushable NOTHING = () -> {};
 
   EventLoop executor() {
     return executor;

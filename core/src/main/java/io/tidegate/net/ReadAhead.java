@@ -40,18 +40,19 @@ final class ReadAhead extends ChannelDuplexHandler {
     return held == null ? MOST_BYTES : held.writableBytes();
   }
 
-  /// The connection is not read from now on.
+  /// The channel is not read from now on.
   void paused() {
     if (context != null && leftBytes() > 0) context.read();
   }
 
-  private boolean isPaused() {
-    return connection.isReadingPaused();
+  /// Whether the kernel has been told: a pause that does not outlast a tick is none here.
+  private static boolean isPaused(ChannelHandlerContext here) {
+    return !here.channel().config().isAutoRead();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext here, Object message) {
-    if (!isPaused() && held == null) {
+    if (!isPaused(here) && held == null) {
       here.fireChannelRead(message);
       return;
     }
@@ -79,12 +80,12 @@ final class ReadAhead extends ChannelDuplexHandler {
   @Override
   public void channelReadComplete(ChannelHandlerContext here) {
     here.fireChannelReadComplete();
-    if (isPaused()) paused();
+    if (isPaused(here)) paused();
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext here, Object event) {
-    if (event instanceof ChannelInputShutdownEvent && (isPaused() || held != null)) {
+    if (event instanceof ChannelInputShutdownEvent && (isPaused(here) || held != null)) {
       ended = true;
       connection.inputEnding();
     } else {
@@ -102,10 +103,10 @@ final class ReadAhead extends ChannelDuplexHandler {
 
   private void deliver(ChannelHandlerContext here) {
     delivering = false;
-    if (isPaused()) return;
+    if (isPaused(here)) return;
     var piece = take();
     if (piece != null) here.fireChannelRead(piece);
-    if (isPaused()) return;
+    if (isPaused(here)) return;
     if (ended) {
       ended = false;
       here.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);

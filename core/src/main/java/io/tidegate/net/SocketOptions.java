@@ -1,11 +1,13 @@
 package io.tidegate.net;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /// What the kernel may hold for one socket, and how it learns that the peer is dead. A null leaves
 /// the kernel's own value.
@@ -27,6 +29,10 @@ public record SocketOptions(
 
   /// NIO's bound on what the kernel holds to send, in place of the low-water mark that it lacks.
   private static final int NIO_SEND_BYTES = 256 * 1024;
+
+  /// `SO_BUF_LOCK` (Linux 5.14): 0 gives buffers whose size was set back to the kernel's tuning.
+  private static final ChannelOption<Integer> BUFFER_LOCK =
+      new IntegerUnixChannelOption("SO_BUF_LOCK", 1, 72);
 
   private static final Duration THIRTY = Duration.ofSeconds(30);
 
@@ -57,13 +63,8 @@ public record SocketOptions(
     return new SocketOptions(keepAliveIdle, userTimeout, notSentLowBytes, sendBytes, bytes);
   }
 
-  /// Binds what must be there before the handshake: the receive buffer decides the window's scale.
-  void applyTo(ServerSocketChannel listener) {
-    listener.config().setOption(ChannelOption.SO_REUSEADDR, true);
-    if (receiveBytes != null) listener.config().setOption(ChannelOption.SO_RCVBUF, receiveBytes);
-  }
-
-  /// Sets everything on a socket, accepted or about to be dialled.
+  /// Sets everything on a socket, accepted or about to be dialled. Nothing is set on a listening
+  /// socket: its receive buffer would bind the window of what it accepts for good, also of a link.
   void applyTo(Channel socket, Transport transport) {
     var config = socket.config();
     config.setOption(ChannelOption.TCP_NODELAY, true);
@@ -77,6 +78,20 @@ public record SocketOptions(
         if (sendBytes == null && notSentLowBytes != null)
           config.setOption(ChannelOption.SO_SNDBUF, NIO_SEND_BYTES);
       }
+    }
+  }
+
+  /// Sets everything on a socket that had other options.
+  void changeTo(Channel socket, Transport transport) {
+    applyTo(socket, transport);
+    if (transport == Transport.EPOLL && receiveBytes == null && sendBytes == null) unlock(socket);
+  }
+
+  private static void unlock(Channel socket) {
+    try {
+      socket.config().setOption(BUFFER_LOCK, 0);
+    } catch (ChannelException older) {
+      LoggerFactory.getLogger(SocketOptions.class).debug("The buffers of {} stay", socket, older);
     }
   }
 

@@ -27,8 +27,8 @@ record Report(
     %s, commit %s. %s.
     Rounds: %d of %d s, variants interleaved, medians; ratios are medians of the ratios of each round. All on 127.0.0.1, one nginx
     origin, load by `wrk -t1`. nginx: %6$d worker a hop, 512 kept upstream connections, buffering as by default; haproxy: %6$d thread,
-    `http-reuse always`; both without access log and without a limit of requests a connection. Tidegate: defaults, `%7$s`,
-    warmed up for %8$d s.
+    `http-reuse always`; both without access log and without a limit of requests a connection. Tidegate: %6$d event loop in edge and in agent, else the
+    defaults, `%7$s`, warmed up for %8$d s.
     CPU is user and system time of all proxies of the way, children included, a completed request.
 
     """

@@ -9,7 +9,8 @@ import java.util.List;
 /// @param seconds of each measurement
 /// @param warmSeconds of load for each variant on the JVM before the first round
 /// @param stallSeconds each of a live visitor alone and beside stalled ones; 0 leaves that out
-/// @param workers worker processes of each nginx hop, threads of haproxy
+/// @param workers worker processes of each nginx hop, threads of haproxy, event loops of edge and
+///   agent each
 /// @param processes how Tidegate's two processes are started
 record Settings(
     int rounds,
@@ -39,7 +40,7 @@ record Settings(
   /// Whether the figures may go into the documentation.
   boolean forTheRecord() {
     return rounds >= ROUNDS_FOR_THE_RECORD
-        && warmSeconds >= 12
+        && warmSeconds >= 30
         && stallSeconds > 0
         && rows.containsAll(List.of(Row.values()))
         && variants.containsAll(List.of(Variant.values()));

@@ -11,12 +11,14 @@ import java.util.List;
 ///
 /// @param heap of each process, as `-Xmx` takes it
 /// @param direct direct memory of each process, as `-XX:MaxDirectMemorySize` takes it
+/// @param loops event loops of each process, as if the machine had so many processors
 /// @param jvmOptions more options for both JVMs, last
 /// @param edgeOptions more options of `tidegate edge`
 /// @param agentOptions more options of `tidegate expose`
 record TidegateCommands(
     String heap,
     String direct,
+    int loops,
     List<String> jvmOptions,
     List<String> edgeOptions,
     List<String> agentOptions) {
@@ -29,6 +31,7 @@ record TidegateCommands(
           "-XX:+UseCompactObjectHeaders",
           "--enable-native-access=ALL-UNNAMED",
           "-Dio.netty.allocator.type=pooled",
+          "-Dio.netty.leakDetection.level=disabled",
           "-XX:NewRatio=4");
 
   TidegateCommands {
@@ -79,6 +82,7 @@ record TidegateCommands(
   }
 
   private List<String> limits() {
-    return List.of("-Xmx" + heap, "-XX:MaxDirectMemorySize=" + direct);
+    return List.of(
+        "-Xmx" + heap, "-XX:MaxDirectMemorySize=" + direct, "-XX:ActiveProcessorCount=" + loops);
   }
 }

@@ -34,6 +34,10 @@ final class TunnelBench implements Callable<Integer> {
 
   private static final int WARM_STEP_SECONDS = 3;
 
+  /// Every path that is measured, by turns: what is compiled for one may be compiled again for
+  /// another.
+  private static final List<Row> WARM_ROWS = List.of(Row.SMALL_64, Row.PAGE_64, Row.BULK_16);
+
   private final Results results = new Results();
 
   @Spec private @Nullable CommandSpec spec;
@@ -48,12 +52,13 @@ final class TunnelBench implements Callable<Integer> {
       names = "--warm-seconds",
       description =
           "Load before the first round, for each way on the JVM. Default: ${DEFAULT-VALUE}.")
-  private int warmSeconds = 12;
+  private int warmSeconds = 30;
 
   @Option(
       names = "--stall-seconds",
       description =
-          "A live visitor alone, and beside 64 stalled ones; 0: not at all. Default: ${DEFAULT-VALUE}.")
+          "A live visitor alone, and beside 64 stalled ones; 0: not at all. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int stallSeconds = 30;
 
   @Option(
@@ -77,7 +82,9 @@ final class TunnelBench implements Callable<Integer> {
 
   @Option(
       names = "--workers",
-      description = "nginx workers a hop, haproxy threads. Default: ${DEFAULT-VALUE}.")
+      description =
+          "nginx workers a hop, haproxy threads, event loops of edge and of agent. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int workers = 1;
 
   @Option(
@@ -114,7 +121,7 @@ final class TunnelBench implements Callable<Integer> {
     var settings = settings();
     if (write && !settings.forTheRecord()) {
       throw bad(
-          "--write needs all rows and ways, 3 rounds, 12 s of warm-up and the stalled visitors");
+          "--write needs all rows and ways, 3 rounds, 30 s of warm-up and the stalled visitors");
     }
     var root = Path.of(System.getProperty("tidegate.home", "")).toAbsolutePath();
     var machine = Machine.read(root);
@@ -130,7 +137,8 @@ final class TunnelBench implements Callable<Integer> {
 
   private Settings settings() {
     try {
-      var processes = new TidegateCommands(heap, direct, jvmOptions, edgeOptions, agentOptions);
+      var processes =
+          new TidegateCommands(heap, direct, workers, jvmOptions, edgeOptions, agentOptions);
       return quick
           ? new Settings(1, 1, 2, 2, rows, variants, workers, processes)
           : new Settings(
@@ -168,10 +176,9 @@ final class TunnelBench implements Callable<Integer> {
     for (var way : rig.ways()) {
       var length = way.variant().onJvm() ? settings.warmSeconds() : NATIVE_WARM_SECONDS;
       say("warming %s for %d s".formatted(way.variant().title(), length));
-      var row = Row.SMALL_64;
-      for (int left = length; left > 0; left -= WARM_STEP_SECONDS) {
-        var _ = rig.load(way, row, Math.min(left, WARM_STEP_SECONDS));
-        row = row == Row.SMALL_64 ? Row.PAGE_64 : Row.SMALL_64;
+      for (int done = 0; done < length; done += WARM_STEP_SECONDS) {
+        var row = WARM_ROWS.get(done / WARM_STEP_SECONDS % WARM_ROWS.size());
+        var _ = rig.load(way, row, Math.min(length - done, WARM_STEP_SECONDS));
       }
     }
   }

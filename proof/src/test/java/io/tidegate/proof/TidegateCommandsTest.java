@@ -10,7 +10,7 @@ class TidegateCommandsTest {
   private static final Path HOME = Path.of("/home/of/both");
 
   private final TidegateCommands commands =
-      new TidegateCommands("80m", "70m", List.of("-Da=b"), List.of("--e"), List.of("--a"));
+      new TidegateCommands("80m", "70m", 1, List.of("-Da=b"), List.of("--e"), List.of("--a"));
 
   @Test
   void theEdgeListensOnLoopbackWithTheLaunchersFlags() {

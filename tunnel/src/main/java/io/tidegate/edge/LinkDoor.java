@@ -9,6 +9,7 @@ import io.tidegate.link.LinkConfig;
 import io.tidegate.link.LinkHandshake;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.SocketOptions;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -121,7 +122,7 @@ final class LinkDoor implements AutoCloseable {
       return;
     }
     var wire = exchange.upgrade(head, new Early(exchange.connection()));
-    exchange.connection().tune(io.tidegate.net.SocketOptions.LINK);
+    exchange.connection().tune(SocketOptions.LINK);
     exchange.connection().attach(session);
     LinkSession.start(
         edge,

@@ -19,8 +19,9 @@ final class Outlet {
   /// Longest frame that is made of one piece.
   static final int MOST_FRAME = 64 * 1024;
 
-  /// What one stream may send before the next one's turn.
-  private static final int TURN = 16 * 1024;
+  /// What one stream may send before the next one's turn: one read of its source. A quarter of it
+  /// was measured to cost a fifth more CPU in bulk, as every turn is a write at the other end.
+  private static final int TURN = 64 * 1024;
 
   /// Headers are paid in steps of this.
   private static final int FLOAT = 4 * 1024;
