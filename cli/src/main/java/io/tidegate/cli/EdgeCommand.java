@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidegate edge",
-      "  tidegate edge --listen 0.0.0.0:80 --domain tunnels.example.com --token-file keys --memory 512m"
+      "  tidegate edge --listen 0.0.0.0:80 --domain tunnels.example.com --token-file keys --memory"
+          + " 512m"
     })
 final class EdgeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(EdgeCommand.class);
@@ -47,7 +48,8 @@ final class EdgeCommand implements Callable<Integer> {
       names = "--listen",
       paramLabel = "ADDR:PORT",
       description =
-          "Where visitors and agents arrive; may be repeated. Default: 127.0.0.1:8080 and [::1]:8080.")
+          "Where visitors and agents arrive; may be repeated. Default: 127.0.0.1:8080 and"
+              + " [::1]:8080.")
   private List<String> listen = new ArrayList<>();
 
   @Option(
@@ -70,6 +72,13 @@ final class EdgeCommand implements Callable<Integer> {
   private List<String> trustedProxies = new ArrayList<>();
 
   @Option(
+      names = "--proxy-protocol",
+      description =
+          "Trusted proxies begin each connection with a PROXY header, version 1 or 2; without one"
+              + " they are cut.")
+  private boolean proxyProtocol;
+
+  @Option(
       names = "--link-lifetime",
       paramLabel = "TIME",
       description = "Age at which an agent is asked for a new link. Default: never.")
@@ -85,7 +94,8 @@ final class EdgeCommand implements Callable<Integer> {
       names = "--admin",
       paramLabel = "ADDR:PORT",
       description =
-          "Where operators see health, metrics and who holds how much ('tidegate top'). Default: nowhere.")
+          "Where operators see health, metrics and who holds how much ('tidegate top'). Default:"
+              + " nowhere.")
   private @Nullable String admin;
 
   @Option(
@@ -145,6 +155,7 @@ final class EdgeCommand implements Callable<Integer> {
           domain,
           tokenFile,
           read(trustedProxies, "--trusted-proxy", Cidr::parse),
+          proxyProtocol,
           answerTimeout == null ? Duration.ofMinutes(2) : answerTimeout.duration(),
           linkLifetime == null ? null : linkLifetime.duration(),
           HttpLimits.DEFAULT,
@@ -179,7 +190,14 @@ final class EdgeCommand implements Callable<Integer> {
     for (InetSocketAddress address : edge.addresses())
       out.println("edge     " + ListenAddress.text(address) + ", tunnels are NAME." + domain);
     out.println(
-        "serving  by " + loops.transport() + " on " + loops.count() + " loops, keys: " + keys());
+        "serving  by "
+            + loops.transport().label()
+            + " on "
+            + loops.count()
+            + " loops, keys: "
+            + keys());
+    var lacks = loops.transport().lacks();
+    if (!lacks.isEmpty()) out.println("         " + loops.transport().label() + " has " + lacks);
     plan.lines().forEach(out::println);
     out.flush();
   }

@@ -1,5 +1,6 @@
 package io.tidegate.cli;
 
+import io.tidegate.edge.Admin;
 import io.tidegate.ledger.Budget;
 import io.tidegate.link.LinkConfig;
 import io.tidegate.net.Connection;
@@ -54,14 +55,16 @@ record MemoryPlan(
           "direct memory: 2 x %s for the largest connection = %s, and the purse is %s"
               .formatted(mib(ceiling), mib(2 * ceiling), mib(purses.directBytes())));
     }
-    long direct = purses.directBytes() + (long) loops * READ_BUFFER_BYTES;
+    long operators = Admin.RESERVE.directBytes();
+    long direct = purses.directBytes() + (long) loops * READ_BUFFER_BYTES + operators;
     if (direct > maxDirectBytes) {
       throw wrong(
-          "direct memory: purse %s + %d loops x %s to read = %s, and the JVM has %s"
+          "direct memory: purse %s + %d loops x %s to read + %s for operators = %s, and the JVM has %s"
               .formatted(
                   mib(purses.directBytes()),
                   loops,
                   mib(READ_BUFFER_BYTES),
+                  mib(operators),
                   mib(direct),
                   mib(maxDirectBytes)));
     }

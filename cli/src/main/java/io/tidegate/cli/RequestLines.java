@@ -20,6 +20,9 @@ final class RequestLines implements AgentListener {
   private final boolean rewritesHost;
   private final AtomicBoolean hinted = new AtomicBoolean();
 
+  /// The app has answered something else than 403, so it has nothing against the visitor's Host.
+  private final AtomicBoolean welcome = new AtomicBoolean();
+
   RequestLines(Printer printer, Ansi ansi, String app, boolean rewritesHost) {
     this.printer = printer;
     this.ansi = ansi;
@@ -44,7 +47,14 @@ final class RequestLines implements AgentListener {
                 exchange.millis());
     var cut = exchange.cut();
     printer.line(coloured(exchange.status(), cut == null ? line : line + "  cut: " + cut.text()));
-    if (exchange.status() == 403 && !rewritesHost && hinted.compareAndSet(false, true)) hint();
+    if (cut == null) look(exchange.status());
+  }
+
+  /// A host check refuses every request of its first visitor; who was let in before was not refused
+  /// for the name.
+  private void look(int status) {
+    if (status != 403) welcome.set(true);
+    else if (!rewritesHost && !welcome.get() && hinted.compareAndSet(false, true)) hint();
   }
 
   /// Not by [Ansi#string]: a target may hold its markup.
@@ -62,7 +72,8 @@ final class RequestLines implements AgentListener {
 
   private void hint() {
     printer.line(
-        "The app answered 403. If it is its host check (Vite, webpack, Django, Rails), start with --host-header rewrite");
+        "The app answered 403. If it is its host check (Vite, webpack, Django, Rails), start with"
+            + " --host-header rewrite");
   }
 
   @Override

@@ -34,16 +34,22 @@ class CommandsSystemTest {
   }
 
   private ChildProcess tidegate(String... arguments) throws IOException {
+    return tidegate(List.of(), arguments);
+  }
+
+  private ChildProcess tidegate(List<String> more, String... arguments) throws IOException {
     var words = new ArrayList<>(List.of("io.tidegate.cli.Main"));
     words.addAll(List.of(arguments));
     var options =
-        List.of(
-            "-Xmx64m",
-            "-XX:MaxDirectMemorySize=64m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dtidegate.keys=" + keys);
+        new ArrayList<>(
+            List.of(
+                "-Xmx64m",
+                "-XX:MaxDirectMemorySize=64m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dtidegate.keys=" + keys));
+    options.addAll(more);
     var process = ChildProcess.java(options, words);
     started.add(process);
     return process;
@@ -91,6 +97,23 @@ class CommandsSystemTest {
         .contains("heap", "direct", "worst case");
     assertThat(edge.awaitLine(line -> line.contains("connections x"), START))
         .contains("2048 B", "first window");
+  }
+
+  @Test
+  void theStartSaysWhatServesAndWhatThatLacks() throws IOException {
+    var edge = tidegate(List.of("-Dtidegate.transport=nio"), "edge", "--listen", "127.0.0.1:0");
+
+    assertThat(edge.awaitLine(line -> line.startsWith("serving"), START)).contains(" by nio on ");
+    assertThat(edge.awaitLine(line -> line.contains("nio has neither"), START))
+        .contains("TCP_NOTSENT_LOWAT", "TCP_USER_TIMEOUT");
+  }
+
+  @Test
+  void proxyHeadersAreWantedOfNamedProxiesAlone() throws IOException {
+    var edge = tidegate("edge", "--listen", "127.0.0.1:0", "--proxy-protocol");
+
+    assertThat(edge.awaitExit(START)).isEqualTo(ExitCode.USAGE.status());
+    assertThat(String.join("\n", edge.tail())).contains("--trusted-proxy");
   }
 
   @Test

@@ -79,6 +79,10 @@ class WireTest {
 
     assertThat(twice.lines().filter(line -> line.contains("--host-header rewrite"))).hasSize(1);
     assertThat(printed(Ansi.OFF, true, exchange("/", 403, null))).doesNotContain("--host-header");
+    var letIn = printed(Ansi.OFF, false, exchange("/", 200, null), exchange("/admin", 403, null));
+    assertThat(letIn).doesNotContain("--host-header");
+    var ours = printed(Ansi.OFF, false, exchange("/", 403, CutReason.TUNNEL_FULL));
+    assertThat(ours).doesNotContain("--host-header");
   }
 
   @Test

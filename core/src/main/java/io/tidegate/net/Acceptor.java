@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Out of file descriptors it closes a descriptor it keeps in reserve, accepts one peer with it,
 /// answers 503 and closes, and takes the reserve back; then it pauses, 10 ms at first and 1 s at
-/// most, until accepting works again.
+/// most, until accepting works again. A reserved listener keeps several, and what comes in by them
+/// is served.
 final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseable {
   private static final long FIRST_PAUSE_MILLIS = 10;
   private static final long LONGEST_PAUSE_MILLIS = 1000;
@@ -28,7 +29,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
 
   private final Listener listener;
   private final Loop loop;
-  private final ReserveDescriptor reserve = new ReserveDescriptor();
+  private final ReserveDescriptor reserve;
   private long pauseMillis = FIRST_PAUSE_MILLIS;
   private boolean rescuing;
   private boolean pausing;
@@ -36,6 +37,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
   Acceptor(Listener listener, Loop loop) {
     this.listener = listener;
     this.loop = loop;
+    this.reserve = new ReserveDescriptor(listener.isReserved() ? ReserveDescriptor.MOST : 1);
   }
 
   /// What the first failure needs is loaded now, by refusing a socket that nobody called: with no
@@ -85,15 +87,17 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
   }
 
   private @Nullable CutReason enter(InetSocketAddress from) {
-    if (!listener.loops().ladder().allowsConnections()) return CutReason.OVERLOADED;
+    if (!listener.isReserved() && !listener.loops().ladder().allowsConnections())
+      return CutReason.OVERLOADED;
     if (!listener.enter()) return CutReason.CONNECTION_LIMIT;
-    if (listener.addresses().enter(from.getAddress())) return null;
+    if (listener.speaksForOthers(from.getAddress())
+        || listener.addresses().enter(from.getAddress())) return null;
     listener.left();
     return CutReason.ADDRESS_LIMIT;
   }
 
   private void leave(InetSocketAddress from) {
-    listener.addresses().leave(from.getAddress());
+    if (!listener.speaksForOthers(from.getAddress())) listener.addresses().leave(from.getAddress());
     listener.left();
   }
 
@@ -169,12 +173,13 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     pause(channel);
   }
 
-  /// The one peer that the reserve descriptor let in: it hears why, and its descriptor becomes the
-  /// reserve again.
+  /// The one peer that a reserve descriptor let in: it hears why, or is served where it has a right
+  /// to be; its descriptor becomes the reserve again.
   private void rescued(SocketChannel socket) {
     rescuing = false;
     socket.closeFuture().addListener(_ -> reserve.take());
-    refuse(loop, socket, CutReason.NO_DESCRIPTOR);
+    if (listener.isReserved()) admit(socket);
+    else refuse(loop, socket, CutReason.NO_DESCRIPTOR);
   }
 
   /// Also where a peer is being rescued: it may have gone, and nobody else come.

@@ -21,8 +21,8 @@ public interface ByteStream extends Payer {
     void bytes(ByteBuf piece);
 
     /// The peer's FIN has arrived while reading is paused: bytes before it may be unread. Called
-    /// before [#end] and at most once, and only where the system says so (Linux); a server whose
-    /// peers end only when they leave gives up here.
+    /// before [#end] and at most once, and only where it can be known: on Linux always, on NIO if
+    /// at most 16 KiB lie before it. A server whose peers end only when they leave gives up here.
     default void ending() {}
 
     /// The peer will send no more (FIN), and all that it sent was delivered; the other direction

@@ -59,13 +59,14 @@ public final class Connection implements ByteStream {
   private final PieceQueue out;
   private final Runnable flush = this::flush;
   private final Runnable pause = this::pauseIfStillDue;
-  private final @Nullable InetSocketAddress remote;
+  private @Nullable InetSocketAddress remote;
   private final long openedNanos;
   private @Nullable WriteProgress progress;
   private @Nullable Deadline linger;
   private @Nullable Runnable onceWritten;
   private @Nullable Owned owned;
   private @Nullable Listener listener;
+  private @Nullable ReadAhead ahead;
   private Nursery.@Nullable Place place;
   private @Nullable Connection previous;
   private @Nullable Connection next;
@@ -200,6 +201,10 @@ public final class Connection implements ByteStream {
   void open(Function<Connection, Reader> first) {
     loop.connections().add(this);
     channel.config().setRecvByteBufAllocator(new ReadSizes(this));
+    if (loop.loops().transport() == Transport.NIO) {
+      ahead = new ReadAhead(this);
+      channel.pipeline().addLast(ahead);
+    }
     channel.pipeline().addLast(new Wire());
     try {
       read(first.apply(this));
@@ -280,7 +285,9 @@ public final class Connection implements ByteStream {
 
   private void pauseIfStillDue() {
     pausing = false;
-    if (paused && !over && !inputEnded) channel.config().setAutoRead(false);
+    if (!paused || over || inputEnded) return;
+    channel.config().setAutoRead(false);
+    if (ahead != null) ahead.paused();
   }
 
   /// The kernel has news of a peer that is not being read; what it sent stays unread.
@@ -297,7 +304,8 @@ public final class Connection implements ByteStream {
     }
   }
 
-  private void inputEnding() {
+  /// The peer's FIN has arrived while reading is paused.
+  void inputEnding() {
     if (inputEnding) return;
     inputEnding = true;
     try {
@@ -592,6 +600,11 @@ public final class Connection implements ByteStream {
     return reader.wanted();
   }
 
+  /// What may be read although reading is paused, only to see whether the peer has gone.
+  int aheadBytes() {
+    return ahead == null || channel.config().isAutoRead() ? 0 : ahead.leftBytes();
+  }
+
   /// What may be read before the window is out.
   int windowBytes() {
     return READ_WINDOW - outstanding;
@@ -643,6 +656,17 @@ public final class Connection implements ByteStream {
   public String peer() {
     var from = remote;
     return from == null ? "?" : from.getAddress().getHostAddress() + ":" + from.getPort();
+  }
+
+  /// Says that this connection is made for `source`, whose address counts from now on. Returns
+  /// false if there are as many of that address as may be.
+  boolean speakFor(InetSocketAddress source) {
+    remote = source;
+    var door = listener;
+    if (door == null) return true;
+    if (!door.addresses().enter(source.getAddress())) return false;
+    var _ = own(() -> door.addresses().leave(source.getAddress()));
+    return true;
   }
 
   /// The peer's address, or null where the socket was gone before it could be read.

@@ -23,6 +23,8 @@ public enum CutReason {
   OLDEST_INCOMPLETE(408, 1008, "oldest connection without a request"),
   /// No file descriptor was left.
   NO_DESCRIPTOR(503, 1013, "out of file descriptors"),
+  /// No local port was left to dial from.
+  NO_LOCAL_PORT(503, 1013, "out of local ports"),
   /// The request head did not end within its absolute deadline.
   HEAD_TIMEOUT(408, 1008, "request head too slow"),
   /// The body came slower than its least rate.
@@ -35,6 +37,8 @@ public enum CutReason {
   IDLE(408, 1001, "idle"),
   /// As many requests, or as old, as one connection may grow.
   WORN(503, 1001, "connection retired"),
+  /// A named proxy did not begin with a valid PROXY header.
+  BAD_PROXY_HEADER(400, 1002, "malformed PROXY header"),
   /// The message broke its protocol.
   BAD_MESSAGE(400, 1002, "malformed message"),
   /// The message was longer than its bound.
@@ -53,6 +57,8 @@ public enum CutReason {
   OTHER_SIDE_GONE(502, 1001, "other side gone"),
   /// The local app refused the connection.
   APP_REFUSED(502, 1014, "the app refused the connection"),
+  /// The local app could not be reached: no route, or the attempt was broken off.
+  APP_UNREACHABLE(502, 1014, "the app could not be reached"),
   /// The local app answered nothing, or no connection, in time.
   APP_SILENT(504, 1014, "the app did not answer in time"),
   /// The local app's answer could not be understood.

@@ -5,8 +5,13 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Opens connections from a loop.
 ///
@@ -16,20 +21,48 @@ import java.time.Duration;
 /// @param connectTimeout from the call to an established connection
 public record Dialer(
     Account account, SocketOptions options, WriteLimits writeLimits, Duration connectTimeout) {
+  private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
+
+  /// Why a call failed.
+  ///
+  /// @param reason [CutReason#APP_REFUSED] only where the other side itself said no
+  /// @param cause what the system said, where it said anything
+  public record Failure(CutReason reason, @Nullable Throwable cause) {
+    static Failure of(Throwable cause) {
+      return new Failure(reasonOf(cause), cause);
+    }
+
+    /// The system knows more errors than Java has exceptions: these two are told apart by their
+    /// text, which on a system that speaks another language makes both a refusal.
+    private static CutReason reasonOf(Throwable cause) {
+      var text = String.valueOf(cause.getMessage());
+      if (cause instanceof BindException || text.contains("assign requested address"))
+        return CutReason.NO_LOCAL_PORT;
+      if (text.contains("timed out")) return CutReason.APP_SILENT;
+      return cause instanceof ConnectException ? CutReason.APP_REFUSED : CutReason.APP_UNREACHABLE;
+    }
+
+    /// What the system said, or else the reason.
+    public String detail() {
+      var said = cause == null ? null : cause.getMessage();
+      return said == null ? reason.text() : said;
+    }
+  }
+
   /// What became of a call; one of the two, on the loop.
   public interface Outcome {
     /// The connection stands; what it reads goes to the returned reader.
     ByteStream.Reader connected(Connection connection);
 
     /// There is none, and no byte reached the other side.
-    void failed(CutReason reason);
+    void failed(Failure failure);
   }
 
   /// Calls `address` from `loop`; called on that loop. Returns what gives the attempt up; after the
   /// outcome it does nothing.
   public AutoCloseable dial(Loop loop, InetSocketAddress address, Outcome outcome) {
     if (!account.charge(Purse.HEAP, Connection.HEAP_PRICE)) {
-      outcome.failed(CutReason.MEMORY_REFUSED);
+      outcome.failed(new Failure(CutReason.MEMORY_REFUSED, null));
       return () -> {};
     }
     SocketChannel socket;
@@ -37,7 +70,7 @@ public record Dialer(
       socket = loop.loops().transport().channel();
     } catch (ChannelException none) {
       account.release(Purse.HEAP, Connection.HEAP_PRICE);
-      outcome.failed(CutReason.NO_DESCRIPTOR);
+      outcome.failed(new Failure(CutReason.NO_DESCRIPTOR, none));
       return () -> {};
     }
     var attempt = new Attempt(this, loop, socket, outcome);
@@ -59,7 +92,7 @@ public record Dialer(
       this.dialer = dialer;
       this.loop = loop;
       this.outcome = outcome;
-      this.deadline = loop.deadline(() -> fail(CutReason.APP_SILENT));
+      this.deadline = loop.deadline(() -> fail(new Failure(CutReason.APP_SILENT, null)));
       this.socket = socket;
     }
 
@@ -75,7 +108,8 @@ public record Dialer(
     private void connected(ChannelFuture connect) {
       if (over) return;
       if (!connect.isSuccess()) {
-        fail(CutReason.APP_REFUSED);
+        LOG.debug("Dialling from {} failed", loop, connect.cause());
+        fail(Failure.of(connect.cause()));
         return;
       }
       end();
@@ -89,7 +123,7 @@ public record Dialer(
       if (!connection.account().charge(Purse.HEAP, Connection.HEAP_PRICE)) {
         connection.finished();
         var _ = socket.close();
-        outcome.failed(CutReason.MEMORY_REFUSED);
+        outcome.failed(new Failure(CutReason.MEMORY_REFUSED, null));
         return;
       }
       connection.open(outcome::connected);
@@ -101,11 +135,11 @@ public record Dialer(
       dialer.account().release(Purse.HEAP, Connection.HEAP_PRICE);
     }
 
-    private void fail(CutReason reason) {
+    private void fail(Failure failure) {
       if (over) return;
       end();
       var _ = socket.close();
-      outcome.failed(reason);
+      outcome.failed(failure);
     }
 
     @Override

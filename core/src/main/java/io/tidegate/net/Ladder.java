@@ -2,6 +2,10 @@ package io.tidegate.net;
 
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,8 +13,11 @@ import org.slf4j.LoggerFactory;
 /// The overload ladder: what is refused, and then cut, as a purse fills.
 ///
 /// Refusing looks at what is *granted*, so it starts long before memory is short; cutting looks at
-/// what is *held* in buffers, granted windows that are still empty not counted. Each rung is an
-/// event once when it is reached and once when it is left. Safe for any thread, but for [#enforce].
+/// what is *held* in buffers, granted windows that are still empty not counted. A rung that was
+/// reached stays until the purse is [#EASE_PERCENT] points below it, but who is to be cut is cut at
+/// the mark itself alone. Each time a rung is reached it is counted; that it was reached, and that
+/// it was left, is logged once a minute at most, for each rung. Safe for any thread, but for
+/// [#enforce].
 public final class Ladder {
   /// Idle streams are reset and no window grows, 70 % granted.
   static final int CALM_PERCENT = 70;
@@ -27,12 +34,22 @@ public final class Ladder {
   /// The largest holder is cut, 95 % held.
   static final int LARGEST_PERCENT = 95;
 
+  /// How far below its mark a rung is left.
+  static final int EASE_PERCENT = 5;
+
+  private static final int[] MARKS = {
+    CALM_PERCENT, TIGHT_PERCENT, FULL_PERCENT, SLOWEST_PERCENT, LARGEST_PERCENT
+  };
+
   private static final Logger LOG = LoggerFactory.getLogger(Ladder.class);
 
   private final Loops loops;
   private final Account root;
   private final boolean dryRun;
-  private volatile int rung;
+  private final AtomicInteger rung = new AtomicInteger();
+  private final AtomicLongArray reached = new AtomicLongArray(MARKS.length);
+  private final Quiet risen = new Quiet();
+  private final Quiet eased = new Quiet();
 
   Ladder(Loops loops, boolean dryRun) {
     this.loops = loops;
@@ -56,54 +73,96 @@ public final class Ladder {
 
   /// Whether windows may grow and idle streams may stay.
   public boolean allowsGrowth() {
-    return dryRun || grantedPercent() < CALM_PERCENT;
+    return dryRun || !stands(CALM_PERCENT, grantedPercent());
   }
 
   /// Whether a connection may be kept for a next request, or a second stream opened on one.
   public boolean allowsKeepAlive() {
-    return dryRun || grantedPercent() < TIGHT_PERCENT;
+    return dryRun || !stands(TIGHT_PERCENT, grantedPercent());
   }
 
   /// Whether a new connection may enter.
   public boolean allowsConnections() {
-    return dryRun || grantedPercent() < FULL_PERCENT;
+    return dryRun || !stands(FULL_PERCENT, grantedPercent());
+  }
+
+  /// Whether the rung at `mark` is reached at `percent`, or was and is not left yet.
+  private boolean stands(int mark, int percent) {
+    return percent >= mark || (rung.get() >= mark && percent >= mark - EASE_PERCENT);
+  }
+
+  /// The rungs, from the lowest: 70, 80, 85, 90 and 95.
+  public static int[] marks() {
+    return MARKS.clone();
+  }
+
+  /// How often the rung at `mark` was reached.
+  ///
+  /// @throws IllegalArgumentException if there is no such rung
+  public long timesReached(int mark) {
+    return reached.get(index(mark));
+  }
+
+  private static int index(int mark) {
+    int index = Arrays.binarySearch(MARKS, mark);
+    if (index < 0) throw new IllegalArgumentException("no rung at " + mark);
+    return index;
   }
 
   /// The highest rung reached: 0, 70, 80, 85, 90 or 95. What a dry run would have done shows here
   /// too.
   public int rung() {
-    return rung;
+    return rung.get();
   }
 
   /// Once per sweep of each loop: notes the rung and cuts at most one connection of `loop`.
   void enforce(Loop loop) {
-    int reached = highest();
-    if (reached != rung) announce(reached);
-    if (dryRun || reached < SLOWEST_PERCENT) return;
-    var reason =
-        reached >= LARGEST_PERCENT ? CutReason.OVERLOAD_LARGEST : CutReason.OVERLOAD_SLOWEST;
+    int held = heldPercent();
+    int now = highest(held);
+    int before = rung.get();
+    if (now != before && rung.compareAndSet(before, now)) changed(before, now, loop.nanos());
+    if (dryRun || held < SLOWEST_PERCENT) return;
+    var reason = held >= LARGEST_PERCENT ? CutReason.OVERLOAD_LARGEST : CutReason.OVERLOAD_SLOWEST;
     var victim = victim(loop, reason);
     if (victim != null) victim.reset(reason);
   }
 
-  private int highest() {
-    int held = heldPercent();
-    if (held >= LARGEST_PERCENT) return LARGEST_PERCENT;
-    if (held >= SLOWEST_PERCENT) return SLOWEST_PERCENT;
+  private int highest(int held) {
     int granted = grantedPercent();
-    if (granted >= FULL_PERCENT) return FULL_PERCENT;
-    if (granted >= TIGHT_PERCENT) return TIGHT_PERCENT;
-    return granted >= CALM_PERCENT ? CALM_PERCENT : 0;
+    for (int i = MARKS.length - 1; i >= 0; i--) {
+      int mark = MARKS[i];
+      if (stands(mark, mark >= SLOWEST_PERCENT ? held : granted)) return mark;
+    }
+    return 0;
   }
 
-  private void announce(int reached) {
-    int before = rung;
-    rung = reached;
-    if (reached > before)
+  private void changed(int before, int now, long nanos) {
+    for (int i = 0; i < MARKS.length; i++) {
+      if (before < MARKS[i] && MARKS[i] <= now) {
+        var _ = reached.incrementAndGet(i);
+      }
+    }
+    if (now > before && risen.mayTell(index(now), nanos)) {
       LOG.warn(
-          "Overload: rung {} % reached{}; {}",
-          reached, dryRun ? " (dry run)" : "", loops.memoryFigures());
-    else LOG.info("Overload eases: rung {} %", reached);
+          "Overload: rung {} % reached{}, {} times so far; {}",
+          now, dryRun ? " (dry run)" : "", timesReached(now), loops.memoryFigures());
+    } else if (now < before && eased.mayTell(index(before), nanos)) {
+      LOG.info("Overload eases from rung {} % to {} %", before, now);
+    }
+  }
+
+  /// Lets each rung be told once a minute.
+  private static final class Quiet {
+    private static final long MINUTE_NANOS = 60_000_000_000L;
+
+    private final AtomicLongArray toldNanos = new AtomicLongArray(MARKS.length);
+    private final AtomicIntegerArray told = new AtomicIntegerArray(MARKS.length);
+
+    boolean mayTell(int index, long nanos) {
+      long last = toldNanos.get(index);
+      if (told.getAndSet(index, 1) == 1 && nanos - last < MINUTE_NANOS) return false;
+      return toldNanos.compareAndSet(index, last, nanos);
+    }
   }
 
   private static @Nullable Connection victim(Loop loop, CutReason reason) {
@@ -124,6 +183,8 @@ public final class Ladder {
     }
 
     void consider(Connection connection) {
+      var door = connection.listener();
+      if (door != null && door.isReserved()) return;
       double score = largest ? connection.holdingBytes() : connection.slowness(nowNanos);
       if (score > worstScore) {
         worstScore = score;

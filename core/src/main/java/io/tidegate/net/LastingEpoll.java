@@ -25,8 +25,16 @@ import org.slf4j.LoggerFactory;
 ///
 /// And Netty learns of a reset by reading, which it does no more once it has read the peer's FIN: a
 /// connection on which nothing is written would stay for ever.
+///
+/// And Netty finds a socket by its descriptor's number: where one is closed and the next takes its
+/// number while a batch of events is handled, the next would hear what the kernel said of the first
+/// (that it was reset, say; a connect in progress then fails as if it were refused).
 final class LastingEpoll implements IoHandler {
   private final IoHandler netty;
+
+  /// Batches handled so far, odd while one is: a registration made in an odd one was not yet there
+  /// when the kernel was asked.
+  private int turn;
 
   private LastingEpoll(IoHandler netty) {
     this.netty = netty;
@@ -44,7 +52,12 @@ final class LastingEpoll implements IoHandler {
 
   @Override
   public int run(IoHandlerContext context) {
-    return netty.run(context);
+    turn++;
+    try {
+      return netty.run(context);
+    } finally {
+      turn++;
+    }
   }
 
   @Override
@@ -59,7 +72,7 @@ final class LastingEpoll implements IoHandler {
 
   @Override
   public IoRegistration register(IoHandle handle) throws Exception {
-    return new Lasting(netty.register(new Breakable((EpollIoHandle) handle)));
+    return new Lasting(netty.register(new Breakable((EpollIoHandle) handle, turn)));
   }
 
   @Override
@@ -72,10 +85,20 @@ final class LastingEpoll implements IoHandler {
     return netty.isCompatible(handle);
   }
 
-  /// A socket that closes on an error that Netty's own handling has survived.
-  private record Breakable(EpollIoHandle netty) implements EpollIoHandle {
+  /// A socket that closes on an error that Netty's own handling has survived, and is deaf to the
+  /// batch in which it was registered.
+  private final class Breakable implements EpollIoHandle {
+    private final EpollIoHandle netty;
+    private final int registeredIn;
+
+    Breakable(EpollIoHandle netty, int registeredIn) {
+      this.netty = netty;
+      this.registeredIn = registeredIn;
+    }
+
     @Override
     public void handle(IoRegistration registration, IoEvent event) {
+      if (turn == registeredIn) return;
       netty.handle(registration, event);
       if (((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR)) closeBroken();
     }

@@ -6,6 +6,7 @@ import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class Listener implements AutoCloseable {
   private final ListenerConfig config;
   private final List<Stage> stages;
   private final Account account;
+  private final boolean reserved;
   private final Account[] lines;
   private final Nursery[] nurseries;
   private final AddressCount addresses;
@@ -31,13 +33,14 @@ public final class Listener implements AutoCloseable {
   private final Acceptor acceptor;
   private volatile boolean closed;
 
-  private Listener(Loops loops, ListenerConfig config, List<Stage> stages) {
+  private Listener(
+      Loops loops, ListenerConfig config, List<Stage> stages, Account purse, boolean reserved) {
     this.loops = loops;
     this.config = config;
     this.stages = List.copyOf(stages);
-    var root = loops.root();
+    this.reserved = reserved;
     this.account =
-        root.open("listener", new Budget(root.limit(Purse.DIRECT), root.limit(Purse.HEAP)));
+        purse.open("listener", new Budget(purse.limit(Purse.DIRECT), purse.limit(Purse.HEAP)));
     this.lines = new Account[loops.count()];
     this.nurseries = new Nursery[loops.count()];
     int incomplete =
@@ -49,7 +52,7 @@ public final class Listener implements AutoCloseable {
                     / 100
                     / loops.count()));
     for (int i = 0; i < lines.length; i++) {
-      lines[i] = loops.loop(i).line(account);
+      lines[i] = reserved ? account : loops.loop(i).line(account);
       nurseries[i] = new Nursery(incomplete);
     }
     this.addresses = new AddressCount(config.maxPerAddress());
@@ -62,7 +65,20 @@ public final class Listener implements AutoCloseable {
   /// @throws IOException if the address cannot be bound
   public static Listener open(Loops loops, ListenerConfig config, List<Stage> stages)
       throws IOException {
-    var listener = new Listener(loops, config, stages);
+    return bound(new Listener(loops, config, stages, loops.root(), false));
+  }
+
+  /// Binds and accepts for those who must get in just when all is full: connections are charged to
+  /// `purse`, which is no child of the loops' root. The overload ladder neither refuses nor cuts
+  /// them, and descriptors are kept for [ReserveDescriptor#MOST] of them.
+  ///
+  /// @throws IOException if the address cannot be bound
+  public static Listener openReserved(
+      Loops loops, ListenerConfig config, List<Stage> stages, Account purse) throws IOException {
+    return bound(new Listener(loops, config, stages, purse, true));
+  }
+
+  private static Listener bound(Listener listener) throws IOException {
     listener.bind();
     return listener;
   }
@@ -99,6 +115,11 @@ public final class Listener implements AutoCloseable {
   /// Connections open now.
   public int connectionCount() {
     return connections.get();
+  }
+
+  /// Whether it has a purse of its own, and is none of the ladder's business.
+  boolean isReserved() {
+    return reserved;
   }
 
   ListenerConfig config() {
@@ -145,7 +166,12 @@ public final class Listener implements AutoCloseable {
   }
 
   byte[] refusal(CutReason reason) {
-    return stages.getFirst().refusal(reason);
+    return stages.getLast().refusal(reason);
+  }
+
+  /// Whether connections from `address` count against whom they are made for.
+  boolean speaksForOthers(InetAddress address) {
+    return stages.stream().anyMatch(stage -> stage.speaksForOthers(address));
   }
 
   ByteStream.Reader start(Connection connection) {

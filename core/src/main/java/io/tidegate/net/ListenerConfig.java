@@ -90,4 +90,16 @@ public record ListenerConfig(
         maxPerAddress,
         maxIncompletePercent);
   }
+
+  /// These limits with another number of connections of one address.
+  public ListenerConfig withMaxPerAddress(int maxPerAddress) {
+    return new ListenerConfig(
+        address,
+        options,
+        writeLimits,
+        connectionLimits,
+        maxConnections,
+        maxPerAddress,
+        maxIncompletePercent);
+  }
 }

@@ -5,7 +5,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 
 /// What the kernel knows of a peer that is not being read.
 enum PeerState {
-  /// Both directions are open, or nothing is known: NIO does not say.
+  /// Both directions are open, or nothing is known: NIO does not say, see [ReadAhead].
   OPEN,
   /// The peer's FIN has arrived; bytes before it may be unread.
   ENDED,

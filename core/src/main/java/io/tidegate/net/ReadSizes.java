@@ -50,7 +50,7 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
   private final class Adaptive extends MaxMessageHandle {
     @Override
     public ByteBuf allocate(ByteBufAllocator buffers) {
-      if (connection.isReadingPaused()) throw new Paused();
+      if (connection.isReadingPaused() && connection.aheadBytes() == 0) throw new Paused();
       return super.allocate(buffers);
     }
 
@@ -64,6 +64,8 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
     /// Never far beyond the window.
     @Override
     public int guess() {
+      int ahead = connection.aheadBytes();
+      if (ahead > 0) return ahead;
       int wanted = connection.wantedBytes();
       return Math.min(wanted > 0 ? wanted : size, Math.max(LEAST, connection.windowBytes()));
     }

@@ -2,32 +2,37 @@ package io.tidegate.net;
 
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayDeque;
 
-/// One descriptor kept for the moment when there is no other: an unbound datagram socket, which
-/// every system has.
+/// Descriptors kept for the moment when there is no other: unbound datagram sockets, which every
+/// system has.
 final class ReserveDescriptor implements AutoCloseable {
-  private @Nullable DatagramChannel held;
+  /// As many are kept at most.
+  static final int MOST = 4;
+
+  private final ArrayDeque<DatagramChannel> held = new ArrayDeque<>(MOST);
+  private final int wanted;
   private boolean closed;
 
-  ReserveDescriptor() {
+  ReserveDescriptor(int wanted) {
+    this.wanted = wanted;
     take();
   }
 
-  /// Takes a descriptor if none is held; if there is none, a later call may find one.
+  /// Takes what is missing; where there is none, a later call may find one.
   synchronized void take() {
-    if (held != null || closed) return;
-    try {
-      held = DatagramChannel.open();
-    } catch (IOException none) {
-      held = null;
+    while (held.size() < wanted && !closed) {
+      try {
+        held.add(DatagramChannel.open());
+      } catch (IOException none) {
+        return;
+      }
     }
   }
 
-  /// Gives the descriptor up; false if there was none.
+  /// Gives one descriptor up; false if there was none.
   synchronized boolean release() {
-    var descriptor = held;
-    held = null;
+    var descriptor = held.poll();
     if (descriptor == null) return false;
     try {
       descriptor.close();
@@ -40,11 +45,13 @@ final class ReserveDescriptor implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    var _ = release();
+    while (!held.isEmpty()) {
+      var _ = release();
+    }
   }
 
   @Override
-  public String toString() {
-    return held == null ? "no reserve" : "a descriptor in reserve";
+  public synchronized String toString() {
+    return held.size() + " descriptors in reserve";
   }
 }

@@ -1,5 +1,7 @@
 package io.tidegate.net;
 
+import java.net.InetAddress;
+
 /// One layer that a listener puts between the socket and the protocol: PROXY protocol, TLS, and
 /// last the protocol itself.
 ///
@@ -11,6 +13,11 @@ public interface Stage {
 
   /// Starts on `connection`.
   ByteStream.Reader start(Connection connection, Next next);
+
+  /// Whether connections from `address` are made for others, so that it has no share of its own.
+  default boolean speaksForOthers(InetAddress address) {
+    return false;
+  }
 
   /// What a newcomer is told before it is closed; at most 512 bytes, empty to say nothing.
   default byte[] refusal(CutReason reason) {

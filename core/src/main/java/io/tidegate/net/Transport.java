@@ -9,6 +9,7 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.util.Locale;
 
 /// How sockets are served: epoll on Linux, NIO elsewhere.
 public enum Transport {
@@ -22,6 +23,21 @@ public enum Transport {
   public static Transport best() {
     boolean nio = "nio".equalsIgnoreCase(System.getProperty("tidegate.transport"));
     return !nio && isLinux() && Epoll.isAvailable() ? EPOLL : NIO;
+  }
+
+  /// Its name, for people.
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /// What it lacks and what stands in for it, in one line for people; empty if it lacks nothing.
+  public String lacks() {
+    return switch (this) {
+      case EPOLL -> "";
+      case NIO ->
+          "neither TCP_NOTSENT_LOWAT nor TCP_USER_TIMEOUT: SO_SNDBUF of 256 KiB bounds the kernel,"
+              + " and a dead peer is noticed by keepalive or stall alone";
+    };
   }
 
   private static boolean isLinux() {

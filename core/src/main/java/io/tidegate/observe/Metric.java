@@ -28,6 +28,11 @@ public enum Metric {
       "tidegate_overload_rung_percent",
       "percent",
       "Highest rung of the overload ladder that is reached, 0 if none."),
+  /// Labelled by rung.
+  RUNG_REACHED(
+      "tidegate_overload_reached_total",
+      "total",
+      "How often a rung of the overload ladder was reached, by rung."),
   CONNECTIONS(
       "tidegate_connections", "", "Open connections, as of each loop's last sweep (250 ms)."),
   HEAP_USED("tidegate_heap_used_bytes", "bytes", "Heap in use, garbage included."),

@@ -2,6 +2,7 @@ package io.tidegate.observe;
 
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.Ladder;
 import io.tidegate.net.Loops;
 import java.util.Locale;
 
@@ -39,6 +40,7 @@ public final class PrometheusPage {
       case UNFILLED -> sample(metric, "", loops.unfilledBytes());
       case DIRECT_USED -> sample(metric, "", Loops.usedDirectBytes());
       case RUNG -> sample(metric, "", loops.ladder().rung());
+      case RUNG_REACHED -> rungs(loops);
       case CONNECTIONS -> sample(metric, "", loops.connectionCount());
       case HEAP_USED -> sample(metric, "", runtime.totalMemory() - runtime.freeMemory());
       case HEAP_LIMIT -> sample(metric, "", runtime.maxMemory());
@@ -48,6 +50,11 @@ public final class PrometheusPage {
   private void cuts(Loops loops) {
     for (var reason : CutReason.values())
       sample(Metric.CUTS, "{reason=\"" + reason.label() + "\"}", loops.cuts(reason));
+  }
+
+  private void rungs(Loops loops) {
+    for (int mark : Ladder.marks())
+      sample(Metric.RUNG_REACHED, "{rung=\"" + mark + "\"}", loops.ladder().timesReached(mark));
   }
 
   private void purses(Metric metric, java.util.function.ToLongFunction<Purse> figure) {

@@ -159,9 +159,10 @@ class Http1RequesterSystemTest {
                     }
 
                     @Override
-                    public void failed(CutReason reason) {
+                    public void failed(Dialer.Failure failure) {
                       var _ =
-                          connected.completeExceptionally(new IllegalStateException(reason.text()));
+                          connected.completeExceptionally(
+                              new IllegalStateException(failure.detail()));
                     }
                   });
         });
@@ -201,7 +202,8 @@ class Http1RequesterSystemTest {
             > llo
             """
             + ASKED
-            + "> HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n0\\r\\nX-Sum: 1\\r\\n\\r\\n\n"
+            + "> HTTP/1.1 200 OK\\r\\nTransfer-Encoding:"
+            + " chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n0\\r\\nX-Sum: 1\\r\\n\\r\\n\n"
             + "< HEAD / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n\n"
             + "> HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\n\n"
             + ASKED
@@ -334,7 +336,8 @@ class Http1RequesterSystemTest {
         new HeadBuilder().request("GET", "/", "a").field(FieldName.UPGRADE, "echo").buildRequest();
     var begin =
         (asked
-                ? "< GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: echo\\r\\nConnection: Upgrade\\r\\n\\r\\n\n"
+                ? "< GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: echo\\r\\nConnection:"
+                    + " Upgrade\\r\\n\\r\\n\n"
                 : "< GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: echo\\r\\n\\r\\n\n")
             + "> HTTP/1.1 101 Go\\r\\nConnection: Upgrade\\r\\nUpgrade: echo\\r\\n\\r\\nbehind\n";
 
@@ -351,7 +354,8 @@ class Http1RequesterSystemTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\nabc | 200 LENGTH 1 | lost APP_BAD_ANSWER begun",
+        "HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\nabc | 200 LENGTH 1 | lost APP_BAD_ANSWER"
+            + " begun",
         "HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n3\\r\\nabc\\r\\n"
             + " | 200 CHUNKED 1 | lost APP_BAD_ANSWER begun",
         "HTTP/1.1 200 OK\\r\\nCont | '' | lost APP_BAD_ANSWER begun",

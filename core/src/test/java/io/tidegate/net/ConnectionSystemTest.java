@@ -109,7 +109,9 @@ class ConnectionSystemTest {
       for (int turn = 0; turn < 50; turn++) Rig.run(connection.loop(), () -> {});
       int window = holding.receivedBytes();
       assertThat(window).isBetween(Connection.READ_WINDOW * 3 / 4, Connection.READ_WINDOW + 2048);
-      assertThat(connection.account().held(Purse.DIRECT)).isEqualTo(window);
+      // NIO reads some more, to see whether the peer has gone
+      long ahead = transport == Transport.NIO ? ReadAhead.MOST_BYTES : 0;
+      assertThat(connection.account().held(Purse.DIRECT)).isIn((long) window, window + ahead);
       while (holding.receivedBytes() < 4 * MIB) {
         int released = Rig.on(connection.loop(), holding::release);
         assertThat(released).isLessThanOrEqualTo(Connection.READ_WINDOW + 2048);

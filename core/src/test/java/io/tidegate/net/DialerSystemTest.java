@@ -6,6 +6,8 @@ import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
+import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,7 +28,7 @@ class DialerSystemTest {
   /// What became of the call, as a future.
   private static final class Result implements Dialer.Outcome {
     private final CompletableFuture<Connection> connected = new CompletableFuture<>();
-    private final CompletableFuture<CutReason> failed = new CompletableFuture<>();
+    private final CompletableFuture<Dialer.Failure> failed = new CompletableFuture<>();
 
     @Override
     public ByteStream.Reader connected(Connection connection) {
@@ -34,8 +37,8 @@ class DialerSystemTest {
     }
 
     @Override
-    public void failed(CutReason reason) {
-      assertThat(failed.complete(reason)).isTrue();
+    public void failed(Dialer.Failure failure) {
+      assertThat(failed.complete(failure)).isTrue();
     }
 
     boolean isOpen() {
@@ -99,9 +102,37 @@ class DialerSystemTest {
       var result = new Result();
       var _ = dial(rig, dialer(rig.loops.root(), Duration.ofSeconds(5)), local(free), result);
 
-      assertThat(result.failed.get(10, TimeUnit.SECONDS)).isEqualTo(CutReason.APP_REFUSED);
+      var failure = result.failed.get(10, TimeUnit.SECONDS);
+      assertThat(failure.reason()).isEqualTo(CutReason.APP_REFUSED);
+      assertThat(failure.cause()).isInstanceOf(ConnectException.class);
+      assertThat(failure.detail()).contains("refused");
       rig.awaitZero();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCallThatFindsNoWayIsNotCalledRefused(Transport transport) throws Exception {
+    try (var rig = new Rig(transport)) {
+      var nowhere = new InetSocketAddress(InetAddress.ofLiteral("224.0.0.1"), 9);
+      var result = new Result();
+      var _ = dial(rig, dialer(rig.loops.root(), Duration.ofSeconds(5)), nowhere, result);
+
+      var failure = result.failed.get(10, TimeUnit.SECONDS);
+      assertThat(failure.reason()).isEqualTo(CutReason.APP_UNREACHABLE);
+      assertThat(failure.cause()).isNotNull();
+      rig.awaitZero();
+    }
+  }
+
+  @Test
+  void anAttemptThatRanOutOfLocalPortsSaysSo() {
+    var nio = new BindException("Cannot assign requested address");
+    var epoll = new ConnectException("connect(..) failed: Cannot assign requested address");
+
+    assertThat(Dialer.Failure.of(nio).reason()).isEqualTo(CutReason.NO_LOCAL_PORT);
+    assertThat(Dialer.Failure.of(epoll).reason()).isEqualTo(CutReason.NO_LOCAL_PORT);
+    assertThat(Dialer.Failure.of(epoll).detail()).isEqualTo(epoll.getMessage());
   }
 
   @ParameterizedTest
@@ -119,7 +150,7 @@ class DialerSystemTest {
 
       Rig.runs(rig.loops.loop(0), () -> close(call));
 
-      assertThat(late.failed.get(10, TimeUnit.SECONDS)).isEqualTo(CutReason.APP_SILENT);
+      assertThat(late.failed.get(10, TimeUnit.SECONDS).reason()).isEqualTo(CutReason.APP_SILENT);
       assertThat(givenUp.isOpen()).isTrue();
       rig.awaitZero();
     } finally {
@@ -150,7 +181,8 @@ class DialerSystemTest {
 
       var _ = dial(rig, dialer(poor, Duration.ofSeconds(5)), local(1), result);
 
-      assertThat(result.failed.get(10, TimeUnit.SECONDS)).isEqualTo(CutReason.MEMORY_REFUSED);
+      assertThat(result.failed.get(10, TimeUnit.SECONDS).reason())
+          .isEqualTo(CutReason.MEMORY_REFUSED);
       poor.close();
     }
   }

@@ -2,13 +2,14 @@ package io.tidegate.net;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Ledger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// An echo server of its own process: `EchoProcess TRANSPORT`. Prints `port N`, and `broken` if it
-/// is. Ends when it is killed.
+/// An echo server of its own process: `EchoProcess TRANSPORT`. Prints `port N`, `reserved N` for
+/// its reserved listener, and `broken` if it is. Ends when it is killed.
 final class EchoProcess {
   private EchoProcess() {}
 
@@ -57,6 +58,13 @@ final class EchoProcess {
             ListenerConfig.forVisitors(address).withMaxConnections(10_000),
             List.of(new Protocol()));
     System.out.println("port " + listener.address().getPort());
+    var reserved =
+        Listener.openReserved(
+            loops,
+            ListenerConfig.forVisitors(address).withMaxConnections(16),
+            List.of(new Protocol()),
+            Ledger.open(new Budget(1 << 20, 1 << 20)));
+    System.out.println("reserved " + reserved.address().getPort());
     Thread.currentThread().join();
   }
 }

@@ -66,8 +66,8 @@ class EchoSystemTest {
                       }
 
                       @Override
-                      public void failed(CutReason reason) {
-                        visitor.reset(reason);
+                      public void failed(Dialer.Failure failure) {
+                        visitor.reset(failure.reason());
                       }
                     }));
     return new Discard(visitor);

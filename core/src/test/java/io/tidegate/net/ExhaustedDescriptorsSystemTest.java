@@ -42,11 +42,18 @@ class ExhaustedDescriptorsSystemTest {
       int port =
           Integer.parseInt(
               server.awaitLine(line -> line.startsWith("port "), PATIENCE).substring(5));
+      int reserved =
+          Integer.parseInt(
+              server.awaitLine(line -> line.startsWith("reserved "), PATIENCE).substring(9));
       var callers = new ArrayList<Socket>();
       callers.add(call(port));
       assertThat(echoes(callers.getFirst())).isTrue(); // loads its classes, from a directory here
       for (int i = 1; i < CALLERS; i++) callers.add(call(port));
       Eventually.await(PATIENCE, () -> "someone is told", () -> isTold(callers, "no_descriptor"));
+      try (var first = call(reserved);
+          var second = call(reserved)) {
+        assertThat(echoes(first) && echoes(second)).as("operators get in").isTrue();
+      }
 
       var before = server.cpuTime().total();
       assertThat(Eventually.within(Duration.ofSeconds(2), () -> false)).isFalse();

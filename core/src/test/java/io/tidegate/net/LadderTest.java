@@ -6,6 +6,8 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.FakeTicker;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,7 @@ class LadderTest {
   private static final int BUDGET = 1 << 20;
 
   private int charged;
+  private boolean toldHere;
 
   private static Rig rig(Transport transport, boolean dryRun) {
     var config = new LoopsConfig("test", 1, new Budget(BUDGET, 16 * BUDGET), transport, dryRun);
@@ -26,7 +29,7 @@ class LadderTest {
 
   @AfterEach
   void theRungsWereSaid() {
-    assertThat(Quiet.expect("Overload")).isPositive();
+    assertThat(Quiet.expect("Overload") > 0 || toldHere).isTrue();
   }
 
   /// Charges or gives back until `percent` of the direct purse is granted.
@@ -43,15 +46,79 @@ class LadderTest {
   void eachRungRefusesMoreOfWhatIsGranted() {
     try (var rig = rig(Transport.NIO, false)) {
       var ladder = rig.loops.ladder();
-      for (int percent : new int[] {69, 70, 80, 85, 84, 0}) {
+      for (int percent : new int[] {69, 70, 80, 85, 0}) {
         grant(rig, percent);
         assertThat(ladder.allowsGrowth()).isEqualTo(percent < 70);
         assertThat(ladder.allowsKeepAlive()).isEqualTo(percent < 80);
         assertThat(ladder.allowsConnections()).isEqualTo(percent < 85);
-        int rung = percent < 70 ? 0 : percent == 84 ? 80 : percent;
+        int rung = percent < 70 ? 0 : percent;
         Rig.await("rung " + rung, () -> ladder.rung() == rung);
       }
     }
+  }
+
+  @Test
+  void aRungIsLeftFivePointsBelowItsMark() {
+    try (var rig = rig(Transport.NIO, false)) {
+      var ladder = rig.loops.ladder();
+      grant(rig, 85);
+      Rig.await("reached", () -> ladder.rung() == 85);
+      grant(rig, 80);
+      assertThat(ladder.allowsConnections()).isFalse();
+      assertThat(sweepsTwice(rig)).isEqualTo(85);
+      grant(rig, 79);
+      assertThat(ladder.allowsConnections()).isTrue();
+      Rig.await("left", () -> ladder.rung() == 80);
+      grant(rig, 75);
+      assertThat(sweepsTwice(rig)).isEqualTo(80);
+      assertThat(ladder.allowsKeepAlive()).isFalse();
+      grant(rig, 64);
+      Rig.await("left", () -> ladder.rung() == 0);
+      assertThat(ladder.allowsGrowth()).isTrue();
+      grant(rig, 0);
+    }
+  }
+
+  /// The rung after the loop has looked at it again, whatever it is.
+  private static int sweepsTwice(Rig rig) {
+    var loop = rig.loops.loop(0);
+    for (int i = 0; i < 2; i++) {
+      long before = loop.lastSweepNanos();
+      Rig.await("a sweep", () -> loop.lastSweepNanos() != before);
+    }
+    return rig.loops.ladder().rung();
+  }
+
+  @Test
+  void aRungIsToldOnceAMinuteAndCountedEachTime() {
+    var clock = new FakeTicker();
+    var config = new LoopsConfig("test", 1, new Budget(BUDGET, 16 * BUDGET), Transport.NIO, false);
+    try (var rig = new Rig(config, clock)) {
+      var ladder = rig.loops.ladder();
+      for (int i = 0; i < 3; i++) flap(rig);
+      assertThat(Quiet.expect("Overload: rung 80")).isEqualTo(1);
+      assertThat(ladder.timesReached(80)).isEqualTo(3);
+      assertThat(ladder.timesReached(70)).isEqualTo(3);
+      assertThat(ladder.timesReached(85)).isZero();
+
+      clock.advance(Duration.ofSeconds(59));
+      flap(rig);
+      assertThat(Quiet.expect("Overload: rung 80")).isZero();
+      clock.advance(Duration.ofSeconds(1));
+      flap(rig);
+      assertThat(Quiet.expect("Overload: rung 80")).isEqualTo(1);
+      grant(rig, 70);
+      Rig.await("another rung is told", () -> Quiet.expect("Overload: rung 70") == 1);
+      grant(rig, 0);
+    }
+    toldHere = true;
+  }
+
+  private void flap(Rig rig) {
+    grant(rig, 80);
+    Rig.await("reached", () -> rig.loops.ladder().rung() == 80);
+    grant(rig, 0);
+    Rig.await("left", () -> rig.loops.ladder().rung() == 0);
   }
 
   @Test
@@ -105,7 +172,7 @@ class LadderTest {
 
   private void holdThenCutLargest(Rig rig, Connection largest, java.net.Socket peer)
       throws Exception {
-    grant(rig, 80);
+    grant(rig, 79);
     Rig.await("eased", () -> rig.loops.ladder().rung() == 80);
     var holding = Rig.on(largest.loop(), () -> Recorder.holding(largest));
     Rig.run(largest.loop(), () -> largest.read(holding));

@@ -2,11 +2,13 @@ package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Eventually;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +58,47 @@ class PausedPeerSystemTest {
       if (fits) assertThat(paused.recorder.events()).containsExactly("ending", "end", "closed");
       assertThat(paused.recorder.closings()).containsExactly(Optional.empty());
       sender.join();
+      paused.client.close();
+    }
+  }
+
+  /// NIO tells of a FIN only to who reads up to it: 16 KiB are read ahead, charged, and not
+  /// delivered.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 10_000, 16_384, 50_000})
+  void nioReadsAheadUpToTheEndAndDeliversNothingBefore(int unread) throws Exception {
+    try (var rig = new Rig(Transport.NIO);
+        var door = rig.door(Recorder::of)) {
+      var paused = Paused.at(door);
+      var account = paused.connection.account();
+      sendAndEnd(paused.client, unread);
+      boolean seen = unread < ReadAhead.MOST_BYTES;
+      if (seen) Rig.await("ending", () -> paused.recorder.events().contains("ending"));
+      else Rig.await("held", () -> account.held(Purse.DIRECT) == ReadAhead.MOST_BYTES);
+      assertThat(account.held(Purse.DIRECT)).isEqualTo(unread == 0 ? 0 : ReadAhead.MOST_BYTES);
+      assertThat(paused.recorder.receivedBytes()).isZero();
+
+      paused.resume();
+
+      Rig.await("end", () -> paused.recorder.events().contains("end"));
+      assertThat(paused.recorder.receivedBytes()).isEqualTo(unread);
+      assertThat(account.held(Purse.DIRECT)).isZero();
+      Rig.run(paused.connection.loop(), paused.connection::end);
+      Rig.await("closed", paused.recorder::isClosed);
+      assertThat(paused.recorder.closings()).containsExactly(Optional.empty());
+      paused.client.close();
+    }
+  }
+
+  @Test
+  void whatNioHasReadAheadIsGivenBackWhenThePeerIsCut() throws Exception {
+    try (var rig = new Rig(Transport.NIO);
+        var door = rig.door(Recorder::of)) {
+      var paused = Paused.at(door);
+      paused.client.getOutputStream().write(new byte[10_000]);
+      Rig.await("held", () -> paused.connection.account().held(Purse.DIRECT) > 0);
+      Rig.run(paused.connection.loop(), () -> paused.connection.reset(CutReason.OPERATOR));
+      Rig.await("closed", paused.recorder::isClosed);
       paused.client.close();
     }
   }

@@ -32,7 +32,7 @@ class PrometheusPageTest {
       }
       assertThat(lines)
           .allMatch(
-              line -> line.matches("# (HELP|TYPE) .*|[a-z_]+(\\{[a-z]+=\"[a-z_]+\"})? [0-9]+"));
+              line -> line.matches("# (HELP|TYPE) .*|[a-z_]+(\\{[a-z]+=\"[a-z0-9_]+\"})? [0-9]+"));
     }
   }
 

@@ -57,7 +57,8 @@ final class TunnelBench implements Callable<Integer> {
   @Option(
       names = "--stall-seconds",
       description =
-          "A live visitor alone, and beside 64 stalled ones; 0: not at all. Default: ${DEFAULT-VALUE}.")
+          "A live visitor alone, and beside 64 stalled ones; 0: not at all. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int stallSeconds = 30;
 
   @Option(
@@ -82,7 +83,8 @@ final class TunnelBench implements Callable<Integer> {
   @Option(
       names = "--workers",
       description =
-          "nginx workers a hop, haproxy threads, event loops of edge and of agent. Default: ${DEFAULT-VALUE}.")
+          "nginx workers a hop, haproxy threads, event loops of edge and of agent. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int workers = 1;
 
   @Option(

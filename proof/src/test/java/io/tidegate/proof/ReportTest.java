@@ -23,10 +23,13 @@ class ReportTest {
     assertThat(report(List.of()).lines())
         .contains(
             "| 13 B, c=64 | direct | 20,000 | 0.3 | 1.25 | 9.50 | - | 2.00x, - | - |",
-            "| 13 B, c=64 | nginx, 2 hops | 10,000 | 0.1 | 1.25 | 9.50 | 40.0 | 1.00x, 1.00x | 64 |",
+            "| 13 B, c=64 | nginx, 2 hops | 10,000 | 0.1 | 1.25 | 9.50 | 40.0 | 1.00x, 1.00x | 64"
+                + " |",
             "| 13 B, c=64 | Tidegate | 15,000 | 0.2 | 1.25 | 9.50 | 20.0 | 1.50x, 0.50x | 64 |",
-            "Most memory of all proxies of a way during the rounds: nginx, 2 hops 30 MiB; Tidegate 200 MiB.",
-            "| 13 B, c=64: Tidegate against nginx, 2 hops | CPU <= 0.60x | 0.50x (0.50 to 0.50) | held |",
+            "Most memory of all proxies of a way during the rounds: nginx, 2 hops 30 MiB; Tidegate"
+                + " 200 MiB.",
+            "| 13 B, c=64: Tidegate against nginx, 2 hops | CPU <= 0.60x | 0.50x (0.50 to 0.50) |"
+                + " held |",
             "| 13 B, c=1: Tidegate against nginx, 2 hops | CPU <= 1.10x | - | not measured |");
   }
 
@@ -34,7 +37,8 @@ class ReportTest {
   void itSaysWhenWhereAndHow() {
     assertThat(report(List.of()))
         .startsWith(
-            "2026-11-21, commit 0123456789ab. A processor, 2 cores, Linux 6.1, JDK 25, wrk 4.1.0; load before the run 0.3.\n")
+            "2026-11-21, commit 0123456789ab. A processor, 2 cores, Linux 6.1, JDK 25, wrk 4.1.0;"
+                + " load before the run 0.3.\n")
         .contains("Rounds: 3 of 5 s")
         .contains("nginx: 1 worker a hop")
         .contains("haproxy: 1 thread")
@@ -60,7 +64,8 @@ class ReportTest {
     assertThat(report(List.of(trial)).lines())
         .contains(
             "| Tidegate | 0.20, 0.30 (1.50x) | 1.00, 4.00 (4.00x) | 9,000, 8,000 | 5 |",
-            "| 64 stalled visitors beside one live: its p50 against alone | p50 <= 1.15x | 1.50x | **missed** |");
+            "| 64 stalled visitors beside one live: its p50 against alone | p50 <= 1.15x | 1.50x |"
+                + " **missed** |");
   }
 
   private String report(List<StallTrial> trials) {

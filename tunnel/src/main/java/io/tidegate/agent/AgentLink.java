@@ -122,14 +122,14 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
   }
 
   @Override
-  public void failed(CutReason reason) {
-    fail(
-        "cannot connect to "
-            + agent.config().edge()
-            + " ("
-            + (reason == CutReason.APP_SILENT ? "no answer within 5 s" : "refused")
-            + ")",
-        Failure.PASSING);
+  public void failed(Dialer.Failure failure) {
+    var why =
+        switch (failure.reason()) {
+          case APP_SILENT -> "no answer within 5 s";
+          case APP_REFUSED -> "refused";
+          default -> failure.detail();
+        };
+    fail("cannot connect to " + agent.config().edge() + " (" + why + ")", Failure.PASSING);
   }
 
   private void tooSlow() {

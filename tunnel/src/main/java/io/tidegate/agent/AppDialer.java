@@ -11,6 +11,7 @@ import io.tidegate.net.WriteLimits;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Connects to the one configured app and to nothing else: no byte from the link ever names an
 /// address. Safe for any thread.
@@ -29,31 +30,55 @@ final class AppDialer {
     this.dialer = new Dialer(account, SocketOptions.APP, PATIENT, timeout);
   }
 
-  /// Connects from `loop`: to the address that worked last, then to the others; each refusal is
+  /// Connects from `loop`: to the address that worked last, then to the others; each failure is
   /// tried once more before it is believed, since a connect that never completed has sent no byte.
+  /// What is reported is what the first address said last: that nobody listens on the others is no
+  /// news.
   void dial(Loop loop, Dialer.Outcome outcome) {
-    next(loop, preferred, addresses.size() * 2, outcome);
+    new Call(loop, outcome, preferred).next();
   }
 
-  private void next(Loop loop, int index, int left, Dialer.Outcome outcome) {
-    int at = index % addresses.size();
-    var _ =
-        dialer.dial(
-            loop,
-            addresses.get(at),
-            new Dialer.Outcome() {
-              @Override
-              public ByteStream.Reader connected(Connection connection) {
-                preferred = at;
-                return outcome.connected(connection);
-              }
+  /// The attempts for one connection, one after the other.
+  private final class Call implements Dialer.Outcome {
+    private final Loop loop;
+    private final Dialer.Outcome outcome;
+    private final int first;
+    private int tries;
+    private Dialer.@Nullable Failure ofFirst;
 
-              @Override
-              public void failed(CutReason reason) {
-                if (left > 1 && reason == CutReason.APP_REFUSED)
-                  next(loop, at + 1, left - 1, outcome);
-                else outcome.failed(reason);
-              }
-            });
+    Call(Loop loop, Dialer.Outcome outcome, int first) {
+      this.loop = loop;
+      this.outcome = outcome;
+      this.first = first;
+    }
+
+    private int at() {
+      return (first + tries - 1) % addresses.size();
+    }
+
+    void next() {
+      tries++;
+      var _ = dialer.dial(loop, addresses.get(at()), this);
+    }
+
+    @Override
+    public ByteStream.Reader connected(Connection connection) {
+      preferred = at();
+      return outcome.connected(connection);
+    }
+
+    @Override
+    public void failed(Dialer.Failure failure) {
+      if (at() == first) ofFirst = failure;
+      if (tries < addresses.size() * 2 && mayPass(failure.reason())) next();
+      else outcome.failed(ofFirst == null ? failure : ofFirst);
+    }
+  }
+
+  private static boolean mayPass(CutReason reason) {
+    return switch (reason) {
+      case APP_REFUSED, APP_UNREACHABLE, NO_LOCAL_PORT -> true;
+      default -> false;
+    };
   }
 }

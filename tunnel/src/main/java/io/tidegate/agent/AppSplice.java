@@ -83,12 +83,13 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
   }
 
   @Override
-  public void failed(CutReason reason) {
+  public void failed(Dialer.Failure failure) {
     refuse(
-        switch (reason) {
+        switch (failure.reason()) {
+          case APP_REFUSED -> Answer.REFUSED;
           case APP_SILENT -> Answer.TIMED_OUT;
-          case MEMORY_REFUSED -> Answer.NO_ROOM;
-          default -> Answer.REFUSED;
+          case MEMORY_REFUSED, NO_DESCRIPTOR, NO_LOCAL_PORT -> Answer.NO_ROOM;
+          default -> Answer.UNREACHABLE;
         });
   }
 

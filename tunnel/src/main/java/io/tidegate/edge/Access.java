@@ -1,6 +1,7 @@
 package io.tidegate.edge;
 
 import io.tidegate.http.RequestHead;
+import io.tidegate.ledger.Purse;
 import io.tidegate.link.Link;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Access {
   /// Requests that wait for the agent to acknowledge streams; beyond it they are refused.
   private static final int MOST_WAITING = 1_024;
+
+  /// One of them, charged to the link.
+  static final int WAITING_BYTES = 128;
 
   private final EdgeLoop home;
   private final Tunnel tunnel;
@@ -70,7 +74,8 @@ final class Access {
   boolean await(Visit visit) {
     if (tunnel.loop() != home.loop()
         || !tunnel.link().awaitsAcknowledgement()
-        || waiting.size() >= MOST_WAITING) return false;
+        || waiting.size() >= MOST_WAITING
+        || !tunnel.account().charge(Purse.HEAP, WAITING_BYTES)) return false;
     waiting.add(visit);
     return true;
   }
@@ -78,14 +83,19 @@ final class Access {
   /// The link may have room again.
   void hasRoom() {
     for (int left = waiting.size(); left > 0 && !tunnel.link().awaitsAcknowledgement(); left--) {
-      waiting.remove().sendFresh();
+      next().sendFresh();
     }
+  }
+
+  private Visit next() {
+    tunnel.account().release(Purse.HEAP, WAITING_BYTES);
+    return waiting.remove();
   }
 
   /// The link is going away, or gone.
   void goesAway() {
     pool.reset();
-    for (var visit = waiting.poll(); visit != null; visit = waiting.poll()) visit.sendFresh();
+    while (!waiting.isEmpty()) next().sendFresh();
   }
 
   void report(

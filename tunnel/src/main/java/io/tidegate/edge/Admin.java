@@ -10,6 +10,7 @@ import io.tidegate.http.HttpLimits;
 import io.tidegate.http.HttpStage;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Ledger;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Described;
 import io.tidegate.net.Listener;
@@ -29,10 +30,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `GET /healthz`, `GET /metrics`, `GET /census?top=N`, `POST /cut/ID`. [AdminGuard] says who is
 /// answered; a cut needs the field `Tidegate-Admin: 1` besides, which no web page can send without
-/// being asked first. What a census holds is charged to an account of at most 1 MiB a purse;
-/// without room it is answered 503. Safe for any thread.
+/// being asked first. An operator needs this just when all else is full, so it has purses of its
+/// own beside those of the loops ([#RESERVE]), and the overload ladder does not see it. What a
+/// census holds is charged to at most half of that; without room it is answered 503. Safe for any
+/// thread.
 public final class Admin implements AutoCloseable {
-  private static final Budget BUDGET = new Budget(1 << 20, 1 << 20);
+  /// What admin connections and their censuses may hold, beside what the loops may.
+  public static final Budget RESERVE = new Budget(2 << 20, 2 << 20);
+
+  private static final Budget CENSUSES = new Budget(1 << 20, 1 << 20);
   private static final int CONNECTIONS = 64;
   private static final int DEFAULT_TOP = 100;
   private static final String CUT = "/cut/";
@@ -41,6 +47,7 @@ public final class Admin implements AutoCloseable {
 
   private final Loops loops;
   private final @Nullable Edge edge;
+  private final Account reserve;
   private final Account account;
   private final Listener listener;
   private volatile @Nullable AdminGuard guard;
@@ -48,16 +55,18 @@ public final class Admin implements AutoCloseable {
   private Admin(Loops loops, @Nullable Edge edge, InetSocketAddress address) throws IOException {
     this.loops = loops;
     this.edge = edge;
-    this.account = loops.root().open("admin", BUDGET);
+    this.reserve = Ledger.open(RESERVE);
+    this.account = reserve.open("censuses", CENSUSES);
     var stage = new HttpStage(loops, HttpLimits.DEFAULT, this::handle);
     try {
       this.listener =
-          Listener.open(
+          Listener.openReserved(
               loops,
               ListenerConfig.forVisitors(address).withMaxConnections(CONNECTIONS),
-              List.of(stage));
+              List.of(stage),
+              reserve);
     } catch (IOException failed) {
-      account.close();
+      reserve.close();
       throw failed;
     }
   }
@@ -83,6 +92,11 @@ public final class Admin implements AutoCloseable {
   /// Where it listens, with its real port.
   public InetSocketAddress address() {
     return listener.address();
+  }
+
+  /// What censuses are charged to.
+  Account account() {
+    return account;
   }
 
   private void handle(Exchange exchange) {
@@ -220,6 +234,6 @@ public final class Admin implements AutoCloseable {
   @Override
   public void close() {
     listener.close();
-    account.close();
+    account.close(); // the listener's ends with its last connection
   }
 }

@@ -74,7 +74,7 @@ final class AppStream implements ByteStream {
         int rest = piece.readableBytes();
         piece.release();
         stream().released(rest);
-        stream().reset(CutReason.APP_REFUSED);
+        stream().reset(refusal == null ? CutReason.APP_REFUSED : refusal);
       } else if (piece.isReadable()) {
         receivedBytes += piece.readableBytes();
         reader.bytes(piece);
@@ -98,7 +98,7 @@ final class AppStream implements ByteStream {
     var answer = Answer.of(piece.readByte());
     stream().released(1);
     if (answer == null) {
-      refusal = CutReason.BAD_MESSAGE;
+      refusal = CutReason.APP_BAD_ANSWER;
       return false;
     }
     connected = answer == Answer.CONNECTED;
@@ -109,6 +109,7 @@ final class AppStream implements ByteStream {
           case TIMED_OUT -> CutReason.APP_SILENT;
           case UNKNOWN_CLAIM -> CutReason.NO_AGENT;
           case NO_ROOM -> CutReason.TUNNEL_FULL;
+          case UNREACHABLE -> CutReason.APP_UNREACHABLE;
         };
     return connected;
   }

@@ -1,10 +1,12 @@
 package io.tidegate.edge;
 
 import io.tidegate.http.HttpStage;
-import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Listener;
 import io.tidegate.net.Loops;
+import io.tidegate.net.ProxyLimits;
+import io.tidegate.net.ProxyStage;
+import io.tidegate.net.Stage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -32,8 +34,6 @@ public final class Edge implements AutoCloseable {
     this.loops = loops;
     this.config = config;
     this.tokens = config.tokens() == null ? null : TokenFile.open(config.tokens());
-    if (!loops.root().charge(Purse.HEAP, Failures.PRICE_BYTES))
-      throw new IOException("the heap budget has no room for an edge");
     this.directory = new LocalDirectory(Ticker.SYSTEM, loops.root());
     this.door = new LinkDoor(this);
   }
@@ -55,14 +55,18 @@ public final class Edge implements AutoCloseable {
   private void listen() throws IOException {
     var homes = new EdgeLoop[loops.count()];
     for (int i = 0; i < homes.length; i++) homes[i] = new EdgeLoop(loops.loop(i), config);
-    var stage = new HttpStage(loops, config.limits(), new Door(directory, door, homes));
+    var http = new HttpStage(loops, config.limits(), new Door(directory, door, homes));
+    var stages =
+        config.proxyProtocol()
+            ? List.of(new ProxyStage(config::trusts, ProxyLimits.DEFAULT), http)
+            : List.<Stage>of(http);
     int port = 0;
     for (var address : config.listen()) {
       var wanted =
           address.getPort() == 0 && port != 0
               ? new InetSocketAddress(address.getAddress(), port)
               : address;
-      var listener = Listener.open(loops, config.visitors().withAddress(wanted), List.of(stage));
+      var listener = Listener.open(loops, config.visitors().withAddress(wanted), stages);
       listeners.add(listener);
       port = listener.address().getPort();
     }
@@ -72,6 +76,7 @@ public final class Edge implements AutoCloseable {
 
   private void housekeeping() {
     directory.sweep();
+    door.sweep();
     if (tokens != null && tokens.reloadIfChanged())
       LOG.info("The token file was read again: {} keys", tokens.keys().size());
   }
@@ -123,6 +128,6 @@ public final class Edge implements AutoCloseable {
   public void close() {
     for (var listener : listeners) listener.close();
     if (loopback != null) loopback.close();
-    loops.root().release(Purse.HEAP, Failures.PRICE_BYTES);
+    door.close();
   }
 }

@@ -2,6 +2,7 @@ package io.tidegate.edge;
 
 import io.tidegate.http.HttpLimits;
 import io.tidegate.net.ListenerConfig;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param domain tunnels are `NAME.domain`; `domain` itself is the edge's own host
 /// @param tokens the token file, or null: then only loopback is served, with a key made at start
 /// @param trustedProxies whose forwarded fields count
+/// @param proxyProtocol whether trusted proxies begin each connection with a PROXY header
 /// @param answerTimeout from the request's head to the head of the app's answer, at most an hour
 /// @param linkLifetime after which an agent is asked to open a new link; null for never
 /// @param limits of visitors' HTTP
@@ -23,6 +25,7 @@ public record EdgeConfig(
     String domain,
     @Nullable Path tokens,
     List<Cidr> trustedProxies,
+    boolean proxyProtocol,
     Duration answerTimeout,
     @Nullable Duration linkLifetime,
     HttpLimits limits,
@@ -30,11 +33,15 @@ public record EdgeConfig(
   private static final Duration LONGEST_ANSWER = Duration.ofHours(1);
 
   /// @throws IllegalArgumentException if there is nowhere to listen, a time is out of its bounds,
-  ///   or an address that is not loopback is served without tokens
+  ///   an address that is not loopback is served without tokens, or PROXY headers are wanted of
+  ///   nobody
   public EdgeConfig {
     listen = List.copyOf(listen);
     trustedProxies = List.copyOf(trustedProxies);
     if (listen.isEmpty()) throw new IllegalArgumentException("nowhere to listen");
+    if (proxyProtocol && trustedProxies.isEmpty())
+      throw new IllegalArgumentException(
+          "--proxy-protocol needs --trusted-proxy: from others no PROXY header is taken");
     if (!answerTimeout.isPositive() || answerTimeout.compareTo(LONGEST_ANSWER) > 0) {
       throw new IllegalArgumentException("answerTimeout not in 1 ns..1 h: " + answerTimeout);
     }
@@ -55,6 +62,7 @@ public record EdgeConfig(
         domain,
         null,
         List.of(),
+        false,
         Duration.ofMinutes(2),
         null,
         HttpLimits.DEFAULT,
@@ -64,30 +72,89 @@ public record EdgeConfig(
   /// This configuration with keys from `tokens`.
   public EdgeConfig withTokens(@Nullable Path tokens) {
     return new EdgeConfig(
-        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+        listen,
+        domain,
+        tokens,
+        trustedProxies,
+        proxyProtocol,
+        answerTimeout,
+        linkLifetime,
+        limits,
+        visitors);
+  }
+
+  /// This configuration behind `proxies`, which begin with a PROXY header if `proxyProtocol`.
+  public EdgeConfig withProxies(List<Cidr> proxies, boolean proxyProtocol) {
+    return new EdgeConfig(
+        listen,
+        domain,
+        tokens,
+        proxies,
+        proxyProtocol,
+        answerTimeout,
+        linkLifetime,
+        limits,
+        visitors);
+  }
+
+  /// Whether `address` is a trusted proxy's.
+  boolean trusts(InetAddress address) {
+    return trustedProxies.stream().anyMatch(block -> block.contains(address));
   }
 
   /// This configuration with another lifetime of links; null for none.
   public EdgeConfig withLinkLifetime(@Nullable Duration linkLifetime) {
     return new EdgeConfig(
-        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+        listen,
+        domain,
+        tokens,
+        trustedProxies,
+        proxyProtocol,
+        answerTimeout,
+        linkLifetime,
+        limits,
+        visitors);
   }
 
   /// This configuration with another time for answers.
   public EdgeConfig withAnswerTimeout(Duration answerTimeout) {
     return new EdgeConfig(
-        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+        listen,
+        domain,
+        tokens,
+        trustedProxies,
+        proxyProtocol,
+        answerTimeout,
+        linkLifetime,
+        limits,
+        visitors);
   }
 
   /// This configuration with other limits of HTTP.
   public EdgeConfig withLimits(HttpLimits limits) {
     return new EdgeConfig(
-        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+        listen,
+        domain,
+        tokens,
+        trustedProxies,
+        proxyProtocol,
+        answerTimeout,
+        linkLifetime,
+        limits,
+        visitors);
   }
 
   /// This configuration with other limits of listeners.
   public EdgeConfig withVisitors(ListenerConfig visitors) {
     return new EdgeConfig(
-        listen, domain, tokens, trustedProxies, answerTimeout, linkLifetime, limits, visitors);
+        listen,
+        domain,
+        tokens,
+        trustedProxies,
+        proxyProtocol,
+        answerTimeout,
+        linkLifetime,
+        limits,
+        visitors);
   }
 }

@@ -67,7 +67,7 @@ final class EdgeLoop {
   /// Whether the forwarded fields of this peer count.
   boolean trusts(Exchange exchange) {
     var from = exchange.connection().address();
-    return from != null && config.trustedProxies().stream().anyMatch(block -> block.contains(from));
+    return from != null && config.trusts(from);
   }
 
   /// The visitor behind `exchange`, found again while the host stays the same.

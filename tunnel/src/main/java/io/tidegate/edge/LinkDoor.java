@@ -18,19 +18,30 @@ import org.jspecify.annotations.Nullable;
 /// An unknown and a wrong token get the same answer after the same work; ten failures a minute and
 /// address are looked at. A web page must never open a link, so a request with Origin is refused.
 /// Safe for any thread; each link belongs to its loop.
-final class LinkDoor {
+final class LinkDoor implements AutoCloseable {
   /// Links and their sessions that are not registered yet.
   static final int HANDSHAKES = 1_024;
 
   private final Edge edge;
   private final KeyShares shares;
-  private final Failures failures = new Failures();
+  private final Failures failures;
   private final Gate opening = Gate.of(HANDSHAKES);
   private final ConcurrentHashMap<String, Session> sessions = new ConcurrentHashMap<>();
 
   LinkDoor(Edge edge) {
     this.edge = edge;
     this.shares = new KeyShares(edge.loops().root());
+    this.failures = new Failures(edge.loops().root());
+  }
+
+  /// Forgets failures that are over.
+  void sweep() {
+    failures.sweep(edge.loops().loop(0).nanos());
+  }
+
+  @Override
+  public void close() {
+    failures.close();
   }
 
   /// Live sessions.
@@ -98,6 +109,11 @@ final class LinkDoor {
     var session = sessions.computeIfAbsent(id, _ -> new Session(id, key, shares, () -> ended(id)));
     if (!session.key().name().equals(key.name())) {
       refuse(exchange, 409, "that session is another key's");
+      return;
+    }
+    if (!session.isPaid()) {
+      session.abandon();
+      EdgePages.refuse(exchange, CutReason.MEMORY_REFUSED, "");
       return;
     }
     var pass = opening.tryEnter();

@@ -19,6 +19,15 @@ public final class Session implements Described {
   /// bound.
   private static final int MOST_CLAIMS = 64;
 
+  /// What a session costs the heap purse while it lives: itself, its maps and lists, its account.
+  static final int HEAP_PRICE = 1_024;
+
+  /// A claim's policy, its claim and the entries of both, without their texts.
+  static final int CLAIM_BYTES = 256;
+
+  /// One more text in a set, without its characters.
+  private static final int ENTRY_BYTES = 64;
+
   private final String id;
   private final Key key;
   private final KeyShares shares;
@@ -29,6 +38,7 @@ public final class Session implements Described {
   private final List<Claim> claims = new CopyOnWriteArrayList<>();
   private final Counts counts = new Counts();
   private final Map<Integer, Account> lines = new ConcurrentHashMap<>();
+  private final boolean paid;
   private boolean over;
 
   /// What a session has carried.
@@ -56,10 +66,16 @@ public final class Session implements Described {
     this.shares = shares;
     this.ended = ended;
     this.account = shares.enter(this);
+    this.paid = account.charge(Purse.HEAP, HEAP_PRICE);
   }
 
   String id() {
     return id;
+  }
+
+  /// Whether there was room for it; else it is to be given up at once.
+  boolean isPaid() {
+    return paid;
   }
 
   Key key() {
@@ -140,10 +156,21 @@ public final class Session implements Described {
     shares.leave(key);
   }
 
-  boolean propose(int index, ClaimPolicy policy) {
-    if (policies.size() >= MOST_CLAIMS) return false;
+  /// Keeps what the agent wants of claim `index`, charged to the session; false if there is no
+  /// room.
+  synchronized boolean propose(int index, ClaimPolicy policy) {
+    var before = policies.get(index);
+    if (before == null && policies.size() >= MOST_CLAIMS) return false;
+    if (!account.charge(Purse.HEAP, heldBytes(policy))) return false;
     policies.put(index, policy);
+    if (before != null) account.release(Purse.HEAP, heldBytes(before));
     return true;
+  }
+
+  private static int heldBytes(ClaimPolicy policy) {
+    int texts = policy.hostHeader().length();
+    for (var upgrade : policy.upgrades()) texts += ENTRY_BYTES + upgrade.length();
+    return CLAIM_BYTES + texts;
   }
 
   ClaimPolicy policy(int index) {

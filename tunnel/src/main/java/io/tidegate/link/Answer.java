@@ -13,12 +13,14 @@ public enum Answer {
   TIMED_OUT,
   /// The agent serves no such claim, or a newer generation of it.
   UNKNOWN_CLAIM,
-  /// The agent has no memory or descriptor left for a connection.
-  NO_ROOM;
+  /// The agent has no memory, descriptor or local port left for a connection.
+  NO_ROOM,
+  /// The local app could not be reached for another reason.
+  UNREACHABLE;
 
   private static final Answer[] ALL = values();
 
-  /// The byte on the wire: 0 to 4, in the order of the constants.
+  /// The byte on the wire: 0 to 5, in the order of the constants.
   public byte code() {
     return (byte) ordinal();
   }

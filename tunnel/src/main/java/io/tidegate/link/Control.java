@@ -12,8 +12,7 @@ public sealed interface Control {
   /// @param name wanted label, or empty for a random one
   /// @param kind what visitors speak: HTTP or TCP
   /// @param upgrades protocols besides `websocket` that an Upgrade may name
-  /// @param hostHeader what Host is set to: empty leaves it, `rewrite` names the app's own
-  ///   authority, which then stands behind a colon
+  /// @param hostHeader what Host is set to; empty leaves the visitor's
   /// @param answerSeconds how long the app may take for the head of an answer, 1 to 3,600
   record Register(
       int claim,
@@ -32,8 +31,7 @@ public sealed interface Control {
   /// Edge to agent: `claim` holds `name` in this `generation`, at `url`.
   record Registered(int claim, int generation, String name, String url) implements Control {}
 
-  /// Edge to agent: `claim` got no name; `reason` is for people and programs, in lower case with
-  /// underscores.
+  /// Edge to agent: `claim` got no name; `reason` is a sentence for people.
   record Refused(int claim, String reason) implements Control {}
 
   /// Edge to agent: a newer session of the same key has taken `name`; this session is over and must

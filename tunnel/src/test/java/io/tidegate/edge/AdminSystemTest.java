@@ -398,7 +398,7 @@ class AdminSystemTest {
 
       var head = sleeper.finalHead();
       assertThat(head.status()).isEqualTo(200);
-      assertThat(rig.edgeLoops.root().peak(Purse.DIRECT)).isLessThan(256 * 1024);
+      assertThat(admin.account().peak(Purse.DIRECT)).isBetween(1L, 256L * 1024);
     }
   }
 
@@ -407,8 +407,8 @@ class AdminSystemTest {
     try (var desk = new Desk(null);
         var client = RawHttp.open(desk.admin.address(), SOON)) {
       assertThat(client.get(desk.host(), "/healthz").status()).isEqualTo(200);
-      var hog = desk.loops.root().open("hog", new Budget(16 << 20, 16 << 20));
-      assertThat(hog.charge(Purse.HEAP, (16 << 20) - 200_000)).isTrue();
+      var hog = desk.admin.account().open("hog", new Budget(1 << 20, 1 << 20));
+      assertThat(hog.charge(Purse.HEAP, (1 << 20) - 200_000)).isTrue();
 
       var refused = client.get(desk.host(), "/census?top=1000");
       hog.close();
@@ -416,6 +416,34 @@ class AdminSystemTest {
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.head().first("Tidegate-Error")).isEqualTo("memory_refused");
       assertThat(desk.get("/census?top=1000").status()).isEqualTo(200);
+    }
+  }
+
+  /// All of both purses is granted: no visitor gets in, and the operator sees it.
+  @Test
+  void anOperatorGetsInWhenAllIsFull() throws IOException {
+    try (var rig = TunnelRig.bare(UnaryOperator.identity(), 1);
+        var admin = Admin.open(rig.edgeLoops, rig.edge, ANYWHERE, null)) {
+      var root = rig.edgeLoops.root();
+      var hog = root.open("hog", new Budget(root.limit(Purse.DIRECT), root.limit(Purse.HEAP)));
+      long direct = root.limit(Purse.DIRECT) - root.held(Purse.DIRECT);
+      long heap = root.limit(Purse.HEAP) - root.held(Purse.HEAP);
+      assertThat(hog.charge(Purse.DIRECT, (int) direct)).isTrue();
+      assertThat(hog.charge(Purse.HEAP, (int) heap)).isTrue();
+      Eventually.await(SOON, () -> "rung", () -> rig.edgeLoops.ladder().rung() == 95);
+
+      try (var visitor = rig.visit()) {
+        assertThat(visitor.finalHead().first("Tidegate-Error")).isEqualTo("overloaded");
+      }
+      var census = census(admin, "?top=1000");
+
+      assertThat(census.get("rung")).isEqualTo(95L);
+      assertThat(
+              ask(admin, "GET /metrics", "Host: 127.0.0.1:" + admin.address().getPort() + "\r\n")
+                  .body())
+          .contains("tidegate_overload_reached_total{rung=\"95\"} 1\n");
+      hog.close();
+      assertThat(rig.edgeLoops.cuts(CutReason.OVERLOAD_LARGEST)).isZero();
     }
   }
 

@@ -9,6 +9,7 @@ import io.tidegate.link.LinkConfig;
 import io.tidegate.net.Connection;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.PieceQueue;
+import io.tidegate.net.ProxyLimits;
 import io.tidegate.net.SocketOptions;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.websocket.WebSocketLimits;
@@ -70,6 +71,7 @@ class LimitsPageTest {
         + table("core", "Writing to a peer", WriteLimits.DEFAULT, Set.of())
         + table("core", "A visitor's socket in the kernel", SocketOptions.VISITOR, Set.of())
         + table("core", "HTTP", HttpLimits.DEFAULT, Set.of("head"))
+        + table("core", "A PROXY header", ProxyLimits.DEFAULT, Set.of())
         + table("core", "Heads, trailers and chunk extensions", HeadLimits.DEFAULT, Set.of())
         + table("core", "WebSocket", WebSocketLimits.DEFAULT, Set.of())
         + table(

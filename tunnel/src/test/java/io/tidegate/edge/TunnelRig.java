@@ -75,16 +75,21 @@ final class TunnelRig implements AutoCloseable {
     }
   }
 
-  private TunnelRig(UnaryOperator<EdgeConfig> change, int loops) throws IOException {
+  private TunnelRig(UnaryOperator<EdgeConfig> change, int loops, Transport transport)
+      throws IOException {
     origin = TestOrigin.open();
-    edgeLoops = Loops.open(new LoopsConfig("edge", loops, BUDGET, Transport.best(), false));
-    agentLoops = Loops.open(new LoopsConfig("agent", loops, BUDGET, Transport.best(), false));
+    edgeLoops = Loops.open(new LoopsConfig("edge", loops, BUDGET, transport, false));
+    agentLoops = Loops.open(new LoopsConfig("agent", loops, BUDGET, transport, false));
     var listen = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
     edge = Edge.open(edgeLoops, change.apply(EdgeConfig.onLoopback("localhost", listen)));
   }
 
   static TunnelRig bare(UnaryOperator<EdgeConfig> change, int loops) throws IOException {
-    return new TunnelRig(change, loops);
+    return new TunnelRig(change, loops, Transport.best());
+  }
+
+  static TunnelRig bare(Transport transport) throws IOException {
+    return new TunnelRig(UnaryOperator.identity(), 2, transport);
   }
 
   /// With a tunnel `demo` that is ready.
@@ -94,7 +99,7 @@ final class TunnelRig implements AutoCloseable {
 
   static TunnelRig open(UnaryOperator<EdgeConfig> edge, UnaryOperator<AgentConfig> agent, int loops)
       throws IOException {
-    var rig = new TunnelRig(edge, loops);
+    var rig = new TunnelRig(edge, loops, Transport.best());
     var _ = rig.expose("demo", agent);
     return rig;
   }

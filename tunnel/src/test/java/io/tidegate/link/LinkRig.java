@@ -248,8 +248,8 @@ final class LinkRig implements AutoCloseable {
                 }
 
                 @Override
-                public void failed(CutReason reason) {
-                  opened.completeExceptionally(new IOException(reason.text()));
+                public void failed(Dialer.Failure failure) {
+                  opened.completeExceptionally(new IOException(failure.detail()));
                 }
               });
     });

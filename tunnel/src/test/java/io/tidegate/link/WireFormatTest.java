@@ -59,11 +59,12 @@ class WireFormatTest {
   }
 
   @Test
-  void answersAreZeroToFour() {
+  void answersAreZeroToFive() {
     for (var answer : Answer.values()) assertThat(Answer.of(answer.code())).isEqualTo(answer);
     assertThat(Answer.CONNECTED.code()).isZero();
     assertThat(Answer.NO_ROOM.code()).isEqualTo((byte) 4);
-    assertThat(Answer.of((byte) 5)).isNull();
+    assertThat(Answer.UNREACHABLE.code()).isEqualTo((byte) 5);
+    assertThat(Answer.of((byte) 6)).isNull();
     assertThat(Answer.of((byte) -1)).isNull();
   }
 
