@@ -122,6 +122,7 @@ public final class Edge implements AutoCloseable {
   @Override
   public void close() {
     for (var listener : listeners) listener.close();
+    directory.close();
     if (loopback != null) loopback.close();
     loops.root().release(Purse.HEAP, Failures.PRICE_BYTES);
   }
