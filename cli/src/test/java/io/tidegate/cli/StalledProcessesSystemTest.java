@@ -3,6 +3,7 @@ package io.tidegate.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHttp;
 import io.tidegate.testkit.TestOrigin;
 import java.io.IOException;
@@ -29,10 +30,20 @@ class StalledProcessesSystemTest {
   private static final long SLACK_BYTES = 5 << 20;
   private static final int FETCHES = 20;
 
+  /// As many find room. Of more, the agent refuses some, and a few may see the agent's own deadline
+  /// for a stalled stream before the edge's.
+  private static final int ALL_SERVED = 64;
+
+  /// Of a thousand: small, or the kernel takes 3 GB before they stall.
+  private static final int RECEIVE_BYTES = 16 * 1024;
+
+  private static final String REFUSALS =
+      "Tidegate-Error: (tunnel_full|memory_refused|overloaded)\r\n";
+
   @TempDir private Path keys;
 
   @ParameterizedTest
-  @ValueSource(ints = {64, 1_000})
+  @ValueSource(ints = {ALL_SERVED, 1_000})
   void theyStayWithinTheBudgetAndOthersAreServedOrRefusedByName(int count) throws IOException {
     try (var origin = TestOrigin.open();
         var tunnel = Tunnelled.open(keys, origin.address().getPort());
@@ -44,7 +55,7 @@ class StalledProcessesSystemTest {
       long resident = tunnel.edge.memory().residentBytes();
       long cutBefore = tunnel.desk.cuts("write_stalled");
 
-      var stalled = new ArrayList<RawHttp>();
+      var stalled = new ArrayList<HostilePeer>();
       try {
         int served = stall(tunnel, count, stalled);
         var nanos = new long[FETCHES];
@@ -64,7 +75,7 @@ class StalledProcessesSystemTest {
             (tunnel.edge.memory().residentBytes() - resident) >> 10);
 
         assertThat(tunnel.desk.directPeak()).isLessThanOrEqualTo(tunnel.desk.directLimit());
-        if (count == 64) {
+        if (count == ALL_SERVED) {
           long most = (long) count * FLOOR_BYTES + SLACK_BYTES;
           assertThat(served).isEqualTo(count);
           assertThat(fetched).isEqualTo(FETCHES);
@@ -75,11 +86,14 @@ class StalledProcessesSystemTest {
         }
         Eventually.await(
             STALL.plus(SOON),
-            () -> served + " stalled, cut: " + tunnel.desk.page("/metrics"),
-            () -> tunnel.desk.cuts("write_stalled") - cutBefore == served);
-        assertThat(tunnel.desk.cutsInCensus("write_stalled")).isEqualTo(cutBefore + served);
+            () -> "still streams: " + tunnel.desk.page("/census"),
+            () -> tunnel.desk.streams() == 0);
+        long cut = tunnel.desk.cuts("write_stalled") - cutBefore;
+        System.out.printf("%d of %d cut as write_stalled%n", cut, served);
+        assertThat(cut).isBetween(count == ALL_SERVED ? served : served * 9L / 10, (long) served);
+        assertThat(tunnel.desk.cutsInCensus("write_stalled")).isEqualTo(cutBefore + cut);
       } finally {
-        stalled.forEach(RawHttp::abort);
+        stalled.forEach(HostilePeer::abort);
       }
       assertThat(tunnel.mostResident()).isLessThan(Tunnelled.MOST_RESIDENT_BYTES);
       assertThat(fetch(tunnel, polite)).isEqualTo(200);
@@ -90,37 +104,36 @@ class StalledProcessesSystemTest {
   /// The same once before: what a process takes when it does something for the first time, it
   /// keeps.
   private static void warmUp(Tunnelled tunnel) throws IOException {
-    var stalled = new ArrayList<RawHttp>();
+    var stalled = new ArrayList<HostilePeer>();
     try {
-      assertThat(stall(tunnel, 64, stalled)).isEqualTo(64);
+      assertThat(stall(tunnel, ALL_SERVED, stalled)).isEqualTo(ALL_SERVED);
     } finally {
-      stalled.forEach(RawHttp::abort);
+      stalled.forEach(HostilePeer::abort);
     }
     tunnel.rest();
   }
 
   /// Opens `count` visitors and returns how many were served; the others were refused by name.
-  private static int stall(Tunnelled tunnel, int count, List<RawHttp> stalled) throws IOException {
+  private static int stall(Tunnelled tunnel, int count, List<HostilePeer> stalled)
+      throws IOException {
     int served = 0;
     for (int i = 0; i < count; i++) {
-      var visitor = tunnel.visit();
+      var visitor =
+          count > ALL_SERVED
+              ? HostilePeer.openNarrow(tunnel.address(), RECEIVE_BYTES)
+              : HostilePeer.open(tunnel.address());
       stalled.add(visitor);
       visitor.send("GET /bytes/10000000 HTTP/1.1\r\nHost: " + tunnel.host() + "\r\n\r\n");
+      var head = visitor.readUntil("\r\n\r\n", SOON);
+      if (head.startsWith("HTTP/1.1 200 ")) served++;
+      else assertThat(head).startsWith("HTTP/1.1 503 ").containsPattern(REFUSALS);
     }
-    for (var visitor : stalled) {
-      var head = visitor.finalHead();
-      if (head.status() == 200) served++;
-      else assertRefusedByName(head.status(), head.first("Tidegate-Error"));
-    }
-    int all = served;
+    long all = served;
     Eventually.await(
-        SOON, () -> "stalled: " + tunnel.desk.queued(), () -> tunnel.desk.queued() >= all);
+        SOON,
+        () -> "stalled: " + tunnel.desk.queued() + " of " + all,
+        () -> tunnel.desk.queued() >= all || count > ALL_SERVED);
     return served;
-  }
-
-  private static void assertRefusedByName(int status, String error) {
-    assertThat(status).isEqualTo(503);
-    assertThat(error).isIn("tunnel_full", "memory_refused", "overloaded");
   }
 
   private static int fetchAll(Tunnelled tunnel, RawHttp polite, long[] nanos) throws IOException {
@@ -137,8 +150,7 @@ class StalledProcessesSystemTest {
   private static int fetch(Tunnelled tunnel, RawHttp polite) throws IOException {
     var answer = polite.get(tunnel.host(), "/bytes/100000");
     if (answer.status() == 200) assertThat(answer.body()).hasSize(100_000);
-    else
-      assertRefusedByName(answer.status(), String.valueOf(answer.head().first("Tidegate-Error")));
+    else assertThat(answer.head().raw()).startsWith("HTTP/1.1 503 ").containsPattern(REFUSALS);
     return answer.status();
   }
 }

@@ -21,7 +21,11 @@ final class Tunnelled implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /// Links that an agent opens while it looks for each of the edge's loops; each has two sockets.
+  private static final int SPARE_LINKS = 4;
+
   private final Processes processes;
+  private final int app;
   final ChildProcess edge;
   final ChildProcess agent;
   final Desk desk;
@@ -31,6 +35,7 @@ final class Tunnelled implements AutoCloseable {
   private record Figure(String name, LongSupplier now, long before, long slack) {}
 
   private Tunnelled(Path keys, int app) throws IOException {
+    this.app = app;
     processes = new Processes(keys);
     edge = processes.edge(0, "--admin", "127.0.0.1:0");
     port = Processes.port(edge);
@@ -67,8 +72,10 @@ final class Tunnelled implements AutoCloseable {
       note("descriptors" + whose, () -> descriptors(process), 4);
       note("threads" + whose, () -> threads(process), 4);
     }
-    note("sockets without a process", () -> kernel().orphaned(), 8);
-    note("socket memory in the kernel", () -> kernel().memoryBytes(), 16 << 20);
+    for (int of : new int[] {port, app}) {
+      note("sockets of port " + of, () -> KernelMemory.ofPort(of).sockets(), 2 * SPARE_LINKS);
+      note("bytes in the kernel", () -> KernelMemory.ofPort(of).queuedBytes(), 64 * 1024);
+    }
   }
 
   private void note(String name, LongSupplier now, long slack) {
@@ -86,10 +93,6 @@ final class Tunnelled implements AutoCloseable {
   private static long threads(ChildProcess process) {
     var tasks = Path.of("/proc", Long.toString(process.pid()), "task").toFile().list();
     return tasks == null ? 0 : tasks.length;
-  }
-
-  private static KernelMemory kernel() {
-    return KernelMemory.read().orElse(new KernelMemory(0, 0, 0, 0));
   }
 
   /// Waits until both processes live and all that was noted is as it was.

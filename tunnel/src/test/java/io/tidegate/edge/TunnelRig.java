@@ -138,6 +138,13 @@ final class TunnelRig implements AutoCloseable {
     return edgeLoops.cuts(reason);
   }
 
+  /// Connections at the edge that are no links.
+  int visitors() {
+    int links = 0;
+    for (var session : edge.sessions()) links += session.linkCount();
+    return Math.max(0, edge.connectionCount() - links);
+  }
+
   /// What the edge holds, the unused credit of lines not counted.
   static long held(Loops loops, Purse purse) {
     var figures = Census.of(loops.root()).of(purse);

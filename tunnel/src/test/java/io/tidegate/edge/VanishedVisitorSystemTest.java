@@ -39,7 +39,6 @@ class VanishedVisitorSystemTest {
       throws IOException {
     try (var rig = TunnelRig.open()) {
       var baseline = Baseline.of(rig);
-      int before = rig.edge.connectionCount();
       try (var visitor = HostilePeer.openFrom(InetAddress.ofLiteral(ADDRESS), rig.address())) {
         var fields = status == 101 ? UPGRADE : "";
         visitor.send(
@@ -47,13 +46,13 @@ class VanishedVisitorSystemTest {
         assertThat(visitor.readUntil("\r\n\r\n", SOON)).startsWith("HTTP/1.1 " + status);
         assertThat(rig.origin.openConnections()).isOne();
 
-        drop(rig, target, before);
+        drop(rig, target);
       }
       baseline.awaitReturn();
     }
   }
 
-  private static void drop(TunnelRig rig, String target, int before) throws IOException {
+  private static void drop(TunnelRig rig, String target) throws IOException {
     var rules = new ArrayList<List<String>>();
     try {
       for (var side : new String[] {"-s", "-d"}) {
@@ -65,10 +64,10 @@ class VanishedVisitorSystemTest {
       Eventually.await(
           Duration.ofSeconds(90),
           () ->
-              rig.edge.connectionCount()
-                  + " connections at the edge, at the app "
+              rig.visitors()
+                  + " visitors at the edge, connections at the app "
                   + rig.origin.openConnections(),
-          () -> rig.edge.connectionCount() == before && rig.origin.openConnections() == 0);
+          () -> rig.visitors() == 0 && rig.origin.openConnections() == 0);
       System.out.printf(
           "vanished under %s: gone after %.1f s%n", target, (System.nanoTime() - began) / 1e9);
     } finally {
