@@ -23,23 +23,23 @@ class AbortsSystemTest {
 
   @Test
   void theLinkOutlives256VisitorsThatBreakOffAtOnce() throws IOException {
-    breakOff(1);
+    breakOff(1, 1_000_000);
   }
 
   @Test
   @Tag("long")
   void theLinkOutlives256VisitorsThatBreakOffAtOnceTwentyTimes() throws IOException {
-    breakOff(20);
+    breakOff(20, 10_000_000);
   }
 
-  private static void breakOff(int rounds) throws IOException {
+  private static void breakOff(int rounds, int bytes) throws IOException {
     try (var rig = TunnelRig.open()) {
       var baseline = Baseline.of(rig);
       for (int round = 0; round < rounds; round++) {
         var visitors = new ArrayList<HostilePeer>();
         for (int i = 0; i < VISITORS; i++) {
           var visitor = HostilePeer.openNarrow(rig.address(), RECEIVE_BYTES);
-          visitor.send("GET /bytes/10000000 HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n");
+          visitor.send("GET /bytes/" + bytes + " HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n");
           visitors.add(visitor);
         }
         for (var visitor : visitors) {

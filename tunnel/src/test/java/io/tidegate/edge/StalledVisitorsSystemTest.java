@@ -8,6 +8,7 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,22 +29,26 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class StalledVisitorsSystemTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final int STALLED = 64;
+
+  /// The receive buffer that a visitor has who sets none: 3 MB go into the kernels first.
+  private static final int KERNELS_OWN = 0;
+
   private static final int FETCHES = 20;
   private static final int WARM_UP = 300;
   private static final long SLACK_BYTES = 5 << 20;
 
   @Test
   void stalledVisitorsHoldTheirFloorsDelayNobodyAndAreCutByName() throws IOException {
-    stall(Duration.ofSeconds(5));
+    stall(Duration.ofSeconds(4), 16 * 1024);
   }
 
   @Test
   @Tag("long")
   void theSameWithTheDefaultDeadline() throws IOException {
-    stall(WriteLimits.DEFAULT.stall());
+    stall(WriteLimits.DEFAULT.stall(), KERNELS_OWN);
   }
 
-  private void stall(Duration deadline) throws IOException {
+  private void stall(Duration deadline, int receiveBytes) throws IOException {
     UnaryOperator<EdgeConfig> patient =
         edge ->
             edge.withVisitors(
@@ -56,7 +61,7 @@ class StalledVisitorsSystemTest {
       var alone = fetchNanos(rig, polite, WARM_UP);
       long direct = TunnelRig.held(rig.edgeLoops, Purse.DIRECT);
 
-      var stalled = stalled(rig, admin);
+      var stalled = stalled(rig, admin, receiveBytes);
       try {
         var beside = fetchNanos(rig, polite, FETCHES);
         long grown = TunnelRig.held(rig.edgeLoops, Purse.DIRECT) - direct;
@@ -72,20 +77,22 @@ class StalledVisitorsSystemTest {
             () -> "cut so far: " + rig.cuts(CutReason.WRITE_STALLED) + allCuts(rig),
             () -> rig.cuts(CutReason.WRITE_STALLED) == STALLED);
       } finally {
-        stalled.forEach(RawHttp::abort);
+        stalled.forEach(HostilePeer::abort);
       }
       assertThat(page(admin, "/metrics"))
           .contains("tidegate_cuts_total{reason=\"write_stalled\"} " + STALLED + "\n");
       assertThat(page(admin, "/census")).contains("\"write_stalled\":" + STALLED + ",");
+      polite.close();
       baseline.awaitReturn();
     }
   }
 
   /// Visitors for each of whom bytes wait at the edge: neither kernel takes more.
-  private static List<RawHttp> stalled(TunnelRig rig, Admin admin) throws IOException {
-    var stalled = new ArrayList<RawHttp>();
+  private static List<HostilePeer> stalled(TunnelRig rig, Admin admin, int receiveBytes)
+      throws IOException {
+    var stalled = new ArrayList<HostilePeer>();
     for (int i = 0; i < STALLED; i++) {
-      var visitor = rig.visit();
+      var visitor = HostilePeer.openNarrow(rig.address(), receiveBytes);
       visitor.send("GET /bytes/10000000 HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n");
       stalled.add(visitor);
     }
