@@ -136,7 +136,7 @@ class FaultsSystemTest {
 
   @Test
   void largeBodiesPassThroughProcessesThatStayUnder200Megabytes() throws IOException {
-    passes(20_000_000);
+    passes(10_000_000);
   }
 
   @Test
