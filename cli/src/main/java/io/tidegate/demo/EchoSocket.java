@@ -35,12 +35,14 @@ final class EchoSocket implements ByteStream.Reader, AutoCloseable {
   private final FrameReader frames = new FrameReader(Role.SERVER, WebSocketLimits.DEFAULT);
   private final FrameWriter writer = FrameWriter.server();
   private final Deadline clock;
+  private final Deadline message;
   private boolean echoing;
   private boolean over;
 
   private EchoSocket(Connection connection) {
     this.connection = connection;
     this.clock = connection.loop().deadline(this::tick);
+    this.message = connection.loop().deadline(this::messageTooSlow);
   }
 
   static void open(Exchange exchange) {
@@ -73,6 +75,8 @@ final class EchoSocket implements ByteStream.Reader, AutoCloseable {
       discard(piece, piece.readableBytes());
       piece.release();
     }
+    if (!over && frames.isInsideMessage() && !message.isArmed())
+      message.in(WebSocketLimits.DEFAULT.messageTimeout());
   }
 
   /// One event of the frames in `piece`; false when nothing more can be made of it.
@@ -135,6 +139,7 @@ final class EchoSocket implements ByteStream.Reader, AutoCloseable {
 
   private void frameEnd() {
     echoing = false;
+    if (!frames.isInsideMessage()) message.disarm();
     if (frames.opcode() == Opcode.CLOSE) close(CloseCode.NORMAL, "", null);
   }
 
@@ -142,6 +147,13 @@ final class EchoSocket implements ByteStream.Reader, AutoCloseable {
   private void bad() {
     if (echoing) connection.reset(CutReason.BAD_MESSAGE);
     else close(frames.closeCode(), frames.closeText(), CutReason.BAD_MESSAGE);
+  }
+
+  private void messageTooSlow() {
+    if (over) return;
+    var slow = CutReason.MESSAGE_TIMEOUT;
+    if (echoing) connection.reset(slow);
+    else close(slow.closeCode(), slow.text(), slow);
   }
 
   private void close(int code, String text, @Nullable CutReason reason) {
@@ -172,11 +184,12 @@ final class EchoSocket implements ByteStream.Reader, AutoCloseable {
   @Override
   public void closed(@Nullable CutReason reason) {
     over = true;
-    clock.close();
+    close();
   }
 
   @Override
   public void close() {
     clock.close();
+    message.close();
   }
 }

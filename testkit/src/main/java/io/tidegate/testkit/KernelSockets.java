@@ -17,6 +17,8 @@ final class KernelSockets {
   private static final List<Path> TABLES =
       List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
   private static final String CLOSE_WAIT = "08";
+  private static final String TIME_WAIT = "06";
+  private static final String LISTEN = "0A";
 
   private KernelSockets() {}
 
@@ -39,6 +41,29 @@ final class KernelSockets {
       }
     }
     return states;
+  }
+
+  /// The connections one of whose ends is `port`: how many, and the bytes in their queues.
+  static KernelMemory.OfPort ofPort(int port) throws IOException {
+    var end = String.format(Locale.ROOT, ":%04X", port);
+    long sockets = 0;
+    long bytes = 0;
+    for (var table : TABLES) {
+      if (Files.isReadable(table)) {
+        for (var row : Files.readAllLines(table)) {
+          var columns = row.strip().split(" +", 6);
+          if (columns.length == 6
+              && (columns[1].endsWith(end) || columns[2].endsWith(end))
+              && !columns[3].equals(TIME_WAIT)
+              && !columns[3].equals(LISTEN)) {
+            sockets++;
+            bytes += Long.parseLong(columns[4].substring(0, 8), 16);
+            bytes += Long.parseLong(columns[4].substring(9), 16);
+          }
+        }
+      }
+    }
+    return new KernelMemory.OfPort(sockets, bytes);
   }
 
   /// How a connection stands whose state is `state`, absent when the kernel has forgotten it.

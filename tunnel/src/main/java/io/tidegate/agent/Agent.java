@@ -231,6 +231,11 @@ public final class Agent implements AutoCloseable {
       link.end();
       return;
     }
+    if (!isCurrent(link)) {
+      link.end();
+      if (!retry.isArmed()) connect();
+      return;
+    }
     boolean first = links.isEmpty();
     retireWorn();
     links.add(link);
@@ -242,6 +247,12 @@ public final class Agent implements AutoCloseable {
       listener.connected(registered.url());
     }
     widen(link);
+  }
+
+  /// Whether `link` was opened for the session that runs now: the one before may have ended while
+  /// it was on its way, and must take nothing from its successor.
+  private boolean isCurrent(AgentLink link) {
+    return link.session().equals(session);
   }
 
   /// Opens links until each of the edge's loops has one; a second to the same loop is let go.
@@ -307,14 +318,19 @@ public final class Agent implements AutoCloseable {
   }
 
   /// The edge refused the claim.
-  void refused(String reason) {
-    var _ = home.later(() -> end(End.NAME, reason));
+  void refused(AgentLink link, String reason) {
+    var _ =
+        home.later(() -> {
+          if (isCurrent(link)) end(End.NAME, reason);
+        });
   }
 
-  void superseded(String lost) {
+  void superseded(AgentLink link, String lost) {
     var _ =
-        home.later(
-            () -> end(End.SUPERSEDED, "a newer session of the same key has taken '" + lost + "'"));
+        home.later(() -> {
+          if (isCurrent(link))
+            end(End.SUPERSEDED, "a newer session of the same key has taken '" + lost + "'");
+        });
   }
 
   private void end(End why, String reason) {

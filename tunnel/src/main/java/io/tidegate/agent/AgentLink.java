@@ -40,6 +40,7 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
   private static final int LONGEST_ANSWER_SECONDS = 3600;
 
   private final Agent agent;
+  private final String session;
   private final Loop loop;
   private final boolean webSocket;
   private final Deadline step;
@@ -54,6 +55,7 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
 
   private AgentLink(Agent agent, Loop loop, boolean webSocket) {
     this.agent = agent;
+    this.session = agent.session();
     this.loop = loop;
     this.webSocket = webSocket;
     this.step = loop.deadline(this::tooSlow);
@@ -85,6 +87,11 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
     return webSocket;
   }
 
+  /// The session that it was opened for.
+  String session() {
+    return session;
+  }
+
   int edgeLoop() {
     return edgeLoop;
   }
@@ -107,7 +114,7 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
     var builder =
         new HeadBuilder()
             .request("GET", LinkHandshake.PATH, config.edge().getRawAuthority())
-            .field(LinkHandshake.SESSION, agent.session())
+            .field(LinkHandshake.SESSION, session)
             .field(LinkHandshake.WINDOW, Integer.toString(LinkConfig.floorFor(budget())))
             .field(FieldName.USER_AGENT, "tidegate");
     if (!agent.token().isEmpty()) builder.field(FieldName.AUTHORIZATION, "Bearer " + agent.token());
@@ -236,8 +243,8 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
     public void line(Control line) {
       switch (line) {
         case Control.Registered registered -> registered(registered);
-        case Control.Refused refused -> agent.refused(refused.reason());
-        case Control.Superseded superseded -> agent.superseded(superseded.name());
+        case Control.Refused refused -> agent.refused(AgentLink.this, refused.reason());
+        case Control.Superseded superseded -> agent.superseded(AgentLink.this, superseded.name());
         case Control.Exchange exchange -> agent.exchanged(exchange);
         case Control.Rotate _ -> agent.rotate(AgentLink.this);
         case Control.Register _ -> cut();

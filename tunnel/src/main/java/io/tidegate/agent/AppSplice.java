@@ -55,16 +55,24 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
       piece.release();
       return false;
     }
-    var parsed = Preface.parse(preface);
-    if (parsed == null || !claims.holds(parsed.claim(), parsed.generation())) {
+    var why = refusal(Preface.parse(preface));
+    if (why != null) {
       int rest = piece.readableBytes();
       piece.release();
       stream.released(rest);
-      refuse(Answer.UNKNOWN_CLAIM);
+      refuse(why);
       return false;
     }
     dialer.dial(stream.loop(), this);
     return true;
+  }
+
+  /// Why this stream gets no connection to the app; null if it does. Refused before the app has
+  /// seen it, a request is told the true reason; cut for want of memory later, it could not be.
+  private @Nullable Answer refusal(@Nullable Preface parsed) {
+    if (parsed == null || !claims.holds(parsed.claim(), parsed.generation()))
+      return Answer.UNKNOWN_CLAIM;
+    return stream.loop().loops().ladder().allowsConnections() ? null : Answer.NO_ROOM;
   }
 
   @Override

@@ -45,4 +45,7 @@ public interface Directory {
 
   /// Forgets reservations that have run out.
   void sweep();
+
+  /// Forgets every name and grants no more.
+  void close();
 }

@@ -127,6 +127,7 @@ public final class Edge implements AutoCloseable {
   @Override
   public void close() {
     for (var listener : listeners) listener.close();
+    directory.close();
     if (loopback != null) loopback.close();
     door.close();
   }

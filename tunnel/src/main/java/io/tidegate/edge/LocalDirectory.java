@@ -24,6 +24,7 @@ final class LocalDirectory implements Directory {
   private final Account account;
   private final Map<String, Held> names = new ConcurrentHashMap<>();
   private int generation;
+  private boolean closed;
 
   /// `superseded` is the session that lost the name last: a link that it still had on its way must
   /// not take it back.
@@ -49,6 +50,7 @@ final class LocalDirectory implements Directory {
     if (held != null && held.superseded().equals(session.id())) {
       return new Claimed.Superseded();
     }
+    if (closed) return new Claimed.Refused("the edge is closing");
     if (!key.allows(name)) return new Claimed.Refused("this key may not claim that name");
     if (session.hasEnded()) return new Claimed.Refused("the session has ended");
     boolean isNew = held == null || !held.key().name().equals(key.name()) || held.session() == null;
@@ -121,5 +123,11 @@ final class LocalDirectory implements Directory {
     names.forEach((name, held) -> {
       if (isFree(held)) forget(name);
     });
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    names.keySet().forEach(this::forget);
   }
 }

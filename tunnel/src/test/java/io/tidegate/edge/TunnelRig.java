@@ -7,6 +7,7 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Census;
 import io.tidegate.ledger.Purse;
 import io.tidegate.link.Control;
+import io.tidegate.link.Leaks;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
@@ -27,12 +28,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
 /// An origin, an agent and an edge in one process, each of the latter with a ledger of its own,
-/// joined by real sockets.
+/// joined by real sockets. At its end nothing may be charged to either ledger, nor a buffer be
+/// lost.
 final class TunnelRig implements AutoCloseable {
   static final Budget BUDGET = new Budget(48L << 20, 38L << 20);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   static {
+    Leaks.listen();
     try {
       System.setProperty("tidegate.keys", Files.createTempDirectory("tidegate-keys").toString());
     } catch (IOException failed) {
@@ -147,6 +150,13 @@ final class TunnelRig implements AutoCloseable {
     return edgeLoops.cuts(reason);
   }
 
+  /// Connections at the edge that are no links.
+  int visitors() {
+    int links = 0;
+    for (var session : edge.sessions()) links += session.linkCount();
+    return Math.max(0, edge.connectionCount() - links);
+  }
+
   /// What the edge holds, the unused credit of lines not counted.
   static long held(Loops loops, Purse purse) {
     var figures = Census.of(loops.root()).of(purse);
@@ -162,7 +172,23 @@ final class TunnelRig implements AutoCloseable {
     for (var agent : agents) agent.close();
     edge.close();
     origin.close();
-    agentLoops.close();
-    edgeLoops.close();
+    try {
+      awaitNothingCharged(edgeLoops);
+      awaitNothingCharged(agentLoops);
+    } finally {
+      agentLoops.close();
+      edgeLoops.close();
+    }
+    Leaks.failOnAny(1);
+  }
+
+  private static void awaitNothingCharged(Loops loops) {
+    Eventually.await(
+        Duration.ofSeconds(10),
+        () -> "charged: " + Census.of(loops.root()),
+        () ->
+            held(loops, Purse.DIRECT) == 0
+                && held(loops, Purse.HEAP) == 0
+                && loops.unfilledBytes() == 0);
   }
 }

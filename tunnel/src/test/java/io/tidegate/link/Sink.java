@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Sink implements ByteStream.Reader {
   private static final int MOST_AHEAD = 128 * 1024;
 
+  /// What the array of one takes of the test's own heap.
+  static final int HEAP_BYTES = 128 * 1024 + 16;
+
   volatile @Nullable LinkStream stream;
   volatile boolean holding;
   volatile long received;
