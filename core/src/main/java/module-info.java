@@ -11,6 +11,7 @@ module io.tidegate {
   requires org.slf4j;
 
   exports io.tidegate.http;
+  exports io.tidegate.http.message;
   exports io.tidegate.net;
   exports io.tidegate.observe;
   exports io.tidegate.websocket;

@@ -8,5 +8,6 @@ module io.tidegate.tunnel {
 
   exports io.tidegate.agent;
   exports io.tidegate.edge;
+  exports io.tidegate.edge.keys;
   exports io.tidegate.link;
 }

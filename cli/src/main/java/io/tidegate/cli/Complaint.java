@@ -1,7 +1,7 @@
 package io.tidegate.cli;
 
-import io.tidegate.edge.Spelling;
-import io.tidegate.edge.TokenFileException;
+import io.tidegate.edge.keys.Spelling;
+import io.tidegate.edge.keys.TokenFileException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;

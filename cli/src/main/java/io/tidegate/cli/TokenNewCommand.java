@@ -1,8 +1,8 @@
 package io.tidegate.cli;
 
-import io.tidegate.edge.Key;
-import io.tidegate.edge.KeyLine;
-import io.tidegate.edge.TokenFile;
+import io.tidegate.edge.keys.Key;
+import io.tidegate.edge.keys.KeyLine;
+import io.tidegate.edge.keys.TokenFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

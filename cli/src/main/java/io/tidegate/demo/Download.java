@@ -1,8 +1,8 @@
 package io.tidegate.demo;
 
 import io.tidegate.http.Exchange;
-import io.tidegate.http.Fields;
-import io.tidegate.http.Framing;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;

@@ -2,8 +2,8 @@ package io.tidegate.demo;
 
 import io.netty.buffer.ByteBufUtil;
 import io.tidegate.http.Exchange;
-import io.tidegate.http.Fields;
-import io.tidegate.http.Framing;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Payer;
 import java.time.Duration;

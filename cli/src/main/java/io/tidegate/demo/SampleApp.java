@@ -1,10 +1,10 @@
 package io.tidegate.demo;
 
 import io.tidegate.http.Exchange;
-import io.tidegate.http.FieldName;
 import io.tidegate.http.HttpLimits;
 import io.tidegate.http.HttpStage;
 import io.tidegate.http.LoopHandler;
+import io.tidegate.http.message.FieldName;
 import io.tidegate.net.Listener;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.Loops;

@@ -3,8 +3,8 @@ package io.tidegate.demo;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Body;
 import io.tidegate.http.Exchange;
-import io.tidegate.http.Fields;
-import io.tidegate.http.HeadBuilder;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.net.CutReason;
 
 /// Counts what is sent and keeps none of it. On the loop.

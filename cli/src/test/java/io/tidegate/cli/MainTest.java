@@ -2,9 +2,9 @@ package io.tidegate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidegate.edge.Key;
-import io.tidegate.edge.KeyLine;
-import io.tidegate.edge.TokenFile;
+import io.tidegate.edge.keys.Key;
+import io.tidegate.edge.keys.KeyLine;
+import io.tidegate.edge.keys.TokenFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,6 +1,7 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.Fields;
 import io.tidegate.net.CutReason;
 
 /// Who takes a message's body as it arrives; on the loop. After `end` or `failed` nothing more

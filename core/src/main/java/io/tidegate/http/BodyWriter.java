@@ -1,6 +1,9 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.Http1Writer;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Payer;
 

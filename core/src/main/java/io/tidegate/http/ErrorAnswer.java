@@ -1,6 +1,10 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBufUtil;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.Http1Writer;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;

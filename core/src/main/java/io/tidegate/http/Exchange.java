@@ -1,6 +1,10 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.message.ResponseHead;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;

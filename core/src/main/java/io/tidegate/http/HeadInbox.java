@@ -1,6 +1,7 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.HeadLimits;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import java.util.Arrays;

@@ -1,6 +1,14 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.Http1Request;
+import io.tidegate.http.message.Http1Writer;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.message.ResponseHead;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;

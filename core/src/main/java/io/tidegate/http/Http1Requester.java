@@ -1,6 +1,15 @@
 package io.tidegate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.BodyReader;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadLimits;
+import io.tidegate.http.message.Http1Response;
+import io.tidegate.http.message.Http1ResponseScanner;
+import io.tidegate.http.message.Http1Writer;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.message.Scan;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;

@@ -1,5 +1,6 @@
 package io.tidegate.http;
 
+import io.tidegate.http.message.HeadLimits;
 import java.time.Duration;
 
 /// How long an HTTP peer may take, and how much a connection may be used.

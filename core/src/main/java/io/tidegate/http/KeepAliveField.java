@@ -1,5 +1,7 @@
 package io.tidegate.http;
 
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
 import java.util.Locale;
 
 /// The parameters of a Keep-Alive field, RFC 2068 §19.7.1.1, as far as anyone sends them.

@@ -1,5 +1,7 @@
 package io.tidegate.http;
 
+import io.tidegate.http.message.HeadLimits;
+import io.tidegate.http.message.Http1RequestScanner;
 import io.tidegate.net.Loop;
 import java.time.Instant;
 import java.time.ZoneOffset;

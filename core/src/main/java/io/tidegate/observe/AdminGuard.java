@@ -1,9 +1,9 @@
 package io.tidegate.observe;
 
-import io.tidegate.http.Authority;
 import io.tidegate.http.Exchange;
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Fields;
+import io.tidegate.http.message.Authority;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,10 +1,10 @@
 package io.tidegate.websocket;
 
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Fields;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.Http1Response;
-import io.tidegate.http.RequestHead;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.Http1Response;
+import io.tidegate.http.message.RequestHead;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

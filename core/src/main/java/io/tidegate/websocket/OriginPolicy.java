@@ -1,6 +1,6 @@
 package io.tidegate.websocket;
 
-import io.tidegate.http.Authority;
+import io.tidegate.http.message.Authority;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;

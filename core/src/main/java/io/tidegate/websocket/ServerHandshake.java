@@ -1,10 +1,10 @@
 package io.tidegate.websocket;
 
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Fields;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.Http1Request;
-import io.tidegate.http.ResponseHead;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.Http1Request;
+import io.tidegate.http.message.ResponseHead;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

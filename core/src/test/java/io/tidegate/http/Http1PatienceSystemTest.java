@@ -3,6 +3,9 @@ package io.tidegate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadLimits;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Transport;
 import io.tidegate.net.WriteLimits;

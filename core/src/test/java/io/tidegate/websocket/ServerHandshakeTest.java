@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.tidegate.http.FieldName;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.HeadLimits;
-import io.tidegate.http.Http1RequestScanner;
-import io.tidegate.http.Scan;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.HeadLimits;
+import io.tidegate.http.message.Http1RequestScanner;
+import io.tidegate.http.message.Scan;
 import io.tidegate.websocket.ServerHandshake.Answer.Accepted;
 import io.tidegate.websocket.ServerHandshake.Answer.Refused;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,6 @@
 package io.tidegate.agent;
 
-import io.tidegate.edge.LoopbackKey;
+import io.tidegate.edge.keys.LoopbackKey;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;

@@ -1,13 +1,13 @@
 package io.tidegate.agent;
 
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Fields;
-import io.tidegate.http.Framing;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.HeadLimits;
-import io.tidegate.http.RequestHead;
 import io.tidegate.http.Requester;
-import io.tidegate.http.ResponseHead;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.HeadLimits;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.message.ResponseHead;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;

@@ -1,6 +1,6 @@
 package io.tidegate.edge;
 
-import io.tidegate.http.RequestHead;
+import io.tidegate.http.message.RequestHead;
 import io.tidegate.ledger.Purse;
 import io.tidegate.link.Link;
 import io.tidegate.net.ByteStream;

@@ -1,9 +1,9 @@
 package io.tidegate.edge;
 
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Fields;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.ResponseHead;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.ResponseHead;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 

@@ -1,5 +1,6 @@
 package io.tidegate.edge;
 
+import io.tidegate.edge.keys.Key;
 import java.time.Duration;
 
 /// Who holds which name: the only place that knows. Safe for any thread.

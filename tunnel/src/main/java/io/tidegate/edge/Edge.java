@@ -1,5 +1,8 @@
 package io.tidegate.edge;
 
+import io.tidegate.edge.keys.Key;
+import io.tidegate.edge.keys.LoopbackKey;
+import io.tidegate.edge.keys.TokenFile;
 import io.tidegate.http.HttpStage;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Listener;

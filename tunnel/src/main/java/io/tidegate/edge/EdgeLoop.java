@@ -1,7 +1,7 @@
 package io.tidegate.edge;
 
 import io.tidegate.http.Exchange;
-import io.tidegate.http.HeadBuilder;
+import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.link.LinkConfig;

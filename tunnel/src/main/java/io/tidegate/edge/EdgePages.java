@@ -2,10 +2,10 @@ package io.tidegate.edge;
 
 import io.netty.buffer.ByteBufUtil;
 import io.tidegate.http.Exchange;
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Fields;
-import io.tidegate.http.Framing;
-import io.tidegate.http.HeadBuilder;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
 

@@ -1,9 +1,10 @@
 package io.tidegate.edge;
 
+import io.tidegate.edge.keys.Key;
 import io.tidegate.http.Exchange;
-import io.tidegate.http.FieldName;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.ResponseHead;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.ResponseHead;
 import io.tidegate.ledger.Gate;
 import io.tidegate.link.LinkConfig;
 import io.tidegate.link.LinkHandshake;

@@ -1,5 +1,6 @@
 package io.tidegate.edge;
 
+import io.tidegate.edge.keys.Names;
 import io.tidegate.ledger.Gate;
 import io.tidegate.link.Control;
 import io.tidegate.link.ControlLines;

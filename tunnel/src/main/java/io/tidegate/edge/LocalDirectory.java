@@ -1,5 +1,6 @@
 package io.tidegate.edge;
 
+import io.tidegate.edge.keys.Key;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;

@@ -1,9 +1,9 @@
 package io.tidegate.edge;
 
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Fields;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.RequestHead;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.RequestHead;
 
 /// What the app is asked, made from what the visitor asked: hop-by-hop and forged fields left out,
 /// ours added.

@@ -1,6 +1,6 @@
 package io.tidegate.edge;
 
-import io.tidegate.http.RequestHead;
+import io.tidegate.http.message.RequestHead;
 import io.tidegate.ledger.Account;
 import io.tidegate.link.Control;
 import io.tidegate.link.ControlLines;

@@ -1,7 +1,7 @@
 package io.tidegate.edge;
 
-import io.tidegate.http.HeadLimits;
 import io.tidegate.http.Requester;
+import io.tidegate.http.message.HeadLimits;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;

@@ -1,6 +1,6 @@
 package io.tidegate.edge;
 
-import io.tidegate.http.HeadLimits;
+import io.tidegate.http.message.HeadLimits;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Ladder;
 import io.tidegate.net.Loop;

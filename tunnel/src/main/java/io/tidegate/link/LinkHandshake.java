@@ -1,11 +1,11 @@
 package io.tidegate.link;
 
-import io.tidegate.http.FieldName;
-import io.tidegate.http.Framing;
-import io.tidegate.http.HeadBuilder;
-import io.tidegate.http.Http1Request;
-import io.tidegate.http.RequestHead;
-import io.tidegate.http.ResponseHead;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.Http1Request;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.message.ResponseHead;
 import io.tidegate.net.ByteStream;
 import io.tidegate.websocket.ServerHandshake;
 import java.security.SecureRandom;

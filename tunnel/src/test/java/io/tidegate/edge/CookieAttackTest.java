@@ -58,6 +58,7 @@ class CookieAttackTest {
                 "tunnels.example",
                 before.tokens(),
                 before.trustedProxies(),
+                before.proxyProtocol(),
                 before.answerTimeout(),
                 before.linkLifetime(),
                 before.limits(),

@@ -2,6 +2,7 @@ package io.tidegate.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.edge.keys.Key;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Ledger;
 import io.tidegate.ledger.Purse;

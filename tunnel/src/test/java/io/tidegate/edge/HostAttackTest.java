@@ -2,9 +2,9 @@ package io.tidegate.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidegate.http.Authority;
-import io.tidegate.http.FieldName;
-import io.tidegate.http.HeadBuilder;
+import io.tidegate.http.message.Authority;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;

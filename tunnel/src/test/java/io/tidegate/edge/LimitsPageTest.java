@@ -2,8 +2,8 @@ package io.tidegate.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidegate.http.HeadLimits;
 import io.tidegate.http.HttpLimits;
+import io.tidegate.http.message.HeadLimits;
 import io.tidegate.ledger.Budget;
 import io.tidegate.link.LinkConfig;
 import io.tidegate.net.Connection;

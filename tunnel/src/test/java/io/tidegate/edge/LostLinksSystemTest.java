@@ -3,6 +3,7 @@ package io.tidegate.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.agent.AgentConfig;
+import io.tidegate.edge.keys.LoopbackKey;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.ChaosProxy;
 import io.tidegate.testkit.Eventually;

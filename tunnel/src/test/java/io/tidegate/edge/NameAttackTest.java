@@ -2,6 +2,10 @@ package io.tidegate.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.edge.keys.Key;
+import io.tidegate.edge.keys.LoopbackKey;
+import io.tidegate.edge.keys.Names;
+import io.tidegate.edge.keys.TokenFile;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.Loops;

@@ -3,6 +3,7 @@ package io.tidegate.edge;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tidegate.edge.keys.LoopbackKey;
 import io.tidegate.link.LinkHandshake;
 import java.io.DataInputStream;
 import java.io.EOFException;

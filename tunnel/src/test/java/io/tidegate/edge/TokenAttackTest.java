@@ -2,6 +2,8 @@ package io.tidegate.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.edge.keys.Key;
+import io.tidegate.edge.keys.TokenFile;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHead;
