@@ -40,7 +40,7 @@ record Settings(
   /// Whether the figures may go into the documentation.
   boolean forTheRecord() {
     return rounds >= ROUNDS_FOR_THE_RECORD
-        && warmSeconds >= 30
+        && warmSeconds >= 60
         && stallSeconds > 0
         && rows.containsAll(List.of(Row.values()))
         && variants.containsAll(List.of(Variant.values()));

@@ -52,7 +52,7 @@ final class TunnelBench implements Callable<Integer> {
       names = "--warm-seconds",
       description =
           "Load before the first round, for each way on the JVM. Default: ${DEFAULT-VALUE}.")
-  private int warmSeconds = 30;
+  private int warmSeconds = 90;
 
   @Option(
       names = "--stall-seconds",
@@ -121,7 +121,7 @@ final class TunnelBench implements Callable<Integer> {
     var settings = settings();
     if (write && !settings.forTheRecord()) {
       throw bad(
-          "--write needs all rows and ways, 3 rounds, 30 s of warm-up and the stalled visitors");
+          "--write needs all rows and ways, 3 rounds, 60 s of warm-up and the stalled visitors");
     }
     var root = Path.of(System.getProperty("tidegate.home", "")).toAbsolutePath();
     var machine = Machine.read(root);
