@@ -42,7 +42,8 @@ class ReportTest {
         .contains("Rounds: 3 of 5 s")
         .contains("nginx: 1 worker a hop")
         .contains("haproxy: 1 thread")
-        .contains("-XX:NewRatio=4 -Xmx64m -XX:MaxDirectMemorySize=48m -XX:ActiveProcessorCount=1 -Da=b`")
+        .contains(
+            "-XX:NewRatio=4 -Xmx64m -XX:MaxDirectMemorySize=48m -XX:ActiveProcessorCount=1 -Da=b`")
         .contains("warmed up for 12 s")
         .doesNotContain("requests failed");
   }

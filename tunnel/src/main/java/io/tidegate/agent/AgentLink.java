@@ -37,6 +37,10 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
   /// For connecting, and again for the edge's answer, and again for the claim.
   private static final Duration STEP = Duration.ofSeconds(5);
 
+  /// Longer than the edge's: the edge knows the visitor, so it is to be the one that cuts, and says
+  /// why.
+  private static final Duration STALL = Duration.ofSeconds(30);
+
   private static final int LONGEST_ANSWER_SECONDS = 3600;
 
   private final Agent agent;
@@ -200,7 +204,7 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
         Link.open(
             framed == null ? stream : framed,
             Link.Side.AGENT,
-            LinkConfig.forBudget(budget(), peerWindow),
+            LinkConfig.forBudget(budget(), peerWindow).withStall(STALL),
             account,
             this);
     control = ControlLines.open(link, new Lines());

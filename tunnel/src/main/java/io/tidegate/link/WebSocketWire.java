@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /// the peer's frames end means nothing. Its pings are answered, its close ends the wire, its texts
 /// cut it. An agent masks in place, so what it offers must be its own. Belongs to the wire's loop.
 public final class WebSocketWire implements ByteStream {
-  /// Longest payload of a frame that we send.
-  static final int MOST_FRAME = 64 * 1024;
+  /// Longest payload of a frame that we send: the longest whose length takes two bytes.
+  static final int MOST_FRAME = 0xFFFF;
 
   private static final int MOST_CONTROL = 125;
   private static final int MOST_HEADER = 14;
@@ -166,7 +166,8 @@ public final class WebSocketWire implements ByteStream {
     @Override
     public int wanted() {
       int inner = reader == null ? 0 : reader.wanted();
-      return inner == 0 ? 0 : inner + FrameWriter.headerBytes(peer(), MOST_FRAME);
+      boolean endsWithin = inner <= frames.frameBytes();
+      return endsWithin ? inner : inner + FrameWriter.headerBytes(peer(), MOST_FRAME);
     }
 
     private Role peer() {
