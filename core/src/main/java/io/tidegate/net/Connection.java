@@ -442,6 +442,12 @@ public final class Connection implements ByteStream {
     return sum[0];
   }
 
+  /// Bytes that were offered and that the kernel has not taken: what waits, and the rest of what is
+  /// being written.
+  public long unwrittenBytes() {
+    return out.bytes() + untakenBytes();
+  }
+
   /// What this connection keeps from others: bytes charged to it and bytes that wait for it.
   public long holdingBytes() {
     return account.held(Purse.DIRECT) + out.bytes() + batchBytes;

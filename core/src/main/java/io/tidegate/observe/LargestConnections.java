@@ -62,7 +62,7 @@ public final class LargestConnections {
           connection.number(),
           connection.peer(),
           heldBytes,
-          connection.queuedBytes(),
+          connection.unwrittenBytes(),
           connection.readBytes(),
           connection.writtenBytes(),
           connection.ageNanos(),
