@@ -14,16 +14,11 @@ import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
-import java.util.ArrayList;
-import java.util.List;
+import io.tidegate.net.Scope;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// An exchange on an HTTP/1 connection.
 final class Http1Exchange implements Exchange {
-  private static final Logger LOG = LoggerFactory.getLogger(Http1Exchange.class);
-
   private final Http1Server server;
   private final Connection connection;
   private final Http1Request request;
@@ -31,7 +26,7 @@ final class Http1Exchange implements Exchange {
   private final BodyWriter writer;
   private boolean keepAlive;
   private @Nullable Body body;
-  private @Nullable List<AutoCloseable> owned;
+  private @Nullable Scope owned;
   private boolean bodyDone;
   private boolean responded;
   private boolean over;
@@ -220,12 +215,9 @@ final class Http1Exchange implements Exchange {
 
   @Override
   public void own(AutoCloseable resource) {
-    if (over) {
-      close(resource);
-      return;
-    }
-    if (owned == null) owned = new ArrayList<>(2);
-    owned.add(resource);
+    if (owned == null) owned = new Scope(this);
+    var _ = owned.own(resource);
+    if (over) owned.close();
   }
 
   /// The request will not be complete, or its peer is gone.
@@ -239,17 +231,11 @@ final class Http1Exchange implements Exchange {
   private void close() {
     over = true;
     connection.account().release(Purse.HEAP, request.head().heldBytes());
-    var resources = owned;
-    owned = null;
-    if (resources == null) return;
-    for (int i = resources.size() - 1; i >= 0; i--) close(resources.get(i));
+    if (owned != null) owned.close();
   }
 
-  private static void close(AutoCloseable resource) {
-    try {
-      resource.close();
-    } catch (Exception fault) {
-      LOG.error("Closing what an exchange owned failed.", fault);
-    }
+  @Override
+  public String toString() {
+    return "exchange of " + connection;
   }
 }

@@ -9,14 +9,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.util.concurrent.Future;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,20 +23,13 @@ import org.slf4j.LoggerFactory;
 /// One socket, its account and its scope: all that is owned ends with it, whatever ended it.
 ///
 /// What arrives is charged until the reader has released it, and reading stops while a window's
-/// worth is out. What leaves waits in a [PieceQueue], is written once per tick, at most
-/// [#BATCH_BYTES] ahead of the kernel, and must make progress: a peer that takes nothing for the
-/// stall deadline, or less than the least rate, is cut. All methods belong to the loop.
+/// worth is out. What leaves waits in a [PieceQueue], is written once per tick, at most 64 KiB
+/// ahead of the kernel, and must make progress: a peer that takes nothing for the stall deadline,
+/// or less than the least rate, is cut. All methods belong to the loop.
 public final class Connection implements ByteStream {
   /// What a connection costs the heap purse while it lives: channel, handler, queue, account
   /// (measured 1.2 KB) and one request's objects.
   public static final int HEAP_PRICE = 2048;
-
-  /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
-  static final int BATCH_BYTES = 64 * 1024;
-
-  /// Batches of one turn: a peer that takes them as fast as its source makes them does not keep the
-  /// loop from others.
-  private static final int TURN_BATCHES = 8;
 
   /// What may be delivered and not yet released before reading stops.
   static final int READ_WINDOW = 64 * 1024;
@@ -55,28 +46,26 @@ public final class Connection implements ByteStream {
   private final Loop loop;
   private final DuplexChannel channel;
   private final Account account;
-  private final WriteLimits limits;
-  private final PieceQueue out;
-  private final Runnable flush = this::flush;
+  private final SocketWriter writer;
+  private final Scope scope = new Scope(this);
   private final Runnable pause = this::pauseIfStillDue;
   private @Nullable InetSocketAddress remote;
   private final long openedNanos;
-  private @Nullable WriteProgress progress;
   private @Nullable Deadline linger;
-  private @Nullable Runnable onceWritten;
-  private @Nullable Owned owned;
   private @Nullable Listener listener;
   private @Nullable ReadAhead ahead;
   private Nursery.@Nullable Place place;
-  private @Nullable Connection previous;
-  private @Nullable Connection next;
   private Reader reader;
   private @Nullable Object attached;
+
+  /// Links of [ConnectionList], which alone changes them.
+  @Nullable Connection newer;
+
+  @Nullable Connection older;
+  long number;
+
   private @Nullable CutReason reason;
-  private long number;
   private long readBytes;
-  private long writtenBytes;
-  private long batchBytes;
   private int outstanding;
   private boolean readerPaused;
 
@@ -84,8 +73,6 @@ public final class Connection implements ByteStream {
   private boolean paused;
 
   private boolean pausing;
-  private boolean dirty;
-  private boolean inFlight;
   private boolean ending;
   private boolean outputEnded;
   private boolean inputEnding;
@@ -96,88 +83,11 @@ public final class Connection implements ByteStream {
 
   private boolean closed;
 
-  /// The connections of one loop: each enters when it opens and leaves when it ends, and nothing
-  /// else changes the list.
-  static final class Ring {
-    private @Nullable Connection first;
-    private int size;
-    private long added;
-
-    private void add(Connection connection) {
-      connection.number = added++;
-      connection.next = first;
-      if (first != null) first.previous = connection;
-      first = connection;
-      size++;
-    }
-
-    private void remove(Connection connection) {
-      if (connection.previous != null) connection.previous.next = connection.next;
-      else if (first == connection) first = connection.next;
-      else return;
-      if (connection.next != null) connection.next.previous = connection.previous;
-      connection.previous = null;
-      connection.next = null;
-      size--;
-    }
-
-    int size() {
-      return size;
-    }
-
-    /// Calls `each` for all, newest first; it may end the one it is given.
-    void forEach(Consumer<Connection> each) {
-      for (var at = first; at != null; ) {
-        var after = at.next;
-        each.accept(at);
-        at = after;
-      }
-    }
-
-    /// Calls `each` for up to `most` with numbers below `before`, newest first; returns the
-    /// `before` of the next such call, 0 if none are left.
-    long forEach(long before, int most, Consumer<Connection> each) {
-      var at = first;
-      while (at != null && at.number >= before) at = at.next;
-      for (int i = 0; at != null && i < most; i++) {
-        var after = at.next;
-        each.accept(at);
-        at = after;
-      }
-      return at == null ? 0 : at.number + 1;
-    }
-  }
-
-  /// What is owned, newest first.
-  private static final class Owned implements Removal {
-    private final AutoCloseable resource;
-    private @Nullable Owned older;
-    private boolean removed;
-
-    Owned(AutoCloseable resource, @Nullable Owned older) {
-      this.resource = resource;
-      this.older = older;
-    }
-
-    @Override
-    public void close() {
-      removed = true;
-    }
-  }
-
-  /// Gives up what a connection owns, before the connection ends. Idempotent; on the loop only.
-  @FunctionalInterface
-  public interface Removal extends AutoCloseable {
-    @Override
-    void close();
-  }
-
   Connection(Loop loop, DuplexChannel channel, Account parent, Budget ceiling, WriteLimits limits) {
     this.loop = loop;
     this.channel = channel;
     this.account = parent.open(this, ceiling);
-    this.limits = limits;
-    this.out = new PieceQueue(loop.buffers(), account);
+    this.writer = new SocketWriter(this, channel, new PieceQueue(loop.buffers(), account), limits);
     this.remote = channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
     this.reader = new Discard(this);
     this.openedNanos = loop.coarseNanos();
@@ -347,126 +257,45 @@ public final class Connection implements ByteStream {
       payer.released(owed);
       return false;
     }
-    if (!out.add(piece, owed, payer)) {
-      reset(CutReason.MEMORY_REFUSED);
-      return false;
-    }
-    flushLater();
-    return true;
-  }
-
-  private void flushLater() {
-    if (dirty || inFlight) return;
-    dirty = true;
-    loop.flushLater(flush);
-  }
-
-  /// Writes until nothing waits or the kernel takes no more.
-  private void flush() {
-    dirty = false;
-    for (int i = 0; i < TURN_BATCHES && !over && !inFlight && !out.isEmpty(); i++) writeBatch();
-    if (over || inFlight) return;
-    if (!out.isEmpty()) flushLater();
-    else if (ending) shutdownOutput();
-    else if (onceWritten != null) tellWritten(onceWritten);
-  }
-
-  private void tellWritten(Runnable action) {
-    onceWritten = null;
-    action.run();
+    if (writer.add(piece, owed, payer)) return true;
+    reset(CutReason.MEMORY_REFUSED);
+    return false;
   }
 
   /// Calls `action` once, when the kernel has taken all that waits; never if the connection ends
   /// before that. Called while something waits ([#queuedBytes]), by one at a time.
   public void onceWritten(Runnable action) {
-    onceWritten = action;
+    writer.onceWritten(action);
   }
 
-  private void writeBatch() {
-    long before = out.bytes();
-    var piece = out.take();
-    while (!out.isEmpty() && before - out.bytes() < BATCH_BYTES) {
-      var _ = channel.write(piece, channel.voidPromise());
-      piece = out.take();
-    }
-    var written = channel.write(piece);
-    batchBytes = before - out.bytes();
-    inFlight = true;
-    channel.flush();
-    if (written.isDone()) {
-      batchWritten(written);
-      return;
-    }
-    watchProgress();
-    written.addListener(done -> {
-      batchWritten(done);
-      flush();
-    });
-  }
-
-  private void batchWritten(Future<?> written) {
-    inFlight = false;
-    if (written.isSuccess()) writtenBytes += batchBytes;
-    else reset(CutReason.PEER_GONE);
-    batchBytes = 0;
-    if (progress != null && out.isEmpty()) progress.rest();
-    out.settle();
-  }
-
-  private void watchProgress() {
-    if (progress == null) {
-      progress = new WriteProgress(this, limits);
-    }
-    progress.waits();
-  }
-
-  /// Bytes that the kernel has taken, of the batch in flight too.
-  long takenBytes() {
-    return writtenBytes + batchBytes - untakenBytes();
-  }
-
-  /// What Netty still has to write of the batch in flight. Its own sum is of no use here: it counts
-  /// 96 B an entry, and a piece that is written in part as if none of it were.
-  private long untakenBytes() {
-    var buffer = channel.unsafe().outboundBuffer();
-    if (buffer == null) return 0;
-    var sum = new long[1];
-    try {
-      buffer.forEachFlushedMessage(piece -> {
-        sum[0] += ((ByteBuf) piece).readableBytes();
-        return true;
-      });
-    } catch (Exception impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    return sum[0];
+  /// Nothing waits to be written: ends the output if that was asked for, and says whether it was.
+  boolean endsOutput() {
+    if (ending) shutdownOutput();
+    return ending;
   }
 
   /// Bytes that were offered and that the kernel has not taken: what waits, and the rest of what is
   /// being written.
   public long unwrittenBytes() {
-    return out.bytes() + untakenBytes();
+    return writer.unwrittenBytes();
   }
 
   /// What this connection keeps from others: bytes charged to it and bytes that wait for it.
   public long holdingBytes() {
-    return account.held(Purse.DIRECT) + out.bytes() + batchBytes;
+    return account.held(Purse.DIRECT) + writer.waitingBytes();
   }
 
   /// Held bytes times the seconds without progress, over what was lately delivered: the slowest
   /// peer scores highest.
   double slowness(long nowNanos) {
-    var watched = progress;
-    return watched == null
-        ? 0
-        : holdingBytes() * watched.secondsWaiting(nowNanos) / (watched.deliveredInWindow() + 1.0);
+    return writer.slowness(holdingBytes(), nowNanos);
   }
 
   @Override
   public void end() {
     if (ending || over) return;
     ending = true;
-    flushLater();
+    writer.flushLater();
   }
 
   private void shutdownOutput() {
@@ -534,8 +363,7 @@ public final class Connection implements ByteStream {
     over = true;
     closed = true;
     loop.connections().remove(this);
-    if (progress != null) progress.close();
-    out.clear();
+    writer.close();
     var last = reader;
     reader = new Discard(this);
     try {
@@ -543,7 +371,7 @@ public final class Connection implements ByteStream {
     } catch (Throwable fault) {
       LOG.error("A fault of ours at the end of {}.", this, fault);
     }
-    closeOwned();
+    scope.close();
     if (outstanding == 0) account.close();
   }
 
@@ -551,28 +379,11 @@ public final class Connection implements ByteStream {
     return reason == null && !(inputEnded && outputEnded) ? CutReason.PEER_GONE : reason;
   }
 
-  private void closeOwned() {
-    for (var entry = owned; entry != null; entry = entry.older) {
-      if (entry.removed) continue;
-      entry.removed = true;
-      try {
-        entry.resource.close();
-      } catch (Exception fault) {
-        LOG.error("Closing what {} owned failed.", this, fault);
-      }
-    }
-    owned = null;
-  }
-
   /// Ties `resource` to this connection: closed once, in reverse order of owning, when the channel
   /// ends, whatever ended it. Returns what gives it up early. On an ended connection it is closed
   /// at once.
-  public Removal own(AutoCloseable resource) {
-    while (owned != null && owned.removed) owned = owned.older;
-    var entry = new Owned(resource, owned);
-    owned = entry;
-    if (closed) closeOwned();
-    return entry;
+  public Scope.Removal own(AutoCloseable resource) {
+    return scope.own(resource);
   }
 
   @Override
@@ -682,7 +493,7 @@ public final class Connection implements ByteStream {
 
   @Override
   public long queuedBytes() {
-    return out.bytes();
+    return writer.queuedBytes();
   }
 
   /// Bytes read so far.
@@ -692,7 +503,7 @@ public final class Connection implements ByteStream {
 
   /// Bytes that the kernel has taken so far.
   public long writtenBytes() {
-    return writtenBytes;
+    return writer.writtenBytes();
   }
 
   /// How many of its loop's connections were opened before it: with [Loop#index] its name.

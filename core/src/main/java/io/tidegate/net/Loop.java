@@ -37,7 +37,7 @@ public final class Loop {
   private final long[] cuts = new long[CutReason.values().length];
   private final Deadline.Sweep deadlines = new Deadline.Sweep();
   private final long[] unfilled = new long[1];
-  private final Connection.Ring connections = new Connection.Ring();
+  private final ConnectionList connections = new ConnectionList();
   private final List<Account> lines = new CopyOnWriteArrayList<>();
   private final Loops loops;
 
@@ -137,7 +137,7 @@ public final class Loop {
     return loops;
   }
 
-  Connection.Ring connections() {
+  ConnectionList connections() {
     return connections;
   }
 

@@ -58,7 +58,7 @@ public final class ProxyStage implements Stage {
     private final Next next;
     private final byte[] kept = new byte[limits.headerBytes()];
     private final Deadline deadline;
-    private final Connection.Removal owned;
+    private final Scope.Removal owned;
     private int length;
     private boolean paid;
 

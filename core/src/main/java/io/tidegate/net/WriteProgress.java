@@ -6,6 +6,7 @@ final class WriteProgress implements AutoCloseable {
   private static final long LOOK_NANOS = 1_000_000_000;
 
   private final Connection connection;
+  private final SocketWriter writer;
   private final WriteLimits limits;
   private final Deadline look;
   private long takenAtLook;
@@ -14,8 +15,9 @@ final class WriteProgress implements AutoCloseable {
   private long takenAtWindow;
   private boolean waiting;
 
-  WriteProgress(Connection connection, WriteLimits limits) {
+  WriteProgress(Connection connection, SocketWriter writer, WriteLimits limits) {
     this.connection = connection;
+    this.writer = writer;
     this.limits = limits;
     this.look = connection.loop().deadline(this::look);
   }
@@ -39,7 +41,7 @@ final class WriteProgress implements AutoCloseable {
   }
 
   private long taken() {
-    return connection.takenBytes();
+    return writer.takenBytes();
   }
 
   double secondsWaiting(long nowNanos) {

@@ -547,7 +547,7 @@ class Http1ServerSystemTest {
       assertThat(client.get("a", "/").body()).isEqualTo("a");
 
       assertThat(closed.get()).isEqualTo(4);
-      rig.expectLogged("Closing what an exchange owned failed");
+      rig.expectLogged("owned failed");
     }
   }
 

@@ -1,0 +1,167 @@
+package io.tidegate.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/// The writing side of one connection: what leaves waits in a [PieceQueue] and is written once a
+/// tick, at most [#BATCH_BYTES] ahead of the kernel. Belongs to the connection's loop.
+final class SocketWriter {
+  /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
+  static final int BATCH_BYTES = 64 * 1024;
+
+  /// Batches of one turn: a peer that takes them as fast as its source makes them does not keep the
+  /// loop from others.
+  private static final int TURN_BATCHES = 8;
+
+  private final Connection connection;
+  private final Channel channel;
+  private final PieceQueue out;
+  private final WriteLimits limits;
+  private final Runnable flush = this::flush;
+  private @Nullable WriteProgress progress;
+  private @Nullable Runnable onceWritten;
+  private long writtenBytes;
+  private long batchBytes;
+  private boolean dirty;
+  private boolean inFlight;
+
+  SocketWriter(Connection connection, Channel channel, PieceQueue out, WriteLimits limits) {
+    this.connection = connection;
+    this.channel = channel;
+    this.out = out;
+    this.limits = limits;
+  }
+
+  /// Takes `piece` as [PieceQueue#add] does.
+  boolean add(ByteBuf piece, int owed, Payer payer) {
+    if (!out.add(piece, owed, payer)) return false;
+    flushLater();
+    return true;
+  }
+
+  /// Writes at the end of this tick, and tells the connection when nothing waits then.
+  void flushLater() {
+    if (dirty || inFlight) return;
+    dirty = true;
+    connection.loop().flushLater(flush);
+  }
+
+  /// Writes until nothing waits or the kernel takes no more.
+  private void flush() {
+    dirty = false;
+    for (int i = 0; i < TURN_BATCHES && mayWrite() && !out.isEmpty(); i++) writeBatch();
+    if (!mayWrite()) return;
+    if (out.isEmpty()) allWritten();
+    else flushLater();
+  }
+
+  private boolean mayWrite() {
+    return !inFlight && !connection.isClosed();
+  }
+
+  private void allWritten() {
+    var action = onceWritten;
+    onceWritten = null;
+    if (!connection.endsOutput() && action != null) action.run();
+  }
+
+  /// Calls `action` once, when the kernel has taken all that waits.
+  void onceWritten(Runnable action) {
+    onceWritten = action;
+  }
+
+  private void writeBatch() {
+    long before = out.bytes();
+    var piece = out.take();
+    while (!out.isEmpty() && before - out.bytes() < BATCH_BYTES) {
+      var _ = channel.write(piece, channel.voidPromise());
+      piece = out.take();
+    }
+    var written = channel.write(piece);
+    batchBytes = before - out.bytes();
+    inFlight = true;
+    channel.flush();
+    if (written.isDone()) {
+      batchWritten(written);
+      return;
+    }
+    watchProgress();
+    written.addListener(done -> {
+      batchWritten(done);
+      flush();
+    });
+  }
+
+  private void batchWritten(Future<?> written) {
+    inFlight = false;
+    if (written.isSuccess()) writtenBytes += batchBytes;
+    else connection.reset(CutReason.PEER_GONE);
+    batchBytes = 0;
+    if (progress != null && out.isEmpty()) progress.rest();
+    out.settle();
+  }
+
+  private void watchProgress() {
+    if (progress == null) progress = new WriteProgress(connection, this, limits);
+    progress.waits();
+  }
+
+  /// Bytes that wait and were not handed to the kernel's side.
+  long queuedBytes() {
+    return out.bytes();
+  }
+
+  /// Bytes that wait, and the batch in flight.
+  long waitingBytes() {
+    return out.bytes() + batchBytes;
+  }
+
+  /// Bytes that were offered and that the kernel has not taken.
+  long unwrittenBytes() {
+    return out.bytes() + untakenBytes();
+  }
+
+  /// Bytes of whole batches that the kernel has taken.
+  long writtenBytes() {
+    return writtenBytes;
+  }
+
+  /// Bytes that the kernel has taken, of the batch in flight too.
+  long takenBytes() {
+    return writtenBytes + batchBytes - untakenBytes();
+  }
+
+  /// What Netty still has to write of the batch in flight. Its own sum is of no use here: it counts
+  /// 96 B an entry, and a piece that is written in part as if none of it were.
+  private long untakenBytes() {
+    var buffer = channel.unsafe().outboundBuffer();
+    if (buffer == null) return 0;
+    var sum = new long[1];
+    try {
+      buffer.forEachFlushedMessage(piece -> {
+        sum[0] += ((ByteBuf) piece).readableBytes();
+        return true;
+      });
+    } catch (Exception impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    return sum[0];
+  }
+
+  /// Bytes that wait times the seconds without progress, over what was lately delivered, if
+  /// `holdingBytes` are held for it.
+  double slowness(long holdingBytes, long nowNanos) {
+    var watched = progress;
+    return watched == null
+        ? 0
+        : holdingBytes * watched.secondsWaiting(nowNanos) / (watched.deliveredInWindow() + 1.0);
+  }
+
+  /// Discards what waits.
+  void close() {
+    if (progress != null) progress.close();
+    out.clear();
+  }
+}
