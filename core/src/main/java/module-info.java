@@ -14,5 +14,6 @@ module io.tidegate {
   exports io.tidegate.http.message;
   exports io.tidegate.net;
   exports io.tidegate.observe;
+  exports io.tidegate.server;
   exports io.tidegate.websocket;
 }

@@ -7,6 +7,7 @@ import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http1Request;
 import io.tidegate.http.message.Http1Writer;
+import io.tidegate.http.message.HttpDate;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.http.message.ResponseHead;
 import io.tidegate.ledger.Purse;
@@ -22,7 +23,6 @@ final class Http1Exchange implements Exchange {
   private final Http1Server server;
   private final Connection connection;
   private final Http1Request request;
-  private final LoopKit kit;
   private final BodyWriter writer;
   private boolean keepAlive;
   private @Nullable Body body;
@@ -32,12 +32,11 @@ final class Http1Exchange implements Exchange {
   private boolean over;
 
   /// The caller has charged `request`'s head; this exchange gives it back.
-  Http1Exchange(Http1Server server, Http1Request request, boolean keepAlive, LoopKit kit) {
+  Http1Exchange(Http1Server server, Http1Request request, boolean keepAlive) {
     this.server = server;
     this.connection = server.connection();
     this.request = request;
     this.keepAlive = keepAlive;
-    this.kit = kit;
     this.writer = new BodyWriter(connection);
     this.bodyDone = request.framing().isEmpty();
   }
@@ -182,7 +181,7 @@ final class Http1Exchange implements Exchange {
     var head =
         new HeadBuilder()
             .response(reason.status())
-            .field(FieldName.DATE, kit.date())
+            .field(FieldName.DATE, HttpDate.now())
             .field(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8")
             .field("Tidegate-Error", reason.label());
     if (reason.status() == 503) head.field(FieldName.RETRY_AFTER, "5");

@@ -6,6 +6,7 @@ import io.tidegate.http.message.BodyReader;
 import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.Http1Request;
 import io.tidegate.http.message.Http1RequestScanner;
+import io.tidegate.http.message.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
@@ -41,7 +42,7 @@ final class Http1Server implements ByteStream.Reader {
 
   private final Connection connection;
   private final HttpLimits limits;
-  private final LoopKit kit;
+  private final SpareScanner spare;
   private final LoopHandler handler;
   private final HeadInbox inbox;
   private final BodyReader bodyReader;
@@ -55,10 +56,10 @@ final class Http1Server implements ByteStream.Reader {
   private int requests;
   private long bodyWaitNanos;
 
-  Http1Server(Connection connection, HttpLimits limits, LoopKit kit, LoopHandler handler) {
+  Http1Server(Connection connection, HttpLimits limits, SpareScanner spare, LoopHandler handler) {
     this.connection = connection;
     this.limits = limits;
-    this.kit = kit;
+    this.spare = spare;
     this.handler = handler;
     this.inbox = new HeadInbox(connection.account());
     this.bodyReader = new BodyReader(limits.head(), this::reserve);
@@ -137,13 +138,13 @@ final class Http1Server implements ByteStream.Reader {
     var bytes = connection.loop().scratch();
     int length = Math.min(piece.readableBytes(), bytes.length);
     piece.getBytes(piece.readerIndex(), bytes, 0, length);
-    var scan = kit.requests();
+    var scan = spare.begin();
     switch (scan.scan(bytes, 0, length)) {
       case HEAD -> begin(scan, piece, scan.consumed());
       case BAD -> refuse(scan.bad());
       case NEED_MORE -> {
         if (keepScanner(scan)) {
-          kit.keepRequests();
+          spare.keep();
           keep(piece);
         }
       }
@@ -215,7 +216,7 @@ final class Http1Server implements ByteStream.Reader {
     }
     bodyReader.begin(request.framing());
     phase = bodyReader.isDone() ? Phase.ANSWER : Phase.BODY;
-    exchange = new Http1Exchange(this, request, mayKeepAlive(request), kit);
+    exchange = new Http1Exchange(this, request, mayKeepAlive(request));
     if (phase == Phase.BODY) watchBody();
     handler.handle(exchange);
   }
@@ -334,7 +335,7 @@ final class Http1Server implements ByteStream.Reader {
       connection.reset(reason);
       return;
     }
-    ErrorAnswer.write(connection, status, text, reason, kit.date());
+    ErrorAnswer.write(connection, status, text, reason, HttpDate.now());
     connection.endAndDiscard(reason);
   }
 

@@ -11,14 +11,14 @@ import java.nio.charset.StandardCharsets;
 public final class HttpStage implements Stage {
   private final HttpLimits limits;
   private final LoopHandler handler;
-  private final LoopKit[] kits;
+  private final SpareScanner[] spares;
 
   /// Serves `handler` on connections of `loops`.
   public HttpStage(Loops loops, HttpLimits limits, LoopHandler handler) {
     this.limits = limits;
     this.handler = handler;
-    this.kits = new LoopKit[loops.count()];
-    for (int i = 0; i < kits.length; i++) kits[i] = new LoopKit(loops.loop(i), limits.head());
+    this.spares = new SpareScanner[loops.count()];
+    for (int i = 0; i < spares.length; i++) spares[i] = new SpareScanner(limits.head());
   }
 
   @Override
@@ -28,7 +28,7 @@ public final class HttpStage implements Stage {
 
   @Override
   public ByteStream.Reader start(Connection connection, Next next) {
-    return new Http1Server(connection, limits, kits[connection.loop().index()], handler);
+    return new Http1Server(connection, limits, spares[connection.loop().index()], handler);
   }
 
   @Override

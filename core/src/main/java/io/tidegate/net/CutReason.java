@@ -21,6 +21,8 @@ public enum CutReason {
   CONNECTION_LIMIT(503, 1013, "too many connections"),
   /// The share of connections without a complete request was full and this was the oldest of them.
   OLDEST_INCOMPLETE(408, 1008, "oldest connection without a request"),
+  /// As many blocking handlers run as may.
+  HANDLER_LIMIT(503, 1013, "too many requests at work"),
   /// No file descriptor was left.
   NO_DESCRIPTOR(503, 1013, "out of file descriptors"),
   /// No local port was left to dial from.

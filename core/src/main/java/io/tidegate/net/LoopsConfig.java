@@ -18,6 +18,11 @@ public record LoopsConfig(
   /// Share of the heap, for a process that is ours.
   private static final int HEAP_PERCENT = 60;
 
+  /// Shares for a process that is somebody else's.
+  private static final int LIBRARY_DIRECT_PERCENT = 50;
+
+  private static final int LIBRARY_HEAP_PERCENT = 25;
+
   /// @throws IllegalArgumentException if there is no loop, or more than 256
   public LoopsConfig {
     if (count < 1 || count > 256)
@@ -34,6 +39,17 @@ public record LoopsConfig(
         new Budget(direct, heap),
         Transport.best(),
         false);
+  }
+
+  /// For a server within somebody's process: 50 % of the direct-memory cap, 25 % of the heap, a
+  /// loop a core.
+  public static LoopsConfig forLibrary(String name) {
+    var whole = forCommand(name);
+    var budget = whole.budget();
+    return whole.withBudget(
+        new Budget(
+            budget.directBytes() / DIRECT_PERCENT * LIBRARY_DIRECT_PERCENT,
+            budget.heapBytes() / HEAP_PERCENT * LIBRARY_HEAP_PERCENT));
   }
 
   /// This configuration with another number of loops.

@@ -1,0 +1,148 @@
+package io.tidegate.server;
+
+import io.tidegate.http.message.HeadBuilder;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A status, fields and a body. Immutable; each `with…` gives another.
+///
+/// Date, Content-Length and what frames the body are written by the server.
+///
+/// @param status 200 to 599
+/// @param fields in order
+/// @param content what follows
+public record Answer(int status, List<Field> fields, Content content) {
+  /// 204.
+  public static final Answer NO_CONTENT = empty(204);
+
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String HTML = "text/html; charset=utf-8";
+  private static final String OCTETS = "application/octet-stream";
+  private static final String JSON = "application/json";
+
+  /// One line of the head.
+  ///
+  /// @param name a token; Host, Content-Length and Transfer-Encoding are not the handler's
+  /// @param value characters of ISO-8859-1, no control among them but tabs
+  public record Field(String name, String value) {
+    private static final List<String> OURS =
+        List.of("content-length", "transfer-encoding", "connection", "date", "host");
+
+    /// @throws IllegalArgumentException if the field could end its line, or is the server's own
+    public Field {
+      if (OURS.contains(name.toLowerCase(java.util.Locale.ROOT)))
+        throw new IllegalArgumentException(name + " is written by the server");
+      var _ = new HeadBuilder().fields().field(name, value);
+    }
+  }
+
+  /// @throws IllegalArgumentException if `status` is not in 200..599
+  public Answer {
+    if (status < 200 || status > 599)
+      throw new IllegalArgumentException("status not in 200..599: " + status);
+    fields = List.copyOf(fields);
+  }
+
+  /// A status and nothing else.
+  public static Answer empty(int status) {
+    return new Answer(status, List.of(), new Content.Nothing());
+  }
+
+  /// Plain text in UTF-8.
+  public static Answer text(String text) {
+    return bytes(TEXT, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// A page in UTF-8.
+  public static Answer html(String html) {
+    return bytes(HTML, html.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Bytes of no declared kind.
+  public static Answer bytes(byte[] bytes) {
+    return bytes(OCTETS, bytes);
+  }
+
+  /// Bytes of `type`; nobody changes them any more.
+  public static Answer bytes(String type, byte[] bytes) {
+    return of(type, new Content.Bytes(bytes));
+  }
+
+  /// A value for the server's [JsonMapper].
+  public static Answer json(Object value) {
+    return of(JSON, new Content.Json(value));
+  }
+
+  /// A file.
+  public static Answer file(Path path) {
+    return new Answer(200, List.of(), new Content.File(path));
+  }
+
+  /// What `stream` gives, of `type`; it is closed at the end.
+  public static Answer stream(String type, InputStream stream) {
+    return of(type, new Content.Stream(stream, -1));
+  }
+
+  /// What `writer` writes, of `type`.
+  public static Answer written(String type, Content.Writer writer) {
+    return of(type, new Content.Written(writer));
+  }
+
+  /// Sends the peer to `location`: 303, so that it asks with GET.
+  public static Answer seeOther(String location) {
+    return empty(303).withField("Location", location);
+  }
+
+  private static Answer of(String type, Content content) {
+    return new Answer(200, List.of(new Field("Content-Type", type)), content);
+  }
+
+  /// What a handler's result stands for, by the rules of [Handler].
+  static Answer of(Object result) {
+    return switch (result) {
+      case Answer answer -> answer;
+      case String text -> text(text);
+      case byte[] bytes -> bytes(bytes);
+      case Path path -> file(path);
+      case InputStream stream -> stream(OCTETS, stream);
+      default -> json(result);
+    };
+  }
+
+  /// This answer with another status.
+  public Answer withStatus(int status) {
+    return new Answer(status, fields, content);
+  }
+
+  /// This answer with one more field.
+  ///
+  /// @throws IllegalArgumentException as [Field] does
+  public Answer withField(String name, String value) {
+    var more = new ArrayList<>(fields);
+    more.add(new Field(name, value));
+    return new Answer(status, more, content);
+  }
+
+  /// This answer with `type` for its Content-Type.
+  public Answer withType(String type) {
+    var others = new ArrayList<>(fields);
+    var _ = others.removeIf(field -> field.name().equalsIgnoreCase("Content-Type"));
+    others.add(new Field("Content-Type", type));
+    return new Answer(status, others, content);
+  }
+
+  /// This answer with a cookie.
+  public Answer withCookie(SetCookie cookie) {
+    return withField("Set-Cookie", cookie.toString());
+  }
+
+  /// The value of the first field of this name, in any case.
+  public @Nullable String field(String name) {
+    for (var field : fields) if (field.name().equalsIgnoreCase(name)) return field.value();
+    return null;
+  }
+}

@@ -1,0 +1,132 @@
+package io.tidegate.server;
+
+import io.tidegate.http.Exchange;
+import io.tidegate.http.message.Fields;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Payer;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// An answer's body from a thread that blocks: at most [#MOST_AHEAD] bytes are on their way to the
+/// kernel, each charged before it is handed to the loop, and a writer that is further ahead waits.
+///
+/// A peer that takes nothing is cut by the connection's write limits, which ends the wait. One
+/// thread writes; the loop pays.
+final class AnswerStream extends OutputStream implements Payer {
+  /// Handed to the loop at once.
+  private static final int CHUNK_BYTES = 16 * 1024;
+
+  /// Four chunks keep the socket busy while the writer makes the next; as much as a connection
+  /// hands to the kernel at once.
+  private static final int MOST_AHEAD = 64 * 1024;
+
+  private final Exchange exchange;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition news = lock.newCondition();
+  private final byte[] one = new byte[1];
+  private byte[] chunk = new byte[1024];
+  private int filled;
+  private int ahead; // guarded by lock
+  private @Nullable CutReason failed; // guarded by lock
+
+  AnswerStream(Exchange exchange) {
+    this.exchange = exchange;
+  }
+
+  /// The exchange is over, whatever ended it. On the loop.
+  void over() {
+    fail(CutReason.PEER_GONE);
+  }
+
+  private void fail(CutReason reason) {
+    lock.lock();
+    try {
+      if (failed == null) failed = reason;
+      news.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void write(int b) throws IOException {
+    one[0] = (byte) b;
+    write(one, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] from, int start, int length) throws IOException {
+    java.util.Objects.checkFromIndexSize(start, length, from.length);
+    for (int at = start, end = start + length; at < end; ) {
+      if (filled == chunk.length) makeRoom();
+      int bytes = Math.min(end - at, chunk.length - filled);
+      System.arraycopy(from, at, chunk, filled, bytes);
+      filled += bytes;
+      at += bytes;
+    }
+  }
+
+  /// A writer of little keeps a little array.
+  private void makeRoom() throws IOException {
+    if (chunk.length < CHUNK_BYTES) chunk = java.util.Arrays.copyOf(chunk, chunk.length * 2);
+    else flush();
+  }
+
+  /// Hands what was written to the loop, which sends it within this tick.
+  @Override
+  public void flush() throws IOException {
+    int bytes = filled;
+    awaitRoom(bytes);
+    if (bytes == 0) return;
+    var full = chunk;
+    chunk = new byte[Math.min(CHUNK_BYTES, full.length)];
+    filled = 0;
+    if (!exchange.connection().loop().later(() -> offer(full, bytes))) fail(CutReason.CLOSING);
+  }
+
+  private void awaitRoom(int bytes) throws IOException {
+    lock.lock();
+    try {
+      while (failed == null && ahead > 0 && ahead + bytes > MOST_AHEAD) news.await();
+      if (failed == null && !exchange.connection().account().charge(Purse.DIRECT, bytes))
+        failed = CutReason.MEMORY_REFUSED;
+      if (failed != null) throw new PeerGoneException(failed);
+      ahead += bytes;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while writing an answer");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void offer(byte[] full, int bytes) {
+    var piece = exchange.connection().loop().buffers().directBuffer(bytes);
+    piece.writeBytes(full, 0, bytes);
+    if (!exchange.offer(piece, bytes, this)) fail(CutReason.PEER_GONE);
+  }
+
+  @Override
+  public void released(int bytes) {
+    exchange.connection().account().release(Purse.DIRECT, bytes);
+    lock.lock();
+    try {
+      ahead -= bytes;
+      news.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Sends what is left and ends the answer.
+  @Override
+  public void close() throws IOException {
+    flush();
+    var _ = exchange.connection().loop().later(() -> exchange.finish(Fields.EMPTY));
+  }
+}

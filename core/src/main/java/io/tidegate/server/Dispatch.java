@@ -1,0 +1,115 @@
+package io.tidegate.server;
+
+import io.tidegate.http.Exchange;
+import io.tidegate.http.HandlerThreads;
+import io.tidegate.http.LoopHandler;
+import io.tidegate.net.CutReason;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Finds the route of each request and runs its handler: on the loop if it never blocks, else on a
+/// thread of its own.
+final class Dispatch implements LoopHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
+
+  private final Router router;
+  private final Faults faults;
+  private final Services services;
+  private final Sender sender;
+  private final HandlerThreads threads;
+
+  Dispatch(Router router, Faults faults, Services services, HandlerThreads threads) {
+    this.router = router;
+    this.faults = faults;
+    this.services = services;
+    this.sender = new Sender(services.json());
+    this.threads = threads;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    var target = exchange.request().target();
+    int mark = target.indexOf('?');
+    var path = mark < 0 ? target : target.substring(0, mark);
+    Router.Found found;
+    try {
+      found = router.find(exchange.request().method(), path);
+    } catch (HttpError malformed) {
+      refuse(exchange, malformed);
+      return;
+    }
+    switch (found) {
+      case Router.Found.One one -> run(exchange, one, new Call(exchange, services, path, one));
+      case Router.Found.OtherMethods others -> otherMethods(exchange, others.allow());
+      case Router.Found.Nothing _ -> refuse(exchange, new HttpError(404));
+    }
+  }
+
+  private void run(Exchange exchange, Router.Found.One found, Call call) {
+    var handler = found.route().handler();
+    if (found.route().isOnLoop()) onLoop(exchange, handler, call);
+    else if (!threads.start(() -> onThread(exchange, handler, call)))
+      exchange.cut(CutReason.HANDLER_LIMIT);
+  }
+
+  private void onLoop(Exchange exchange, Handler handler, Call call) {
+    try {
+      var answer = Answer.of(handler.answer(call));
+      call.body().skip();
+      sender.sendReady(exchange, answer);
+    } catch (HttpError error) {
+      refuse(exchange, error);
+    } catch (Exception fault) {
+      LOG.error("A handler on the loop failed.", fault);
+      refuse(exchange, new HttpError(500));
+    }
+  }
+
+  private void onThread(Exchange exchange, Handler handler, Call call) {
+    try {
+      var answer = answer(handler, call);
+      if (call.body().exists()) {
+        var _ = exchange.connection().loop().later(call.body()::skip);
+      }
+      sender.send(exchange, answer);
+    } catch (PeerGoneException gone) {
+      LOG.debug("The peer of a call went: {}", gone.reason());
+    } catch (Throwable fault) {
+      // the answer has begun, or cannot be given: it must not look complete
+      LOG.error("An answer was broken off.", fault);
+      var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.INTERNAL));
+    } finally {
+      call.body().close();
+    }
+  }
+
+  /// What `handler` answers, or what stands for what it threw.
+  private Answer answer(Handler handler, Call call) throws IOException {
+    try {
+      return Answer.of(handler.answer(call));
+    } catch (PeerGoneException gone) {
+      throw gone;
+    } catch (Throwable fault) {
+      return faults.answer(fault, call);
+    }
+  }
+
+  private void otherMethods(Exchange exchange, String allow) {
+    boolean asked = exchange.request().method().equals("OPTIONS");
+    var answer = asked ? Answer.NO_CONTENT : Faults.plain(new HttpError(405));
+    ready(exchange, answer.withField("Allow", allow));
+  }
+
+  private void refuse(Exchange exchange, HttpError error) {
+    ready(exchange, Faults.plain(error));
+  }
+
+  private void ready(Exchange exchange, Answer answer) {
+    try {
+      sender.sendReady(exchange, answer);
+    } catch (IOException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package io.tidegate.server;
+
+import io.tidegate.http.Exchange;
+import io.tidegate.http.message.Framing;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/// A request's body: read once, by the handler's thread, as a stream or whole, and never past the
+/// bound that the reader names. What is read whole is charged until the call is over, not until its
+/// peer has gone: a handler may hold it longer.
+public final class RequestBody {
+  private static final int FIRST_BYTES = 4096;
+
+  private final Exchange exchange;
+  private final Account account;
+  private final BodyStream stream;
+  private boolean taken;
+  private int charged;
+
+  RequestBody(Exchange exchange, Account account) {
+    this.exchange = exchange;
+    this.account = account;
+    this.stream = new BodyStream(exchange);
+  }
+
+  /// Whether the request has one.
+  public boolean exists() {
+    return !exchange.bodyFraming().isEmpty();
+  }
+
+  /// Its length if the peer has told it, else -1.
+  public long length() {
+    var framing = exchange.bodyFraming();
+    return framing.kind() == Framing.Kind.LENGTH ? framing.bytes() : exists() ? -1 : 0;
+  }
+
+  /// Drops what has arrived of a body that nobody took, before the answer begins. On the loop.
+  void skip() {
+    if (!taken && exists() && !exchange.expectsContinue()) exchange.read(new SkippedBody(exchange));
+  }
+
+  /// Its bytes as they arrive, at most `most`. Reading blocks while the peer is slow, and throws
+  /// [PeerGoneException] once it has gone or was cut.
+  ///
+  /// @throws HttpError 413 here if more were announced, and out of `read` if more come
+  /// @throws IllegalStateException if it was taken before, or by a handler on the loop
+  public InputStream stream(long most) {
+    if (exchange.connection().loop().isHere())
+      throw new IllegalStateException("a handler on the loop reads no body: it would block");
+    if (taken) throw new IllegalStateException("the body was taken before");
+    if (length() > most) throw tooLarge(most);
+    taken = true;
+    return new Capped(stream, most);
+  }
+
+  /// All of it, at most `most` bytes.
+  ///
+  /// @throws HttpError 413 if there is more, 503 if there is no memory for it
+  public byte[] bytes(int most) throws IOException {
+    var in = stream(most);
+    long expected = length() < 0 ? FIRST_BYTES : length();
+    var bytes = new byte[charged((int) Math.min(most, expected))];
+    int filled = 0;
+    for (int read; (read = in.read(bytes, filled, bytes.length - filled)) >= 0; ) {
+      filled += read;
+      if (filled < bytes.length) continue;
+      if (length() == filled) break;
+      int more = Math.min(Math.max(1, most - filled), bytes.length);
+      bytes = Arrays.copyOf(bytes, filled + charged(more));
+    }
+    return filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled);
+  }
+
+  private int charged(int bytes) {
+    charge(bytes);
+    return bytes;
+  }
+
+  /// Charges `bytes` until the call is over.
+  ///
+  /// @throws HttpError 503 if there is no room
+  void charge(int bytes) {
+    if (!account.charge(Purse.HEAP, bytes)) throw new HttpError(503, "memory refused");
+    charged += bytes;
+  }
+
+  /// All of it as UTF-8, at most `most` bytes.
+  ///
+  /// @throws HttpError as [#bytes]
+  public String text(int most) throws IOException {
+    return new String(bytes(most), StandardCharsets.UTF_8);
+  }
+
+  /// Writes it to `path`, at most `most` bytes, of which none wait in memory. A file that was begun
+  /// and not finished is deleted. Returns how many bytes came.
+  ///
+  /// @throws HttpError 413 if there is more
+  public long saveTo(Path path, long most) throws IOException {
+    boolean whole = false;
+    try (var in = stream(most);
+        OutputStream out = Files.newOutputStream(path)) {
+      long bytes = in.transferTo(out);
+      whole = true;
+      return bytes;
+    } finally {
+      if (!whole) Files.deleteIfExists(path);
+    }
+  }
+
+  /// The call is over: gives back what was charged.
+  void close() {
+    account.release(Purse.HEAP, charged);
+    charged = 0;
+  }
+
+  private static HttpError tooLarge(long most) {
+    return new HttpError(413, "more than " + most + " bytes");
+  }
+
+  /// Throws where the byte behind the bound would be given.
+  private static final class Capped extends InputStream {
+    private final InputStream in;
+    private final long most;
+    private long read;
+
+    Capped(InputStream in, long most) {
+      this.in = in;
+      this.most = most;
+    }
+
+    @Override
+    public int read() throws IOException {
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int bytes = in.read(into, from, (int) Math.min(length, most - read + 1));
+      if (bytes > 0) read += bytes;
+      if (read > most) throw tooLarge(most);
+      return bytes;
+    }
+
+    @Override
+    public int available() throws IOException {
+      return in.available();
+    }
+  }
+}

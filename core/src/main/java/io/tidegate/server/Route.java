@@ -1,0 +1,16 @@
+package io.tidegate.server;
+
+/// A handler and what it is for.
+///
+/// @param method such as GET, or [#ANY]
+/// @param pattern of its paths
+/// @param handler with the server's filters around it
+record Route(String method, PathPattern pattern, Handler handler) {
+  /// Stands for every method.
+  static final String ANY = "*";
+
+  /// Whether it runs on the event loop.
+  boolean isOnLoop() {
+    return handler instanceof OnLoop;
+  }
+}

@@ -1,0 +1,117 @@
+package io.tidegate.server;
+
+import io.tidegate.http.Exchange;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.HttpDate;
+import io.tidegate.http.message.ResponseHead;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.CutReason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// Puts answers on exchanges: what is small and ready by one task on the loop, all else through an
+/// [AnswerStream].
+final class Sender {
+  /// Sent whole: as much as a stream would have on its way.
+  private static final int MOST_WHOLE_BYTES = 64 * 1024;
+
+  private static final byte[] NOTHING = {};
+
+  private final JsonMapper json;
+
+  Sender(JsonMapper json) {
+    this.json = json;
+  }
+
+  /// Sends an answer that is ready. On the loop.
+  ///
+  /// @throws IllegalStateException if it would block
+  void sendReady(Exchange exchange, Answer answer) throws IOException {
+    switch (answer.content()) {
+      case Content.Nothing _ -> whole(exchange, answer, NOTHING);
+      case Content.Bytes content -> whole(exchange, answer, content.bytes());
+      case Content.Json content -> whole(exchange, answer, json.write(content.value()));
+      case Content.File _, Content.Stream _, Content.Written _ ->
+          throw new IllegalStateException("a handler on the loop has its answer ready");
+    }
+  }
+
+  /// Sends any answer, and returns when all of it is on its way. On the handler's thread.
+  void send(Exchange exchange, Answer answer) throws IOException {
+    switch (answer.content()) {
+      case Content.Nothing _ -> bytes(exchange, answer, NOTHING);
+      case Content.Bytes content -> bytes(exchange, answer, content.bytes());
+      case Content.Json content -> bytes(exchange, answer, json.write(content.value()));
+      case Content.File content -> file(exchange, answer, content.path());
+      case Content.Stream content -> stream(exchange, answer, content.stream(), content.bytes());
+      case Content.Written content -> written(exchange, answer, Framing.CHUNKED, content.writer());
+    }
+  }
+
+  private void bytes(Exchange exchange, Answer answer, byte[] bytes) throws IOException {
+    if (bytes.length <= MOST_WHOLE_BYTES) onLoop(exchange, () -> whole(exchange, answer, bytes));
+    else written(exchange, answer, Framing.length(bytes.length), out -> out.write(bytes));
+  }
+
+  private void stream(Exchange exchange, Answer answer, InputStream stream, long bytes)
+      throws IOException {
+    try (stream) {
+      var framing = bytes < 0 ? Framing.CHUNKED : Framing.length(bytes);
+      written(exchange, answer, framing, stream::transferTo);
+    }
+  }
+
+  private void file(Exchange exchange, Answer answer, Path path) throws IOException {
+    try {
+      stream(exchange, answer, Files.newInputStream(path), Files.size(path));
+    } catch (NoSuchFileException missing) {
+      throw new HttpError(404);
+    }
+  }
+
+  private void written(Exchange exchange, Answer answer, Framing framing, Content.Writer writer)
+      throws IOException {
+    var out = new AnswerStream(exchange);
+    onLoop(
+        exchange,
+        () -> {
+          exchange.own(out::over);
+          var _ = exchange.respond(head(answer), framing);
+        });
+    if (!exchange.request().method().equals("HEAD")) writer.write(out);
+    out.close();
+  }
+
+  private static void onLoop(Exchange exchange, Runnable task) throws IOException {
+    if (!exchange.connection().loop().later(task)) throw new PeerGoneException(CutReason.CLOSING);
+  }
+
+  private static void whole(Exchange exchange, Answer answer, byte[] bytes) {
+    var account = exchange.connection().account();
+    if (!account.charge(Purse.DIRECT, bytes.length)) {
+      exchange.cut(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    boolean began = exchange.respond(head(answer), Framing.length(bytes.length));
+    if (!began || bytes.length == 0) {
+      account.release(Purse.DIRECT, bytes.length);
+    } else {
+      var piece = exchange.connection().loop().buffers().directBuffer(bytes.length);
+      piece.writeBytes(bytes);
+      var _ = exchange.offer(piece, bytes.length, paid -> account.release(Purse.DIRECT, paid));
+    }
+    if (began) exchange.finish(Fields.EMPTY);
+  }
+
+  private static ResponseHead head(Answer answer) {
+    var head = new HeadBuilder().response(answer.status()).field(FieldName.DATE, HttpDate.now());
+    for (var field : answer.fields()) head.field(field.name(), field.value());
+    return head.buildResponse();
+  }
+}

@@ -1,0 +1,148 @@
+package io.tidegate.server;
+
+import io.tidegate.http.HttpLimits;
+import io.tidegate.net.ListenerConfig;
+import io.tidegate.net.LoopsConfig;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What a server is made of: where it listens, its routes, and its bounds. Used by one thread,
+/// within [HttpServer#start].
+@ServerConfig.CanIgnoreReturnValue
+public final class ServerConfig {
+  /// Tells the build's checks that results are for chaining and may be dropped.
+  @Target(ElementType.TYPE)
+  @Retention(RetentionPolicy.CLASS)
+  @interface CanIgnoreReturnValue {}
+
+  final List<ListenerConfig> listeners = new ArrayList<>();
+  final List<Filter> filters = new ArrayList<>();
+  final List<Route> routes = new ArrayList<>();
+  final Faults faults = new Faults();
+  JsonMapper json = JsonMapper.NONE;
+  HttpLimits limits = HttpLimits.DEFAULT;
+  LoopsConfig loops = LoopsConfig.forLibrary("server");
+  Duration grace = Duration.ofSeconds(10);
+
+  ServerConfig() {}
+
+  /// Listens at `host` and `port`, 0 for a free one, with the limits of a listener open to anyone.
+  ///
+  /// @throws IllegalArgumentException if `host` is no address and has none
+  public ServerConfig listen(String host, int port) {
+    try {
+      var address = new InetSocketAddress(InetAddress.getByName(host), port);
+      return listen(ListenerConfig.forVisitors(address));
+    } catch (UnknownHostException unknown) {
+      throw new IllegalArgumentException("no address for " + host, unknown);
+    }
+  }
+
+  /// Listens as `listener` says. May be called several times.
+  public ServerConfig listen(ListenerConfig listener) {
+    listeners.add(listener);
+    return this;
+  }
+
+  /// Answers GET, and HEAD without the body.
+  public ServerConfig get(String pattern, Handler handler) {
+    return route("GET", pattern, handler);
+  }
+
+  /// Answers POST.
+  public ServerConfig post(String pattern, Handler handler) {
+    return route("POST", pattern, handler);
+  }
+
+  /// Answers PUT.
+  public ServerConfig put(String pattern, Handler handler) {
+    return route("PUT", pattern, handler);
+  }
+
+  /// Answers PATCH.
+  public ServerConfig patch(String pattern, Handler handler) {
+    return route("PATCH", pattern, handler);
+  }
+
+  /// Answers DELETE.
+  public ServerConfig delete(String pattern, Handler handler) {
+    return route("DELETE", pattern, handler);
+  }
+
+  /// Answers `method` on paths like `pattern`: `/users/{id}`, or `/files/{path...}` for all that
+  /// lies below. A literal segment goes before a parameter, whichever was added first.
+  ///
+  /// @throws IllegalArgumentException if `pattern` is none
+  public ServerConfig route(String method, String pattern, Handler handler) {
+    routes.add(new Route(method, PathPattern.of(pattern), handler));
+    return this;
+  }
+
+  /// Answers every method on `prefix` and below; [Call#rest] is what follows it.
+  ///
+  /// @throws IllegalArgumentException if `prefix` is no pattern
+  public ServerConfig mount(String prefix, Handler handler) {
+    var base = prefix.endsWith("/") ? prefix : prefix + "/";
+    return route(Route.ANY, base + "{rest...}", handler);
+  }
+
+  /// Puts `filter` around the handlers of all routes, within those added before.
+  public ServerConfig filter(Filter filter) {
+    filters.add(filter);
+    return this;
+  }
+
+  /// Answers what handlers throw of `type` and its subclasses that have no handler of their own.
+  public <E extends Throwable> ServerConfig on(Class<E> type, ErrorHandler<E> handler) {
+    faults.add(type, handler);
+    return this;
+  }
+
+  /// Reads and writes JSON with `mapper`.
+  public ServerConfig json(JsonMapper mapper) {
+    json = mapper;
+    return this;
+  }
+
+  /// How long a peer may take, and how much a connection may be used.
+  public ServerConfig limits(HttpLimits limits) {
+    this.limits = limits;
+    return this;
+  }
+
+  /// How many event loops, on which transport, within which budget.
+  public ServerConfig loops(LoopsConfig loops) {
+    this.loops = loops;
+    return this;
+  }
+
+  /// How long requests may go on once the server closes; 10 s unless said.
+  public ServerConfig grace(Duration grace) {
+    this.grace = grace;
+    return this;
+  }
+
+  Router router() {
+    var router = new Router();
+    for (var route : routes)
+      router.add(new Route(route.method(), route.pattern(), filtered(route.handler())));
+    return router;
+  }
+
+  private Handler filtered(Handler handler) {
+    var all = handler;
+    for (var filter : filters.reversed()) {
+      var inner = all;
+      all = call -> filter.answer(call, inner);
+    }
+    return all;
+  }
+}

@@ -1,0 +1,24 @@
+package io.tidegate.server;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.http.Body;
+import io.tidegate.http.Exchange;
+import io.tidegate.http.message.Fields;
+import io.tidegate.net.CutReason;
+
+/// A body that no handler wanted. What has arrived of it is dropped; if that is all, the connection
+/// can be used again.
+record SkippedBody(Exchange exchange) implements Body {
+  @Override
+  public void bytes(ByteBuf piece) {
+    int bytes = piece.readableBytes();
+    piece.release();
+    exchange.released(bytes);
+  }
+
+  @Override
+  public void end(Fields trailers) {}
+
+  @Override
+  public void failed(CutReason reason) {}
+}

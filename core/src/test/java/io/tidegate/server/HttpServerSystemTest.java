@@ -1,0 +1,436 @@
+package io.tidegate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidegate.ledger.Budget;
+import java.io.ByteArrayInputStream;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HttpServerSystemTest {
+  private static byte[] pattern(int length) {
+    var bytes = new byte[length];
+    for (int i = 0; i < length; i++) bytes[i] = (byte) (i * 31 + (i >> 8));
+    return bytes;
+  }
+
+  @Test
+  void aHandlersResultBecomesTheAnswer(@TempDir Path directory) throws Exception {
+    var file = Files.writeString(directory.resolve("f.txt"), "from a file");
+    try (var rig =
+        new ServerRig(s ->
+            s.get("/text", _ -> "grüße")
+                .get("/bytes", _ -> new byte[] {1, 2, 3})
+                .get("/stream", _ -> new ByteArrayInputStream(pattern(300_000)))
+                .get("/file", _ -> file)
+                .get("/none", _ -> Answer.NO_CONTENT)
+                .get("/loop", Handler.onLoop(_ -> "at once")))) {
+
+      assertThat(rig.get("/text").body()).isEqualTo("grüße");
+      assertThat(rig.get("/text").headers().firstValue("content-type"))
+          .contains("text/plain; charset=utf-8");
+      assertThat(rig.get("/text").headers().firstValue("date")).isPresent();
+      assertThat(rig.bytes(HttpRequest.newBuilder(rig.uri("/bytes"))).body())
+          .containsExactly(1, 2, 3);
+      assertThat(rig.bytes(HttpRequest.newBuilder(rig.uri("/stream"))).body())
+          .isEqualTo(pattern(300_000));
+      assertThat(rig.get("/file").body()).isEqualTo("from a file");
+      assertThat(rig.get("/none").statusCode()).isEqualTo(204);
+      assertThat(rig.get("/loop").body()).isEqualTo("at once");
+    }
+  }
+
+  @Test
+  void aPathPicksItsRouteAndFillsItsParameters() throws Exception {
+    try (var rig =
+        new ServerRig(s ->
+            s.get("/users/me", _ -> "me")
+                .get("/users/{id}", call -> "user " + call.path("id"))
+                .get("/files/{path...}", call -> "file " + call.path("path"))
+                .mount("/api", call -> call.method() + " " + call.rest()))) {
+
+      assertThat(rig.get("/users/me").body()).isEqualTo("me");
+      assertThat(rig.get("/users/a%2Fb%20c").body()).isEqualTo("user a/b c");
+      assertThat(rig.get("/files/x/y.txt").body()).isEqualTo("file x/y.txt");
+      assertThat(rig.get("/api/deep/er?q=1").body()).isEqualTo("GET deep/er");
+      assertThat(rig.get("/users/").statusCode()).isEqualTo(404);
+      try (var peer = rig.raw()) {
+        assertThat(peer.get("x", "/users/%zz").status()).isEqualTo(400);
+      }
+      assertThat(rig.get("/users/%ff").statusCode()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void anotherMethodIsToldWhichAreAllowed() throws Exception {
+    try (var rig =
+        new ServerRig(s -> s.get("/only", _ -> "x").post("/only", _ -> Answer.NO_CONTENT))) {
+      var refused = rig.send(HttpRequest.newBuilder(rig.uri("/only")).DELETE());
+      var asked =
+          rig.send(
+              HttpRequest.newBuilder(rig.uri("/only")).method("OPTIONS", BodyPublishers.noBody()));
+      var head =
+          rig.send(
+              HttpRequest.newBuilder(rig.uri("/only")).method("HEAD", BodyPublishers.noBody()));
+
+      assertThat(refused.statusCode()).isEqualTo(405);
+      assertThat(refused.headers().firstValue("allow")).contains("GET, HEAD, OPTIONS, POST");
+      assertThat(asked.statusCode()).isEqualTo(204);
+      assertThat(asked.headers().firstValue("allow")).contains("GET, HEAD, OPTIONS, POST");
+      assertThat(head.statusCode()).isEqualTo(200);
+      assertThat(head.headers().firstValue("content-length")).contains("1");
+      assertThat(head.body()).isEmpty();
+    }
+  }
+
+  @Test
+  void aBodyComesBackAsItWasSent() throws Exception {
+    try (var rig = new ServerRig(s -> s.post("/whole", call -> call.body().bytes(1 << 20)))) {
+      for (int length : new int[] {0, 1, 4096, 4097, 100_000, 1 << 20}) {
+        var sent = pattern(length);
+        var whole =
+            rig.bytes(
+                HttpRequest.newBuilder(rig.uri("/whole")).POST(BodyPublishers.ofByteArray(sent)));
+        var chunked =
+            rig.bytes(
+                HttpRequest.newBuilder(rig.uri("/whole"))
+                    .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(sent))));
+
+        assertThat(whole.body()).as("of " + length).isEqualTo(sent);
+        assertThat(chunked.body()).as("chunked of " + length).isEqualTo(sent);
+      }
+    }
+  }
+
+  @Test
+  void aBodyIsAnsweredWhileItArrives() throws Exception {
+    long length = 10_000_000;
+    try (var rig = new ServerRig(s -> s.post("/", call -> call.body().stream(length)));
+        var peer = rig.raw()) {
+      peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\n");
+      var sender = Thread.ofVirtual().start(() -> send(peer, length));
+      var echoed = peer.body(peer.head(), "POST").drain();
+      sender.join();
+
+      assertThat(echoed.isPattern(length)).isTrue();
+    }
+  }
+
+  private static void send(io.tidegate.testkit.RawHttp peer, long length) {
+    try {
+      peer.sendPattern(length);
+    } catch (java.io.IOException fault) {
+      throw new java.io.UncheckedIOException(fault);
+    }
+  }
+
+  @Test
+  void aBodyPastTheBoundThatTheHandlerNamedIsRefused() throws Exception {
+    try (var rig = new ServerRig(s -> s.post("/", call -> call.body().text(10)))) {
+      var announced =
+          rig.send(
+              HttpRequest.newBuilder(rig.uri("/")).POST(BodyPublishers.ofString("x".repeat(11))));
+      var chunked =
+          rig.send(
+              HttpRequest.newBuilder(rig.uri("/"))
+                  .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(pattern(11)))));
+      var fits =
+          rig.send(
+              HttpRequest.newBuilder(rig.uri("/")).POST(BodyPublishers.ofString("x".repeat(10))));
+
+      assertThat(announced.statusCode()).isEqualTo(413);
+      assertThat(chunked.statusCode()).isEqualTo(413);
+      assertThat(fits.body()).isEqualTo("x".repeat(10));
+    }
+  }
+
+  @Test
+  void aPeerThatWaitsFor100IsAskedOnceTheHandlerReads() throws Exception {
+    try (var rig =
+            new ServerRig(
+                s -> s.post("/read", call -> call.body().text(100)).post("/not", _ -> "unread"));
+        var peer = rig.raw()) {
+      peer.send(
+          "POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+      var interim = peer.head();
+      peer.send("ok");
+      var answer = peer.body(peer.head(), "POST").text();
+
+      assertThat(interim.status()).isEqualTo(100);
+      assertThat(answer).isEqualTo("ok");
+      peer.send(
+          "POST /not HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+      assertThat(peer.body(peer.head(), "POST").text()).isEqualTo("unread");
+    }
+  }
+
+  @Test
+  void aBodyThatNobodyReadsDoesNotCostTheConnection() throws Exception {
+    try (var rig =
+            new ServerRig(s ->
+                s.post("/thread", _ -> "t").post("/loop", Handler.onLoop(_ -> "l")));
+        var peer = rig.raw()) {
+      for (var path : new String[] {"/thread", "/loop", "/thread", "/none"}) {
+        peer.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+        var head = peer.head();
+
+        assertThat(head.lists("Connection", "close")).as(path).isFalse();
+        var _ = peer.body(head, "POST").bytes();
+      }
+    }
+  }
+
+  @Test
+  void aHandlerOnTheLoopCannotBlockIt() throws Exception {
+    try (var rig =
+        new ServerRig(s -> s.post("/", Handler.onLoop(call -> call.body().text(10))))) {
+      var answer =
+          rig.send(HttpRequest.newBuilder(rig.uri("/")).POST(BodyPublishers.ofString("x")));
+
+      assertThat(answer.statusCode()).isEqualTo(500);
+    }
+  }
+
+  @Test
+  void queriesFormsAndCookiesAreDecoded() throws Exception {
+    try (var rig =
+        new ServerRig(s ->
+            s.get("/q", call -> call.query("a b") + "," + call.query().all("n") + call.query("x"))
+                .post("/form", call -> "" + call.form().first("naïve"))
+                .get(
+                    "/cookie",
+                    call ->
+                        Answer.text("" + call.cookie("two"))
+                            .withCookie(SetCookie.of("three", "3").withSecure())))) {
+      var form =
+          rig.send(
+              HttpRequest.newBuilder(rig.uri("/form"))
+                  .header("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+                  .POST(BodyPublishers.ofString("na%C3%AFve=yes+please&x=1")));
+      var cookie =
+          rig.send(HttpRequest.newBuilder(rig.uri("/cookie")).header("Cookie", "one=1; two=2=2"));
+
+      assertThat(rig.get("/q?a+b=c%26d&n=1&n=2&&n").body()).isEqualTo("c&d,[1, 2, ]null");
+      assertThat(rig.get("/q?" + "a&".repeat(1_000)).statusCode()).isEqualTo(400);
+      assertThat(form.body()).isEqualTo("yes please");
+      assertThat(cookie.body()).isEqualTo("2=2");
+      assertThat(cookie.headers().firstValue("set-cookie"))
+          .contains("three=3; Path=/; Secure; HttpOnly; SameSite=Lax");
+    }
+  }
+
+  @Test
+  void aMultipartBodyIsTakenPartByPart(@TempDir Path directory) throws Exception {
+    var file = pattern(200_000);
+    var saved = directory.resolve("saved");
+    try (var rig =
+        new ServerRig(s ->
+            s.post(
+                "/",
+                call -> {
+                  var parts = call.multipart(1 << 20);
+                  var answer = new StringBuilder();
+                  for (var part = parts.next(); part != null; part = parts.next()) {
+                    answer.append(part.name()).append('=').append(part.fileName()).append(':');
+                    answer.append(
+                        part.fileName() == null ? part.text(100) : "" + part.saveTo(saved));
+                    answer.append(';');
+                  }
+                  return answer.toString();
+                }))) {
+      var start =
+          "--b--x\r\nContent-Disposition: form-data; name=\"a \\\"q\\\"\"\r\n\r\none\r\n--b-\r\n"
+              + "\r\n--b--x\r\nContent-Disposition: form-data; name=skipped\r\n\r\n"
+              + "\r\n--b--x\r\nContent-Type: image/png\r\n"
+              + "Content-Disposition: form-data; name=f; filename=\"a;b.png\"\r\n\r\n";
+      var body = new java.io.ByteArrayOutputStream();
+      body.writeBytes(start.getBytes(StandardCharsets.US_ASCII));
+      body.writeBytes(file);
+      body.writeBytes("\r\n--b--x--\r\nepilogue".getBytes(StandardCharsets.US_ASCII));
+
+      var answer =
+          rig.send(
+              HttpRequest.newBuilder(rig.uri("/"))
+                  .header("Content-Type", "multipart/form-data; boundary=\"b--x\"")
+                  .POST(BodyPublishers.ofByteArray(body.toByteArray())));
+
+      assertThat(answer.body())
+          .isEqualTo("a \"q\"=null:one\r\n--b-\r\n;skipped=null:;f=a;b.png:200000;");
+      assertThat(Files.readAllBytes(saved)).isEqualTo(file);
+    }
+  }
+
+  @Test
+  void whatAHandlerThrowsIsAnsweredAndTellsNothingOfItself() throws Exception {
+    try (var rig =
+        new ServerRig(s ->
+            s.get(
+                    "/own",
+                    _ -> {
+                      throw new HttpError(418, "a teapot");
+                    })
+                .get(
+                    "/typed",
+                    _ -> {
+                      throw new ArithmeticException("secret");
+                    })
+                .get(
+                    "/fault",
+                    _ -> {
+                      throw new IllegalStateException("secret");
+                    })
+                .on(
+                    ArithmeticException.class,
+                    (_, call) -> Answer.text("typed " + call.path()).withStatus(422)))) {
+      var own = rig.get("/own");
+      var typed = rig.get("/typed");
+      var fault = rig.get("/fault");
+
+      assertThat(own.statusCode()).isEqualTo(418);
+      assertThat(own.body()).isEqualTo("a teapot\n");
+      assertThat(typed.statusCode()).isEqualTo(422);
+      assertThat(typed.body()).isEqualTo("typed /typed");
+      assertThat(fault.statusCode()).isEqualTo(500);
+      assertThat(fault.body()).doesNotContain("secret");
+    }
+  }
+
+  @Test
+  void filtersStandAroundHandlersInTheirOrder() throws Exception {
+    try (var rig =
+        new ServerRig(s ->
+            s.filter((call, next) -> "1" + next.answer(call) + "1")
+                .filter((call, next) -> "2" + next.answer(call) + "2")
+                .get("/", Handler.onLoop(_ -> "h")))) {
+
+      assertThat(rig.get("/").body()).isEqualTo("12h21");
+    }
+  }
+
+  @Test
+  void moreHandlersThanMayRunAreRefusedByName() throws Exception {
+    var entered = new CountDownLatch(1);
+    var leave = new CountDownLatch(1);
+    try (var rig =
+        new ServerRig(
+            new Budget(16L << 20, 20L * 16 * 1024),
+            s ->
+                s.get(
+                    "/",
+                    _ -> {
+                      entered.countDown();
+                      leave.await();
+                      return "done";
+                    }))) {
+      var first = CompletableFuture.supplyAsync(() -> body(rig));
+      assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+
+      var second = rig.get("/");
+
+      assertThat(second.statusCode()).isEqualTo(503);
+      assertThat(second.headers().firstValue("tidegate-error")).contains("handler_limit");
+      assertThat(second.headers().firstValue("retry-after")).isPresent();
+      leave.countDown();
+      assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo("done");
+    }
+  }
+
+  private static String body(ServerRig rig) {
+    try {
+      return rig.get("/").body();
+    } catch (Exception fault) {
+      throw new IllegalStateException(fault);
+    }
+  }
+
+  @Test
+  void aWriterWhosePeerHasGoneIsToldAtOnce() throws Exception {
+    var told = new CompletableFuture<Throwable>();
+    try (var rig =
+        new ServerRig(s ->
+            s.get(
+                "/",
+                _ ->
+                    Answer.written(
+                        "text/plain",
+                        out -> {
+                          try {
+                            while (true) out.write(pattern(10_000));
+                          } catch (java.io.IOException gone) {
+                            var _ = told.complete(gone);
+                            throw gone;
+                          }
+                        })))) {
+      var peer = rig.raw();
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      var _ = peer.head();
+      peer.close();
+
+      assertThat(told.get(10, TimeUnit.SECONDS)).isInstanceOf(PeerGoneException.class);
+    }
+  }
+
+  @Test
+  void aReaderWhosePeerHasGoneIsToldAtOnce() throws Exception {
+    var told = new CompletableFuture<Throwable>();
+    try (var rig =
+        new ServerRig(s ->
+            s.post(
+                "/",
+                call -> {
+                  try {
+                    return call.body().text(1_000);
+                  } catch (java.io.IOException gone) {
+                    var _ = told.complete(gone);
+                    throw gone;
+                  }
+                }))) {
+      var peer = rig.raw();
+      peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+      peer.close();
+
+      assertThat(told.get(10, TimeUnit.SECONDS)).isInstanceOf(PeerGoneException.class);
+    }
+  }
+
+  @Test
+  void anAnswerThatFailsOnItsWayDoesNotLookComplete() throws Exception {
+    try (var rig =
+            new ServerRig(s ->
+                s.get(
+                    "/",
+                    _ ->
+                        Answer.written(
+                            "text/plain",
+                            out -> {
+                              out.write(pattern(1_000));
+                              out.flush();
+                              throw new IllegalStateException("in the middle");
+                            })));
+        var peer = rig.raw()) {
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      assertThat(peer.body(peer.head(), "GET").drain().complete()).isFalse();
+    }
+  }
+
+  @Test
+  void aFieldCannotEndItsLine() {
+    assertThatThrownBy(() -> Answer.text("x").withField("X-A", "a\r\nSet-Cookie: b"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Answer.seeOther("/a\nb")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> SetCookie.of("a", "b; Domain=x"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Answer.text("x").withField("Content-Length", "1"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
