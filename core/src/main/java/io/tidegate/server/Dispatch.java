@@ -55,9 +55,7 @@ final class Dispatch implements LoopHandler {
 
   private void onLoop(Exchange exchange, Handler handler, Call call) {
     try {
-      var answer = Answer.of(handler.answer(call));
-      call.body().skip();
-      sender.sendReady(exchange, answer);
+      ready(exchange, Answer.of(handler.answer(call)));
     } catch (HttpError error) {
       refuse(exchange, error);
     } catch (Exception fault) {
@@ -105,11 +103,23 @@ final class Dispatch implements LoopHandler {
     ready(exchange, Faults.plain(error));
   }
 
+  /// Sends `answer` from the loop: behind what has arrived of a body that nobody reads, which is
+  /// dropped once the caller is through with this request.
   private void ready(Exchange exchange, Answer answer) {
+    if (exchange.bodyFraming().isEmpty()) {
+      sendReady(exchange, answer);
+      return;
+    }
+    SkippedBody.of(exchange);
+    var _ = exchange.connection().loop().later(() -> sendReady(exchange, answer));
+  }
+
+  private void sendReady(Exchange exchange, Answer answer) {
     try {
       sender.sendReady(exchange, answer);
-    } catch (IOException impossible) {
-      throw new IllegalStateException(impossible);
+    } catch (Exception fault) {
+      LOG.error("A handler's answer cannot be sent from the loop.", fault);
+      exchange.cut(CutReason.INTERNAL);
     }
   }
 }

@@ -43,7 +43,7 @@ public final class RequestBody {
 
   /// Drops what has arrived of a body that nobody took, before the answer begins. On the loop.
   void skip() {
-    if (!taken && exists() && !exchange.expectsContinue()) exchange.read(new SkippedBody(exchange));
+    if (!taken) SkippedBody.of(exchange);
   }
 
   /// Its bytes as they arrive, at most `most`. Reading blocks while the peer is slow, and throws

@@ -176,8 +176,8 @@ class HttpServerSystemTest {
   @Test
   void aBodyThatNobodyReadsDoesNotCostTheConnection() throws Exception {
     try (var rig =
-            new ServerRig(s ->
-                s.post("/thread", _ -> "t").post("/loop", Handler.onLoop(_ -> "l")));
+            new ServerRig(
+                s -> s.post("/thread", _ -> "t").post("/loop", Handler.onLoop(_ -> "l")));
         var peer = rig.raw()) {
       for (var path : new String[] {"/thread", "/loop", "/thread", "/none"}) {
         peer.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
@@ -191,8 +191,7 @@ class HttpServerSystemTest {
 
   @Test
   void aHandlerOnTheLoopCannotBlockIt() throws Exception {
-    try (var rig =
-        new ServerRig(s -> s.post("/", Handler.onLoop(call -> call.body().text(10))))) {
+    try (var rig = new ServerRig(s -> s.post("/", Handler.onLoop(call -> call.body().text(10))))) {
       var answer =
           rig.send(HttpRequest.newBuilder(rig.uri("/")).POST(BodyPublishers.ofString("x")));
 
