@@ -10,8 +10,11 @@ module io.tidegate {
   requires io.netty.transport.classes.epoll;
   requires org.slf4j;
 
+  exports io.tidegate.files;
   exports io.tidegate.http;
+  exports io.tidegate.http.form;
   exports io.tidegate.http.message;
+  exports io.tidegate.http.semantics;
   exports io.tidegate.net;
   exports io.tidegate.observe;
   exports io.tidegate.server;

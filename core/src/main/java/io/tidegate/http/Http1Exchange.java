@@ -1,5 +1,6 @@
 package io.tidegate.http;
 
+import io.tidegate.http.semantics.HttpDate;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
@@ -7,7 +8,6 @@ import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http1Request;
 import io.tidegate.http.message.Http1Writer;
-import io.tidegate.http.message.HttpDate;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.http.message.ResponseHead;
 import io.tidegate.ledger.Purse;

@@ -1,5 +1,6 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.http.message.HeadBuilder;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,9 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.PercentCoding;
+import io.tidegate.http.form.Pairs;
+import io.tidegate.http.form.Multipart;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
@@ -139,7 +143,7 @@ public final class Call {
   /// @throws HttpError 415 if the body is none, 413 if it is announced to be larger
   public Multipart multipart(long mostBytes) {
     var boundary = Multipart.boundary(fields().value(FieldName.CONTENT_TYPE));
-    return new Multipart(body, mostBytes, boundary);
+    return new Multipart(body.stream(mostBytes), boundary, body::charge);
   }
 
   /// The body, at most `most` bytes of JSON, as a value of `type`.

@@ -1,5 +1,6 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.LoopHandler;
@@ -85,7 +86,10 @@ final class Dispatch implements LoopHandler {
   /// What `handler` answers, or what stands for what it threw.
   private Answer answer(Handler handler, Call call) throws IOException {
     try {
-      return Answer.of(handler.answer(call));
+      var answer = Answer.of(handler.answer(call));
+      return answer.content() instanceof Content.File file
+          ? FileAnswer.of(call, answer, file.path())
+          : answer;
     } catch (PeerGoneException gone) {
       throw gone;
     } catch (Throwable fault) {

@@ -1,5 +1,6 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpError;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

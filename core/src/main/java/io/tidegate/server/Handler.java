@@ -1,5 +1,7 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpError;
+
 /// Answers one request with blocking code, on a virtual thread of its own.
 ///
 /// What is returned becomes the answer: an [Answer] as it is; a `String` as text; a `byte[]` as

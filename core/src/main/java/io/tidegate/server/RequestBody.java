@@ -1,5 +1,6 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.Framing;
 import io.tidegate.ledger.Account;

@@ -1,5 +1,7 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.PercentCoding;
 import io.tidegate.server.PathPattern.Segment;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,19 +1,16 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
-import io.tidegate.http.message.HttpDate;
 import io.tidegate.http.message.ResponseHead;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 
 /// Puts answers on exchanges: what is small and ready by one task on the loop, all else through an
 /// [AnswerStream].
@@ -48,7 +45,7 @@ final class Sender {
       case Content.Nothing _ -> bytes(exchange, answer, NOTHING);
       case Content.Bytes content -> bytes(exchange, answer, content.bytes());
       case Content.Json content -> bytes(exchange, answer, json.write(content.value()));
-      case Content.File content -> file(exchange, answer, content.path());
+      case Content.File _ -> throw new IllegalStateException("a file is opened before it is sent");
       case Content.Stream content -> stream(exchange, answer, content.stream(), content.bytes());
       case Content.Written content -> written(exchange, answer, Framing.CHUNKED, content.writer());
     }
@@ -64,14 +61,6 @@ final class Sender {
     try (stream) {
       var framing = bytes < 0 ? Framing.CHUNKED : Framing.length(bytes);
       written(exchange, answer, framing, stream::transferTo);
-    }
-  }
-
-  private void file(Exchange exchange, Answer answer, Path path) throws IOException {
-    try {
-      stream(exchange, answer, Files.newInputStream(path), Files.size(path));
-    } catch (NoSuchFileException missing) {
-      throw new HttpError(404);
     }
   }
 

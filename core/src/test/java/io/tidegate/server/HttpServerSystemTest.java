@@ -1,5 +1,7 @@
 package io.tidegate.server;
 
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.SetCookie;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -403,22 +405,36 @@ class HttpServerSystemTest {
 
   @Test
   void anAnswerThatFailsOnItsWayDoesNotLookComplete() throws Exception {
+    var begun = new CountDownLatch(1);
     try (var rig =
-            new ServerRig(s ->
-                s.get(
-                    "/",
-                    _ ->
-                        Answer.written(
-                            "text/plain",
-                            out -> {
-                              out.write(pattern(1_000));
-                              out.flush();
-                              throw new IllegalStateException("in the middle");
-                            })));
+            new ServerRig(s -> s.get("/", _ -> Answer.written("text/plain", out -> {
+              out.write(pattern(1_000));
+              out.flush();
+              await(begun);
+              throw new IllegalStateException("in the middle");
+            })));
         var peer = rig.raw()) {
       peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      var body = peer.body(peer.head(), "GET");
+      begun.countDown();
 
-      assertThat(peer.body(peer.head(), "GET").drain().complete()).isFalse();
+      assertThat(isComplete(body)).isFalse();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static boolean isComplete(io.tidegate.testkit.RawBody body) {
+    try {
+      return body.drain().complete();
+    } catch (java.io.IOException reset) {
+      return false;
     }
   }
 

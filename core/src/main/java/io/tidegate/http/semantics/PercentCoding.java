@@ -1,4 +1,4 @@
-package io.tidegate.server;
+package io.tidegate.http.semantics;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -7,10 +7,12 @@ import java.nio.charset.StandardCharsets;
 
 /// Percent-coded UTF-8, RFC 3986 §2.1, and `+` for a space in queries and forms. Decoded once, and
 /// strictly: what is no coding of text is the peer's fault.
-final class PercentCoding {
+public final class PercentCoding {
   /// What `+` stands for.
-  enum Plus {
+  public enum Plus {
+    /// Itself, as in paths.
     PLUS,
+    /// A space, as in queries and forms.
     SPACE
   }
 
@@ -19,7 +21,7 @@ final class PercentCoding {
   /// The text that `coded` stands for between `from` and `to`.
   ///
   /// @throws HttpError 400 if that is no percent-coded UTF-8
-  static String decode(String coded, int from, int to, Plus plus) {
+  public static String decode(String coded, int from, int to, Plus plus) {
     if (isPlain(coded, from, to, plus)) return coded.substring(from, to);
     var bytes = ByteBuffer.allocate(to - from);
     for (int i = from; i < to; i++) {

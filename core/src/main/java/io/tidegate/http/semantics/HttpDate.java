@@ -1,4 +1,4 @@
-package io.tidegate.http.message;
+package io.tidegate.http.semantics;
 
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.tidegate.server;
+package io.tidegate.http.semantics;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

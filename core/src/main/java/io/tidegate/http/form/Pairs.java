@@ -1,5 +1,7 @@
-package io.tidegate.server;
+package io.tidegate.http.form;
 
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.PercentCoding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -18,7 +20,7 @@ public final class Pairs {
   /// The pairs of `coded`, at most `most`.
   ///
   /// @throws HttpError 400 if there are more
-  static Pairs of(String coded, int most) {
+  public static Pairs of(String coded, int most) {
     int pairs = 1;
     for (int i = coded.indexOf('&'); i >= 0; i = coded.indexOf('&', i + 1)) pairs++;
     if (pairs > most) throw new HttpError(400, "more than " + most + " fields");

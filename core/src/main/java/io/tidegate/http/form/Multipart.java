@@ -1,5 +1,6 @@
-package io.tidegate.server;
+package io.tidegate.http.form;
 
+import io.tidegate.http.semantics.HttpError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ public final class Multipart {
   /// Longest boundary, RFC 2046 §5.1.1.
   private static final int MOST_BOUNDARY_CHARS = 70;
 
-  private final RequestBody body;
+  private final Charge charge;
   private final InputStream in;
   private final byte[] delimiter;
   private final byte[] window;
@@ -28,10 +29,20 @@ public final class Multipart {
   private @Nullable Part current;
   private boolean ended;
 
-  Multipart(RequestBody body, long mostBytes, String boundary) {
-    this.body = body;
-    this.in = body.stream(mostBytes);
-    body.charge(WINDOW_BYTES);
+  /// Whoever pays for what a reader keeps.
+  @FunctionalInterface
+  public interface Charge {
+    /// Takes `bytes` until the call is over.
+    ///
+    /// @throws HttpError 503 if there is no room
+    void take(int bytes);
+  }
+
+  /// Reads the parts of `in` between lines of `boundary`. 16 KiB are charged here.
+  public Multipart(InputStream in, String boundary, Charge charge) {
+    this.in = in;
+    this.charge = charge;
+    charge.take(WINDOW_BYTES);
     this.window = new byte[WINDOW_BYTES];
     this.delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.US_ASCII);
     // a first line that is the boundary has no line end before it
@@ -40,8 +51,10 @@ public final class Multipart {
     to = 2;
   }
 
-  /// The boundary that `type` names.
-  static String boundary(@Nullable String type) {
+  /// The boundary that `type`, the value of a Content-Type field, names.
+  ///
+  /// @throws HttpError 415 if it is none of `multipart/form-data`, 400 if it names no boundary
+  public static String boundary(@Nullable String type) {
     if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data"))
       throw new HttpError(415, "not multipart/form-data");
     var boundary = parameter(type, "boundary");
@@ -93,7 +106,7 @@ public final class Multipart {
       return null;
     }
     if (++parts > MOST_PARTS) throw new HttpError(400, "more than " + MOST_PARTS + " parts");
-    current = Part.of(body, head(), new PartStream());
+    current = Part.of(charge, head(), new PartStream());
     return current;
   }
 

@@ -1,4 +1,4 @@
-package io.tidegate.server;
+package io.tidegate.http.semantics;
 
 import java.util.Map;
 

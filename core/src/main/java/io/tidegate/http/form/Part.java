@@ -1,5 +1,6 @@
-package io.tidegate.server;
+package io.tidegate.http.form;
 
+import io.tidegate.http.semantics.HttpError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -9,26 +10,26 @@ import org.jspecify.annotations.Nullable;
 
 /// One part of a [Multipart] body. Belongs to the handler's thread.
 public final class Part {
-  private final RequestBody body;
+  private final Multipart.Charge charge;
   private final String name;
   private final @Nullable String fileName;
   private final @Nullable String type;
   private final InputStream stream;
 
   private Part(
-      RequestBody body,
+      Multipart.Charge charge,
       String name,
       @Nullable String fileName,
       @Nullable String type,
       InputStream stream) {
-    this.body = body;
+    this.charge = charge;
     this.name = name;
     this.fileName = fileName;
     this.type = type;
     this.stream = stream;
   }
 
-  static Part of(RequestBody body, String head, InputStream stream) {
+  static Part of(Multipart.Charge charge, String head, InputStream stream) {
     String name = null;
     String fileName = null;
     String type = null;
@@ -46,7 +47,7 @@ public final class Part {
       }
     }
     if (name == null) throw new HttpError(400, "a part without a name");
-    return new Part(body, name, fileName, type, stream);
+    return new Part(charge, name, fileName, type, stream);
   }
 
   /// Of the form's field.
@@ -73,7 +74,7 @@ public final class Part {
   ///
   /// @throws HttpError 413 if there is more, 503 if there is no memory for it
   public String text(int most) throws IOException {
-    body.charge(most);
+    charge.take(most);
     var bytes = stream.readNBytes(most + 1);
     if (bytes.length > most) throw new HttpError(413, "more than " + most + " bytes in a field");
     return new String(bytes, StandardCharsets.UTF_8);
