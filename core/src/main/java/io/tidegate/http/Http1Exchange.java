@@ -1,6 +1,5 @@
 package io.tidegate.http;
 
-import io.tidegate.http.semantics.HttpDate;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
@@ -10,6 +9,7 @@ import io.tidegate.http.message.Http1Request;
 import io.tidegate.http.message.Http1Writer;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.http.message.ResponseHead;
+import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;

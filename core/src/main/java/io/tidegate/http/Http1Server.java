@@ -1,12 +1,12 @@
 package io.tidegate.http;
 
-import io.tidegate.http.semantics.HttpDate;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.message.BadMessage;
 import io.tidegate.http.message.BodyReader;
 import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.Http1Request;
 import io.tidegate.http.message.Http1RequestScanner;
+import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;

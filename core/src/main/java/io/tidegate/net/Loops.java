@@ -50,7 +50,7 @@ public final class Loops implements AutoCloseable {
   }
 
   private static ByteBufAllocator pool(int arenas) {
-    return new PooledByteBufAllocator(true, 0, arenas, PAGE_BYTES, CHUNK_ORDER, 256, 64, true);
+    return new PooledByteBufAllocator(true, 0, arenas, PAGE_BYTES, CHUNK_ORDER, 256, 64, false);
   }
 
   /// Starts `config.count()` loops on the system's clock.

@@ -1,7 +1,7 @@
 package io.tidegate.server;
 
-import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.semantics.SetCookie;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,13 +1,13 @@
 package io.tidegate.server;
 
-import io.tidegate.http.semantics.HttpError;
-import io.tidegate.http.semantics.PercentCoding;
-import io.tidegate.http.form.Pairs;
-import io.tidegate.http.form.Multipart;
 import io.tidegate.http.Exchange;
+import io.tidegate.http.form.Multipart;
+import io.tidegate.http.form.Pairs;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.PercentCoding;
 import io.tidegate.server.PathPattern.Segment;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,9 +1,9 @@
 package io.tidegate.server;
 
-import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.LoopHandler;
+import io.tidegate.http.semantics.HttpError;
 import io.tidegate.net.CutReason;
 import java.io.IOException;
 import org.slf4j.Logger;

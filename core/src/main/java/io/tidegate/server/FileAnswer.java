@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /// A file as an answer: whole or in the range that is asked for, or the word that the peer has it
 /// already. On the handler's thread, so a disk that must be waited for stalls no loop.
@@ -44,16 +43,17 @@ final class FileAnswer {
     return switch (Preconditions.of(call.fields(), reads, tag, modified)) {
       case NOT_MODIFIED -> without(described, 304);
       case FAILED -> without(described, 412);
-      case GO_ON ->
-          asked(call.fields(), tag, modified) instanceof String range
-              ? ranged(described, path, ByteRange.of(range, file.size()), file.size())
-              : whole(described, path, file.size());
+      case GO_ON -> {
+        var asked = asked(call.fields(), tag, modified, file.size());
+        yield ranged(described, path, asked, file.size());
+      }
     };
   }
 
-  private static @Nullable String asked(
-      Fields request, String tag, Instant modified) {
-    return Preconditions.heedsRange(request, tag, modified) ? request.value(FieldName.RANGE) : null;
+  private static ByteRange.Asked asked(Fields request, String tag, Instant modified, long size) {
+    var range = request.value(FieldName.RANGE);
+    boolean heeded = range != null && Preconditions.heedsRange(request, tag, modified);
+    return heeded ? ByteRange.of(range, size) : new ByteRange.Asked.Whole();
   }
 
   /// Changes with size and time: strong enough unless a file is written twice within one tick of

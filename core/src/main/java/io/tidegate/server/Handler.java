@@ -1,14 +1,12 @@
 package io.tidegate.server;
 
-import io.tidegate.http.semantics.HttpError;
-
 /// Answers one request with blocking code, on a virtual thread of its own.
 ///
 /// What is returned becomes the answer: an [Answer] as it is; a `String` as text; a `byte[]` as
 /// bytes; a `Path` as a file; an `InputStream` as a stream, closed afterwards; anything else as
 /// JSON, by the server's [JsonMapper]. What is thrown goes to the server's error handlers; an
-/// [HttpError] without one becomes the answer that it names, anything else a 500 that tells nothing
-/// of its cause.
+/// [io.tidegate.http.semantics.HttpError] without one becomes the answer that it names, anything
+/// else a 500 that tells nothing of its cause.
 ///
 /// Reading the body and writing the answer block, never for longer than the peer may take by the
 /// server's limits; if it goes, they throw [PeerGoneException].

@@ -1,8 +1,8 @@
 package io.tidegate.server;
 
-import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.Framing;
+import io.tidegate.http.semantics.HttpError;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import java.io.IOException;

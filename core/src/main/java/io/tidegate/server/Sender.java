@@ -1,12 +1,12 @@
 package io.tidegate.server;
 
-import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.ResponseHead;
+import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import java.io.IOException;

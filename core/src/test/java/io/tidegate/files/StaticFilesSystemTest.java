@@ -55,7 +55,8 @@ class StaticFilesSystemTest {
     Files.createSymbolicLink(root.resolve("outer"), directory.resolve("secret.txt"));
     Files.createSymbolicLink(root.resolve("up"), directory);
     server =
-        HttpServer.start(s -> s.listen("127.0.0.1", 0).grace(Duration.ofMillis(200)).mount("/f", files(root)));
+        HttpServer.start(
+            s -> s.listen("127.0.0.1", 0).grace(Duration.ofMillis(200)).mount("/f", files(root)));
   }
 
   private static StaticFiles files(Path root) {
@@ -117,8 +118,22 @@ class StaticFilesSystemTest {
     var ways = new ArrayList<String>();
     var parents =
         List.of(
-            "..", "%2e%2e", "%2E.", ".%2e", "%252e%252e", "..%00", "%00..", "..%20", "..%2e",
-            "%c0%ae%c0%ae", "%e0%80%ae%e0%80%ae", "..;", "...", "..%09", "%uff0e%uff0e", "..:");
+            "..",
+            "%2e%2e",
+            "%2E.",
+            ".%2e",
+            "%252e%252e",
+            "..%00",
+            "%00..",
+            "..%20",
+            "..%2e",
+            "%c0%ae%c0%ae",
+            "%e0%80%ae%e0%80%ae",
+            "..;",
+            "...",
+            "..%09",
+            "%uff0e%uff0e",
+            "..:");
     var slashes = List.of("/", "%2f", "%5c", "\\", "//", "/./", "%252f");
     for (var parent : parents) {
       for (var slash : slashes) {
@@ -128,10 +143,22 @@ class StaticFilesSystemTest {
     }
     ways.addAll(
         List.of(
-            "/f/outer", "/f/up/secret.txt", "/f/.hidden", "/f/.git/config", "/f/%2egit/config",
-            "/f/sub/../.hidden", "/f/" + directory + "/secret.txt", "/f//etc/passwd",
-            "/f/%2fetc%2fpasswd", "/f/file:%2f%2f%2fetc%2fpasswd", "/f/a.txt%00.html", "/f/a.txt.",
-            "/f/a.txt%20", "/f/a.txt::$DATA", "/f/C:%5csecret.txt", "/f/A.TXT"));
+            "/f/outer",
+            "/f/up/secret.txt",
+            "/f/.hidden",
+            "/f/.git/config",
+            "/f/%2egit/config",
+            "/f/sub/../.hidden",
+            "/f/" + directory + "/secret.txt",
+            "/f//etc/passwd",
+            "/f/%2fetc%2fpasswd",
+            "/f/file:%2f%2f%2fetc%2fpasswd",
+            "/f/a.txt%00.html",
+            "/f/a.txt.",
+            "/f/a.txt%20",
+            "/f/a.txt::$DATA",
+            "/f/C:%5csecret.txt",
+            "/f/A.TXT"));
 
     for (var way : ways) {
       var got = get(way);
@@ -158,8 +185,15 @@ class StaticFilesSystemTest {
           .isEqualTo("bytes */10");
     }
     for (var odd :
-        List.of("bytes=1-2,3-4", "bytes=4-2", "items=1-2", "bytes=a-b", "bytes=", "bytes=-",
-            "bytes=0-" + ",0-".repeat(999), "bytes=99999999999999999999-")) {
+        List.of(
+            "bytes=1-2,3-4",
+            "bytes=4-2",
+            "items=1-2",
+            "bytes=a-b",
+            "bytes=",
+            "bytes=-",
+            "bytes=0-" + ",0-".repeat(999),
+            "bytes=99999999999999999999-")) {
       assertThat(get("/f/a.txt", "Range: " + odd).status()).as(odd).isEqualTo(200);
     }
   }
@@ -191,8 +225,7 @@ class StaticFilesSystemTest {
   void theCodingThatThePeerTakesIsServedFromTheFileBeside() throws IOException {
     assertThat(get("/f/app.js", "Accept-Encoding: gzip, deflate, br").text())
         .isEqualTo("as brotli");
-    assertThat(get("/f/app.js", "Accept-Encoding: br;q=0, gzip;q=0.5").text())
-        .isEqualTo("as gzip");
+    assertThat(get("/f/app.js", "Accept-Encoding: br;q=0, gzip;q=0.5").text()).isEqualTo("as gzip");
     assertThat(get("/f/app.js").text()).isEqualTo("plain");
     var coded = get("/f/app.js", "Accept-Encoding: gzip").head();
     assertThat(coded.first("Content-Encoding")).isEqualTo("gzip");

@@ -1,10 +1,10 @@
 package io.tidegate.server;
 
-import io.tidegate.http.semantics.HttpError;
-import io.tidegate.http.semantics.SetCookie;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.ledger.Budget;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
@@ -407,12 +407,18 @@ class HttpServerSystemTest {
   void anAnswerThatFailsOnItsWayDoesNotLookComplete() throws Exception {
     var begun = new CountDownLatch(1);
     try (var rig =
-            new ServerRig(s -> s.get("/", _ -> Answer.written("text/plain", out -> {
-              out.write(pattern(1_000));
-              out.flush();
-              await(begun);
-              throw new IllegalStateException("in the middle");
-            })));
+            new ServerRig(s ->
+                s.get(
+                    "/",
+                    _ ->
+                        Answer.written(
+                            "text/plain",
+                            out -> {
+                              out.write(pattern(1_000));
+                              out.flush();
+                              await(begun);
+                              throw new IllegalStateException("in the middle");
+                            })));
         var peer = rig.raw()) {
       peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
       var body = peer.body(peer.head(), "GET");

@@ -1,7 +1,7 @@
 package io.tidegate.http.semantics;
 
-/// Which bytes of something a Range field asks for, RFC 9110 §14. One range is served; a request for
-/// several gets the whole, as it may, so overlapping ranges multiply nothing.
+/// Which bytes of something a Range field asks for, RFC 9110 §14. One range is served; a request
+/// for several gets the whole, as it may, so overlapping ranges multiply nothing.
 ///
 /// @param first position of the first byte
 /// @param length how many, at least 1
