@@ -2,6 +2,7 @@ package io.tidegate.cli;
 
 import io.tidegate.testkit.ChildProcess;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.KernelMemory;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
@@ -132,9 +133,9 @@ final class Tunnelled implements AutoCloseable {
   long mostResident() throws IOException {
     long edges = edge.memory().peakResidentBytes();
     long agents = agent.memory().peakResidentBytes();
-    System.out.printf(
-        "most resident: edge %d MiB, agent %d MiB; direct purse %d KiB at most%n",
-        edges >> 20, agents >> 20, desk.directPeak() >> 10);
+    Figures.note(
+        "most resident: edge %d MiB, agent %d MiB; direct purse %d KiB at most"
+            .formatted(edges >> 20, agents >> 20, desk.directPeak() >> 10));
     return Math.max(edges, agents);
   }
 
