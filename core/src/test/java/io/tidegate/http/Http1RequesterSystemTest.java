@@ -328,8 +328,11 @@ class Http1RequesterSystemTest {
   @Test
   void aRequestThatBreaksItsLengthResetsTheStream() throws Exception {
     against(
-        "< POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 5\\r\\n\\r\\n\n"
-            + "> HTTP/1.1 103 Early\\r\\n\\r\\n\n! reset\n",
+        """
+        < POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 5\\r\\n\\r\\n
+        > HTTP/1.1 103 Early\\r\\n\\r\\n
+        ! reset
+        """,
         () -> {
           send("POST", Framing.length(5));
           HttpRig.await("the app has the head", () -> seen.size() == 1);
