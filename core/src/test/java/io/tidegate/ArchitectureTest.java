@@ -34,10 +34,6 @@ class ArchitectureTest {
       Pattern.compile(
           "(I[A-Z][a-z].*|Abstract.*|.*(Manager|Helper|Helpers|Util|Utils|Impl|Common|Processor))");
 
-  /// Tests whose peers are slow as their script demands.
-  private static final Set<String> HAVE_SLOW_PEERS =
-      Set.of("Http1PatienceSystemTest", "Http1ServerSystemTest", "Http1RequesterSystemTest");
-
   private static final JavaClasses OURS = load(false);
   private static final JavaClasses TESTS = load(true);
 
@@ -135,7 +131,6 @@ class ArchitectureTest {
   @Test
   void noTestSleepsAndHopes() {
     noClasses()
-        .that(describe("have no slow peer", type -> !HAVE_SLOW_PEERS.contains(outermost(type))))
         .should()
         .callMethodWhere(
             describe("Thread.sleep", call -> isSleep(call.getTargetOwner(), call.getName())))
@@ -144,9 +139,5 @@ class ArchitectureTest {
 
   private static boolean isSleep(JavaClass owner, String method) {
     return owner.isEquivalentTo(Thread.class) && method.equals("sleep");
-  }
-
-  private static String outermost(JavaClass type) {
-    return type.getName().replaceAll("^.*\\.|\\$.*$", "");
   }
 }

@@ -26,7 +26,6 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(DemoCommand.class);
   private static final long LONGEST_START_SECONDS = 10;
-  private static final long PROBE_MILLIS = 3_000;
 
   @Spec private CommandSpec spec;
 
@@ -97,7 +96,7 @@ final class DemoCommand implements Callable<Integer> {
     var host = Demo.NAME + ".localhost:" + demo.edge().port();
     boolean any = false;
     for (var address : demo.edge().addresses()) {
-      int status = Probe.await200(address, host, PROBE_MILLIS);
+      int status = Probe.status(address, host, "/");
       if (status == 200) printer.line(lines(address, host, any));
       else printer.line(ListenAddress.text(address) + " does not answer: " + status);
       any |= status == 200;

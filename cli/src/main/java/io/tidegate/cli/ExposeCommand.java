@@ -2,10 +2,12 @@ package io.tidegate.cli;
 
 import io.tidegate.agent.Agent;
 import io.tidegate.agent.AgentConfig;
+import io.tidegate.edge.keys.Names;
 import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +32,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "  tidegate expose 3000",
       "  tidegate expose 5173 --name shop --host-header rewrite",
-      "  TIDEGATE_TOKEN=... tidegate expose 192.168.1.5:80 --edge http://edge.example.com --insecure"
+      "  TIDEGATE_TOKEN=... tidegate expose 192.168.1.5:80 --edge http://edge.example.com"
+          + " --insecure"
     })
 final class ExposeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ExposeCommand.class);
@@ -60,7 +63,8 @@ final class ExposeCommand implements Callable<Integer> {
       names = "--token",
       paramLabel = "@FILE",
       description =
-          "The file with the token; or the token itself, which others can then see. Default: TIDEGATE_TOKEN, or what an edge on this machine left for its user.")
+          "The file with the token; or the token itself, which others can then see. Default:"
+              + " TIDEGATE_TOKEN, or what an edge on this machine left for its user.")
   private @Nullable String token;
 
   @Option(
@@ -114,8 +118,9 @@ final class ExposeCommand implements Callable<Integer> {
   private AgentConfig config() throws IOException {
     try {
       var app = Target.parse(target);
+      check();
       return new AgentConfig(
-          URI.create(edge),
+          edge(),
           readToken(),
           name,
           app,
@@ -126,6 +131,23 @@ final class ExposeCommand implements Callable<Integer> {
           Duration.ofSeconds(5));
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(spec.commandLine(), wrong.getMessage());
+    }
+  }
+
+  /// What the edge would refuse is said at once.
+  private void check() {
+    if (!name.isEmpty() && !Names.isValid(name))
+      throw new IllegalArgumentException(Names.refusal(name));
+    if (!hostHeader.matches("[!-~]{0,255}"))
+      throw new IllegalArgumentException(
+          "--host-header: not a host: '" + hostHeader + "'; write rewrite, or like localhost:3000");
+  }
+
+  private URI edge() {
+    try {
+      return new URI(edge);
+    } catch (URISyntaxException _) {
+      throw new IllegalArgumentException("the edge must be http://HOST[:PORT]: " + edge);
     }
   }
 
@@ -141,7 +163,8 @@ final class ExposeCommand implements Callable<Integer> {
     spec.commandLine()
         .getErr()
         .println(
-            "tidegate: others on this machine can see a token on the command line; use --token @FILE or TIDEGATE_TOKEN");
+            "tidegate: others on this machine can see a token on the command line; use --token"
+                + " @FILE or TIDEGATE_TOKEN");
     return token;
   }
 }

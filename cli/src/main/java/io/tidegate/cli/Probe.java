@@ -9,9 +9,8 @@ import java.nio.charset.StandardCharsets;
 
 /// Asks through a socket of its own whether something answers.
 final class Probe {
-  private static final int TIMEOUT_MILLIS = 2_000;
+  private static final int TIMEOUT_MILLIS = 5_000;
   private static final int STATUS_LINE_BYTES = 12;
-  private static final long PAUSE_MILLIS = 50;
 
   private Probe() {}
 
@@ -31,18 +30,6 @@ final class Probe {
     } catch (IOException _) {
       return -1;
     }
-  }
-
-  /// Asks for `/` until the answer is 200, for `millis` at most, and returns the last status.
-  static int await200(InetSocketAddress address, String host, long millis)
-      throws InterruptedException {
-    long until = System.nanoTime() + millis * 1_000_000;
-    int status = status(address, host, "/");
-    while (status != 200 && System.nanoTime() - until < 0) {
-      Thread.sleep(PAUSE_MILLIS);
-      status = status(address, host, "/");
-    }
-    return status;
   }
 
   /// Whether this machine can bind `address`.

@@ -54,7 +54,12 @@ final class RequestLines implements AgentListener {
   /// for the name.
   private void look(int status) {
     if (status != 403) welcome.set(true);
-    else if (!rewritesHost && !welcome.get() && hinted.compareAndSet(false, true)) hint();
+    else if (!rewritesHost && !welcome.get()) hint("The app answered 403. If it is its host check");
+  }
+
+  @Override
+  public void hostRefused() {
+    hint("The app does not take the visitor's Host. For its host check");
   }
 
   /// Not by [Ansi#string]: a target may hold its markup.
@@ -70,10 +75,9 @@ final class RequestLines implements AgentListener {
     return "\u001b[" + colour + "m" + line + "\u001b[0m";
   }
 
-  private void hint() {
-    printer.line(
-        "The app answered 403. If it is its host check (Vite, webpack, Django, Rails), start with"
-            + " --host-header rewrite");
+  private void hint(String what) {
+    if (hinted.compareAndSet(false, true))
+      printer.line(what + " (Vite, webpack, Django, Rails), start with --host-header rewrite");
   }
 
   @Override

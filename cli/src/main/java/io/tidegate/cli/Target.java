@@ -2,6 +2,7 @@ package io.tidegate.cli;
 
 import io.tidegate.agent.AgentConfig;
 import java.net.URI;
+import java.net.URISyntaxException;
 
 /// Reads what is exposed: `3000`, `HOST:3000`, or `http://HOST:3000`.
 final class Target {
@@ -26,7 +27,12 @@ final class Target {
   }
 
   private static String authority(String text) {
-    var uri = URI.create(text);
+    URI uri;
+    try {
+      uri = new URI(text);
+    } catch (URISyntaxException _) {
+      throw wrong(text);
+    }
     var path = uri.getRawPath();
     boolean bare = path == null || path.isEmpty() || path.equals("/");
     if (!"http".equalsIgnoreCase(uri.getScheme()) || uri.getHost() == null || !bare)

@@ -62,10 +62,10 @@ final class WarmupCommand implements Callable<Integer> {
   }
 
   /// What one request is answered does not matter here, as long as the tunnel works.
-  private static boolean visit(Demo demo) throws InterruptedException {
+  private static boolean visit(Demo demo) {
     var address = demo.edge().addresses().getFirst();
     var host = Demo.NAME + ".localhost:" + address.getPort();
-    if (Probe.await200(address, host, LONGEST_SECONDS * 1_000) != 200) return false;
+    if (Probe.status(address, host, "/") != 200) return false;
     for (int round = 0; round < ROUNDS; round++) {
       for (var target : TARGETS) {
         var _ = Probe.status(address, host, target);

@@ -65,11 +65,45 @@ class ArgumentsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "0", "99999", "host", "https://a:1", "http://a:1/path", "::1:3000", "a:b"})
+      strings = {
+        "",
+        "0",
+        "99999",
+        "host",
+        "https://a:1",
+        "http://a:1/path",
+        "::1:3000",
+        "a:b",
+        "http://"
+      })
   void whatIsNoAppIsRefusedWithAnExample(String text) {
     assertThatThrownBy(() -> Target.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("http://localhost:3000");
+  }
+
+  /// Before anything is dialled.
+  @ParameterizedTest
+  @CsvSource({
+    "--name, a_b, is no name: 3 to 63",
+    "--name, xn--abc, is no name: 3 to 63",
+    "--host-header, a b, not a host: 'a b'",
+    "--edge, http://a b, the edge must be http://HOST"
+  })
+  void whatTheEdgeWouldRefuseIsRefusedAtOnce(String option, String value, String why) {
+    var outcome = run("expose", "3000", option, value);
+
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.err()).startsWith("tidegate: ").contains(why);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-bad", "a..b", "a_b", "tunnels.example.com.", "a b"})
+  void whatIsNoDomainIsRefused(String domain) {
+    var outcome = run("edge", "--listen", "127.0.0.1:0", "--domain", domain);
+
+    assertThat(outcome.status()).isEqualTo(2);
+    assertThat(outcome.err()).contains("not a domain: '" + domain + "'");
   }
 
   @Test

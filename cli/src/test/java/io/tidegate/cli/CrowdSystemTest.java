@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidegate.demo.SampleApp;
 import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.HostileCrowd;
 import io.tidegate.testkit.HostileCrowd.Script;
 import java.io.IOException;
@@ -55,7 +56,7 @@ class CrowdSystemTest {
         var counts = List.of(SILENT, SLOW, SLOW, HALF);
         for (int i = 0; i < all.size(); i++) {
           boolean cut = all.get(i).awaitCut(counts.get(i), patience);
-          System.out.println(all.get(i).report());
+          Figures.note(all.get(i).report().toString());
           assertThat(cut).as("cut: " + all.get(i).report()).isTrue();
         }
 
@@ -105,12 +106,13 @@ class CrowdSystemTest {
 
     void say() {
       var sorted = nanos.stream().sorted().toList();
-      System.out.printf(
-          "polite: %d answers, median %.1f ms, 99 %% %.1f ms, most %.1f ms%n",
-          sorted.size(),
-          sorted.get(sorted.size() / 2) / 1e6,
-          sorted.get(sorted.size() * 99 / 100) / 1e6,
-          sorted.getLast() / 1e6);
+      Figures.note(
+          "polite: %d answers, median %.1f ms, 99 %% %.1f ms, most %.1f ms"
+              .formatted(
+                  sorted.size(),
+                  sorted.get(sorted.size() / 2) / 1e6,
+                  sorted.get(sorted.size() * 99 / 100) / 1e6,
+                  sorted.getLast() / 1e6));
     }
   }
 

@@ -33,36 +33,32 @@ class FaultsSystemTest {
   @Test
   void aKilledAgentsVisitorsHearWithinASecondAndItsNameIsFreeAtOnce() throws Exception {
     try (var origin = TestOrigin.open();
-        var processes = new Processes(keys);
+        var tunnel = Tunnelled.open(keys, origin.address().getPort());
         var pool = Executors.newVirtualThreadPerTaskExecutor()) {
-      var edge = processes.edge(0);
-      int port = Processes.port(edge);
-      var agent = processes.expose("demo", origin.address().getPort(), port);
-      Processes.awaitUp(agent, "demo", port);
+      tunnel.rest();
       var answers = new ArrayList<java.util.concurrent.Future<Long>>();
-      for (int i = 0; i < IN_FLIGHT; i++) answers.add(pool.submit(endOf(port)));
+      for (int i = 0; i < IN_FLIGHT; i++) answers.add(pool.submit(endOf(tunnel)));
       Eventually.await(
           SOON,
           () -> "requests at the app: " + origin.log().requests(),
           () -> origin.log().requests() >= IN_FLIGHT);
 
-      agent.signal(Signal.KILL);
+      tunnel.agent.signal(Signal.KILL);
       long killed = System.nanoTime();
 
       for (var answer : answers)
         assertThat(Duration.ofNanos(answer.get() - killed)).isLessThan(Duration.ofSeconds(1));
-      var next = processes.expose("demo", origin.address().getPort(), port);
-      Processes.awaitUp(next, "demo", port);
-      assertThat(Processes.status("demo", port, "/bytes/13")).isEqualTo(200);
+      tunnel.exposeAgain();
+      assertThat(tunnel.status()).isEqualTo(200);
+      tunnel.awaitRest();
     }
   }
 
   /// When a request that the app never answers ended, whatever ended it.
-  private static Callable<Long> endOf(int port) {
+  private static Callable<Long> endOf(Tunnelled tunnel) {
     return () -> {
-      try (var http =
-          RawHttp.open(new InetSocketAddress("127.0.0.1", port), Duration.ofMinutes(1))) {
-        http.send("GET /never HTTP/1.1\r\nHost: demo.localhost:" + port + "\r\n\r\n");
+      try (var http = RawHttp.open(tunnel.address(), Duration.ofMinutes(1))) {
+        http.send("GET /never HTTP/1.1\r\nHost: " + tunnel.host() + "\r\n\r\n");
         assertThat(http.finalHead().status()).isIn(502, 503);
       }
       return System.nanoTime();
@@ -72,22 +68,16 @@ class FaultsSystemTest {
   @Test
   void aRestartedEdgeHasItsTunnelBackUnderTheSameName() throws IOException {
     try (var origin = TestOrigin.open();
-        var processes = new Processes(keys)) {
-      var edge = processes.edge(0);
-      int port = Processes.port(edge);
-      var agent = processes.expose("demo", origin.address().getPort(), port);
-      Processes.awaitUp(agent, "demo", port);
+        var tunnel = Tunnelled.open(keys, origin.address().getPort())) {
+      tunnel.rest();
 
-      edge.signal(Signal.KILL);
-      var _ = edge.awaitExit(SOON);
-      var again = processes.edge(port);
-      assertThat(Processes.port(again)).isEqualTo(port);
+      tunnel.edge.signal(Signal.KILL);
+      var _ = tunnel.edge.awaitExit(SOON);
+      tunnel.openEdgeAgain();
 
       Eventually.await(
-          SOON,
-          () -> "the tunnel: " + agent.tail(),
-          () -> Processes.status("demo", port, "/bytes/13") == 200);
-      assertThat(agent.alive()).isTrue();
+          SOON, () -> "the tunnel: " + tunnel.agent.tail(), () -> tunnel.status() == 200);
+      tunnel.awaitRest();
     }
   }
 
@@ -95,42 +85,30 @@ class FaultsSystemTest {
   @Tag("long")
   void aStoppedAgentIsGoneWithin25SecondsAndComesBackWhenItGoesOn() throws IOException {
     try (var origin = TestOrigin.open();
-        var processes = new Processes(keys)) {
-      var edge = processes.edge(0);
-      int port = Processes.port(edge);
-      var agent = processes.expose("demo", origin.address().getPort(), port);
-      Processes.awaitUp(agent, "demo", port);
+        var tunnel = Tunnelled.open(keys, origin.address().getPort())) {
+      tunnel.rest();
 
-      agent.signal(Signal.STOP);
-      Eventually.await(
-          Duration.ofSeconds(27),
-          () -> "offline",
-          () -> Processes.status("demo", port, "/bytes/13") == 503);
-      agent.signal(Signal.CONT);
+      tunnel.agent.signal(Signal.STOP);
+      Eventually.await(Duration.ofSeconds(27), () -> "offline", () -> tunnel.status() == 503);
+      tunnel.agent.signal(Signal.CONT);
 
-      Eventually.await(
-          SOON,
-          () -> "back: " + agent.tail(),
-          () -> Processes.status("demo", port, "/bytes/13") == 200);
-      assertThat(edge.alive()).isTrue();
-      assertThat(agent.alive()).isTrue();
+      Eventually.await(SOON, () -> "back: " + tunnel.agent.tail(), () -> tunnel.status() == 200);
+      tunnel.awaitRest();
     }
   }
 
   @Test
   void twoAgentsOfOneKeyDoNotFight() throws IOException {
     try (var origin = TestOrigin.open();
-        var processes = new Processes(keys)) {
-      var edge = processes.edge(0);
-      int port = Processes.port(edge);
-      var first = processes.expose("demo", origin.address().getPort(), port);
-      Processes.awaitUp(first, "demo", port);
-      var second = processes.expose("demo", origin.address().getPort(), port);
-      Processes.awaitUp(second, "demo", port);
+        var tunnel = Tunnelled.open(keys, origin.address().getPort())) {
+      tunnel.rest();
+      var first = tunnel.agent;
+
+      tunnel.exposeAgain();
 
       assertThat(first.awaitExit(SOON)).isEqualTo(ExitCode.NAME.status());
-      assertThat(Processes.status("demo", port, "/bytes/13")).isEqualTo(200);
-      assertThat(second.alive()).isTrue();
+      assertThat(tunnel.status()).isEqualTo(200);
+      tunnel.awaitRest();
     }
   }
 
@@ -156,11 +134,8 @@ class FaultsSystemTest {
       for (var kind : new String[] {"bytes", "chunked"}) down(port, kind, bytes);
       for (boolean chunked : new boolean[] {false, true}) up(port, chunked, bytes);
 
-      for (ChildProcess process : new ChildProcess[] {edge, agent}) {
-        long peak = process.memory().peakResidentBytes();
-        System.out.println(bytes + " bytes each way, most resident: " + (peak >> 20) + " MiB");
-        assertThat(peak).isLessThan(200_000_000);
-      }
+      for (ChildProcess process : new ChildProcess[] {edge, agent})
+        assertThat(process.memory().peakResidentBytes()).isLessThan(200_000_000);
     }
   }
 

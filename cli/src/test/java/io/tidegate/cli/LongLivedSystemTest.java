@@ -3,6 +3,7 @@ package io.tidegate.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.OriginExchange;
 import io.tidegate.testkit.RawBody;
 import io.tidegate.testkit.RawHttp;
@@ -69,13 +70,14 @@ class LongLivedSystemTest {
     }
 
     var sorted = late.stream().sorted().toList();
-    System.out.printf(
-        "%d events in %d s: median %.2f ms, 99 %% %.1f ms, most %.1f ms%n",
-        sorted.size(),
-        time.toSeconds(),
-        sorted.get(sorted.size() / 2) / 1e6,
-        sorted.get(sorted.size() * 99 / 100) / 1e6,
-        sorted.getLast() / 1e6);
+    Figures.note(
+        "%d events in %d s: median %.2f ms, 99 %% %.1f ms, most %.1f ms"
+            .formatted(
+                sorted.size(),
+                time.toSeconds(),
+                sorted.get(sorted.size() / 2) / 1e6,
+                sorted.get(sorted.size() * 99 / 100) / 1e6,
+                sorted.getLast() / 1e6));
     assertThat(sorted).hasSizeGreaterThan(20);
     assertThat(sorted.get((sorted.size() - 1) * 99 / 100)).isLessThan(LATE_NANOS);
     tunnel.awaitRest();

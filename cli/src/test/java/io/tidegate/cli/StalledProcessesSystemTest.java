@@ -3,6 +3,7 @@ package io.tidegate.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHttp;
 import io.tidegate.testkit.TestOrigin;
@@ -60,19 +61,22 @@ class StalledProcessesSystemTest {
         int served = stall(tunnel, count, stalled);
         var nanos = new long[FETCHES];
         int fetched = fetchAll(tunnel, polite, nanos);
-        System.out.printf(
-            "%d stalled, %d refused; beside them %d of %d were served, median %.1f ms, most %.1f ms%n",
-            served,
-            count - served,
-            fetched,
-            FETCHES,
-            nanos[FETCHES / 2] / 1e6,
-            nanos[FETCHES - 1] / 1e6);
-        System.out.printf(
-            "grown by %d KiB charged, %d KiB direct, %d KiB resident%n",
-            (tunnel.desk.directGranted() - granted) >> 10,
-            (tunnel.desk.directUsed() - used) >> 10,
-            (tunnel.edge.memory().residentBytes() - resident) >> 10);
+        Figures.note(
+            ("%d stalled, %d refused; beside them %d of %d were served, median %.1f ms, most %.1f"
+                    + " ms")
+                .formatted(
+                    served,
+                    count - served,
+                    fetched,
+                    FETCHES,
+                    nanos[FETCHES / 2] / 1e6,
+                    nanos[FETCHES - 1] / 1e6));
+        Figures.note(
+            "grown by %d KiB charged, %d KiB direct, %d KiB resident"
+                .formatted(
+                    (tunnel.desk.directGranted() - granted) >> 10,
+                    (tunnel.desk.directUsed() - used) >> 10,
+                    (tunnel.edge.memory().residentBytes() - resident) >> 10));
 
         assertThat(tunnel.desk.directPeak()).isLessThanOrEqualTo(tunnel.desk.directLimit());
         if (count == ALL_SERVED) {
@@ -89,7 +93,7 @@ class StalledProcessesSystemTest {
             () -> "still streams: " + tunnel.desk.page("/census"),
             () -> tunnel.desk.streams() == 0);
         long cut = tunnel.desk.cuts("write_stalled") - cutBefore;
-        System.out.printf("%d of %d cut as write_stalled%n", cut, served);
+        Figures.note("%d of %d cut as write_stalled".formatted(cut, served));
         assertThat(cut).isBetween(count == ALL_SERVED ? served : served * 9L / 10, (long) served);
         assertThat(tunnel.desk.cutsInCensus("write_stalled")).isEqualTo(cutBefore + cut);
       } finally {

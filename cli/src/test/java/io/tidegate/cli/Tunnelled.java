@@ -2,6 +2,7 @@ package io.tidegate.cli;
 
 import io.tidegate.testkit.ChildProcess;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.KernelMemory;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
@@ -26,10 +27,10 @@ final class Tunnelled implements AutoCloseable {
 
   private final Processes processes;
   private final int app;
-  final ChildProcess edge;
-  final ChildProcess agent;
-  final Desk desk;
   final int port;
+  ChildProcess edge;
+  ChildProcess agent;
+  Desk desk;
   private final List<Figure> figures = new ArrayList<>();
 
   private record Figure(String name, LongSupplier now, long before, long slack) {}
@@ -48,6 +49,23 @@ final class Tunnelled implements AutoCloseable {
     return new Tunnelled(keys, app);
   }
 
+  /// Runs another agent for the same tunnel, and waits until it has it.
+  void exposeAgain() throws IOException {
+    agent = processes.expose("demo", app, port);
+    Processes.awaitUp(agent, "demo", port);
+  }
+
+  /// Runs another edge on the same port; the one before has ended.
+  void openEdgeAgain() throws IOException {
+    edge = processes.edge(port, "--admin", "127.0.0.1:0");
+    desk = Desk.of(edge);
+  }
+
+  /// The status of `GET /bytes/13`, or -1 if there was no answer.
+  int status() {
+    return Processes.status("demo", port, "/bytes/13");
+  }
+
   InetSocketAddress address() {
     return new InetSocketAddress("127.0.0.1", port);
   }
@@ -64,14 +82,13 @@ final class Tunnelled implements AutoCloseable {
   void rest() {
     Eventually.await(PATIENCE, () -> "streams " + desk.streams(), () -> desk.streams() == 0);
     figures.clear();
-    note("bytes charged at the edge", desk::directGranted, 64 * 1024);
-    note("connections at the edge", desk::connections, 0);
-    note("streams", desk::streams, 0);
-    for (var process : List.of(edge, agent)) {
-      var whose = process == edge ? " of the edge" : " of the agent";
-      note("descriptors" + whose, () -> descriptors(process), 4);
-      note("threads" + whose, () -> threads(process), 4);
-    }
+    note("bytes charged at the edge", () -> desk.directGranted(), 64 * 1024);
+    note("connections at the edge", () -> desk.connections(), 0);
+    note("streams", () -> desk.streams(), 0);
+    note("descriptors of the edge", () -> descriptors(edge), 4);
+    note("descriptors of the agent", () -> descriptors(agent), 4);
+    note("threads of the edge", () -> threads(edge), 4);
+    note("threads of the agent", () -> threads(agent), 4);
     for (int of : new int[] {port, app}) {
       note("sockets of port " + of, () -> KernelMemory.ofPort(of).sockets(), 2 * SPARE_LINKS);
       note("bytes in the kernel", () -> KernelMemory.ofPort(of).queuedBytes(), 64 * 1024);
@@ -95,7 +112,8 @@ final class Tunnelled implements AutoCloseable {
     return tasks == null ? 0 : tasks.length;
   }
 
-  /// Waits until both processes live and all that was noted is as it was.
+  /// Waits until both processes live and all that was noted is as it was, also where a process is
+  /// another one by now.
   void awaitRest() {
     Eventually.await(PATIENCE, () -> "not as before: " + above(), () -> above().isEmpty());
     if (!edge.alive() || !agent.alive()) throw new AssertionError(edge.tail() + "" + agent.tail());
@@ -115,9 +133,9 @@ final class Tunnelled implements AutoCloseable {
   long mostResident() throws IOException {
     long edges = edge.memory().peakResidentBytes();
     long agents = agent.memory().peakResidentBytes();
-    System.out.printf(
-        "most resident: edge %d MiB, agent %d MiB; direct purse %d KiB at most%n",
-        edges >> 20, agents >> 20, desk.directPeak() >> 10);
+    Figures.note(
+        "most resident: edge %d MiB, agent %d MiB; direct purse %d KiB at most"
+            .formatted(edges >> 20, agents >> 20, desk.directPeak() >> 10));
     return Math.max(edges, agents);
   }
 

@@ -86,6 +86,22 @@ class WireTest {
   }
 
   @Test
+  void aHostChecksPageIsExplainedOnceWhateverItsStatus() {
+    var out = new StringWriter();
+    try (var printer = new Printer(new PrintWriter(out))) {
+      var lines = new RequestLines(printer, Ansi.OFF, "127.0.0.1:3000", false);
+      lines.hostRefused();
+      lines.exchanged(exchange("/", 200, null));
+      lines.exchanged(exchange("/", 403, null));
+    }
+
+    assertThat(out.toString().lines().filter(line -> line.contains("--host-header rewrite")))
+        .containsExactly(
+            "The app does not take the visitor's Host. For its host check (Vite, webpack, Django,"
+                + " Rails), start with --host-header rewrite");
+  }
+
+  @Test
   void aTerminalThatStandsStillCostsLinesAndNobodyWaits() {
     var stands = new CountDownLatch(1);
     var shown = new StringWriter();

@@ -5,8 +5,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
-import java.net.BindException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +27,7 @@ public record Dialer(
   /// @param cause what the system said, where it said anything
   public record Failure(CutReason reason, @Nullable Throwable cause) {
     static Failure of(Throwable cause) {
-      return new Failure(reasonOf(cause), cause);
-    }
-
-    /// The system knows more errors than Java has exceptions: these two are told apart by their
-    /// text, which on a system that speaks another language makes both a refusal.
-    private static CutReason reasonOf(Throwable cause) {
-      var text = String.valueOf(cause.getMessage());
-      if (cause instanceof BindException || text.contains("assign requested address"))
-        return CutReason.NO_LOCAL_PORT;
-      if (text.contains("timed out")) return CutReason.APP_SILENT;
-      return cause instanceof ConnectException ? CutReason.APP_REFUSED : CutReason.APP_UNREACHABLE;
+      return new Failure(ConnectError.reason(cause), cause);
     }
 
     /// What the system said, or else the reason.

@@ -47,12 +47,16 @@ public final class ProxyStage implements Stage {
   public ByteStream.Reader start(Connection connection, Next next) {
     var from = connection.address();
     if (from == null || !proxies.test(from)) return next.start(connection);
-    var reading = new Header(connection, next);
-    reading.begin();
-    return reading;
+    if (!connection.account().charge(Purse.HEAP, priceBytes()))
+      throw new PeerException(CutReason.MEMORY_REFUSED, "no room for a PROXY header");
+    return new Header(connection, next);
   }
 
-  /// Reads one connection's header. Belongs to its loop.
+  private int priceBytes() {
+    return limits.headerBytes() + EXTRA_BYTES;
+  }
+
+  /// Reads one connection's header, whose price is charged. Belongs to its loop.
   private final class Header implements ByteStream.Reader {
     private final Connection connection;
     private final Next next;
@@ -60,22 +64,13 @@ public final class ProxyStage implements Stage {
     private final Deadline deadline;
     private final Scope.Removal owned;
     private int length;
-    private boolean paid;
+    private boolean paid = true;
 
     Header(Connection connection, Next next) {
       this.connection = connection;
       this.next = next;
       this.deadline = connection.loop().deadline(() -> connection.reset(CutReason.HEAD_TIMEOUT));
       this.owned = connection.own(deadline);
-    }
-
-    private int priceBytes() {
-      return kept.length + EXTRA_BYTES;
-    }
-
-    void begin() {
-      paid = connection.account().charge(Purse.HEAP, priceBytes());
-      if (!paid) throw new PeerException(CutReason.MEMORY_REFUSED, "no room for a PROXY header");
       deadline.in(limits.timeout());
     }
 

@@ -11,6 +11,7 @@ import io.tidegate.net.Transport;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Cut;
+import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHttp;
 import java.time.Duration;
@@ -119,10 +120,11 @@ class Http1PatienceSystemTest {
   void aConnectionThatIsOldEndsAfterItsNextAnswer() throws Exception {
     var limits =
         new HttpLimits(HeadLimits.DEFAULT, SOON, SOON, SOON, 240, 1_000, Duration.ofSeconds(1));
-    try (var rig = new HttpRig(limits, new Answers.Gather());
+    var clock = new FakeTicker();
+    try (var rig = new HttpRig(limits, clock, new Answers.Gather());
         var client = rig.client()) {
       assertThat(client.get("a", "/").head().lists("Connection", "close")).isFalse();
-      Thread.sleep(1_500);
+      rig.advance(clock, Duration.ofMillis(1_500));
 
       assertThat(client.get("a", "/").head().lists("Connection", "close")).isTrue();
       assertThat(client.awaitCut(SOON).end()).isEqualTo(Cut.End.FIN);
@@ -243,7 +245,7 @@ class Http1PatienceSystemTest {
       peer.send(GET.repeat(2));
       peer.send("x".repeat(30_000));
       HttpRig.await("asked", () -> handler.seen.contains("asked"));
-      Thread.sleep(50);
+      rig.settle();
       assertThat(rig.heldDirect()).isLessThan(70_000);
 
       long left = leave(peer, byReset);

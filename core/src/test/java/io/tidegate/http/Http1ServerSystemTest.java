@@ -15,7 +15,9 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Cut;
+import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.HostilePeer;
+import io.tidegate.testkit.KernelMemory;
 import io.tidegate.testkit.Pattern;
 import io.tidegate.testkit.RawHttp;
 import io.tidegate.testkit.WireScript;
@@ -175,17 +177,25 @@ class Http1ServerSystemTest {
         var client = rig.client()) {
       var sender = sending(() -> sendPattern(client, bytes, false));
       var head = client.head();
+      var seen = new AtomicLong();
+      HttpRig.await("full", () -> isStuck(rig, seen));
       long most = 0;
 
       for (int i = 0; i < 20; i++) {
         most = Math.max(most, rig.heldDirect());
-        Thread.sleep(20);
+        rig.settle();
       }
 
       assertThat(most).isBetween(1L, 200_000L);
       assertThat(client.body(head, "POST").drain().isPattern(bytes)).isTrue();
       sender.join();
     }
+  }
+
+  /// Whether bytes lie in the kernel, as many as when this was asked before.
+  private static boolean isStuck(HttpRig rig, AtomicLong seen) {
+    long now = KernelMemory.ofPort(rig.address().getPort()).queuedBytes();
+    return seen.getAndSet(now) == now && now > 0;
   }
 
   @ParameterizedTest
@@ -353,7 +363,7 @@ class Http1ServerSystemTest {
         var client = rig.client()) {
       var sender = sending(() -> sendPattern(client, 10_000_000, false));
       HttpRig.await("asked", () -> waiting.size() == 1);
-      Thread.sleep(100);
+      rig.settle();
       assertThat(rig.heldDirect()).isLessThan(70_000);
 
       rig.run(() -> Answers.echo(waiting.remove()));
@@ -615,6 +625,7 @@ class Http1ServerSystemTest {
   void anAnswerThatEndsTheConnectionReachesAReaderThatTakesLongerThanTheLinger() throws Exception {
     var page = "x".repeat(1_500_000);
     var options = io.tidegate.net.SocketOptions.VISITOR.withSendBytes(64 * 1024);
+    var clock = new FakeTicker();
     try (var rig =
             new HttpRig(
                 io.tidegate.net.Transport.best(),
@@ -628,12 +639,13 @@ class Http1ServerSystemTest {
                         config.maxConnections(),
                         config.maxPerAddress(),
                         config.maxIncompletePercent()),
+                clock,
                 exchange -> Answers.say(exchange, page));
         var peer = HostilePeer.openNarrow(rig.address(), 4096)) {
       peer.send("GET / HTTP/1.0\r\n\r\n");
       var head = peer.readUntil("\r\n\r\n", SOON);
       assertThat(head).contains("Content-Length: 1500000");
-      Thread.sleep(2_600); // an ended connection lingers for 2 s
+      rig.advance(clock, Duration.ofMillis(2_600)); // an ended connection lingers for 2 s
 
       assertThat(peer.read(1_000_000, SOON)).hasSize(1_000_000);
       assertThat(peer.read(500_000, SOON)).hasSize(500_000);

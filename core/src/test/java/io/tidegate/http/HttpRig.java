@@ -10,6 +10,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Census;
+import io.tidegate.ledger.Ticker;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Listener;
 import io.tidegate.net.ListenerConfig;
@@ -17,6 +18,7 @@ import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
 import io.tidegate.net.Transport;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,10 @@ import org.slf4j.LoggerFactory;
 final class HttpRig implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
   static final HttpLimits LIMITS = HttpLimits.DEFAULT;
+
+  /// A loop reads at most 16 times in one turn, and a window of 64 KiB may take as many reads
+  /// again.
+  private static final int TURNS = 32;
 
   final Loops loops;
   final Listener listener;
@@ -49,13 +56,28 @@ final class HttpRig implements AutoCloseable {
     this(Transport.best(), limits, config -> config, handler);
   }
 
+  /// With a clock of the test's own.
+  HttpRig(HttpLimits limits, Ticker ticker, LoopHandler handler) {
+    this(Transport.best(), limits, config -> config, ticker, handler);
+  }
+
   HttpRig(
       Transport transport,
       HttpLimits limits,
       UnaryOperator<ListenerConfig> with,
       LoopHandler handler) {
+    this(transport, limits, with, Ticker.SYSTEM, handler);
+  }
+
+  HttpRig(
+      Transport transport,
+      HttpLimits limits,
+      UnaryOperator<ListenerConfig> with,
+      Ticker ticker,
+      LoopHandler handler) {
     loops =
-        Loops.open(new LoopsConfig("http", 1, new Budget(64L << 20, 64L << 20), transport, false));
+        Loops.open(
+            new LoopsConfig("http", 1, new Budget(64L << 20, 64L << 20), transport, false), ticker);
     loud.start();
     var config =
         ListenerConfig.forVisitors(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -122,6 +144,28 @@ final class HttpRig implements AutoCloseable {
               }
             });
     var _ = done.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /// Lets the loop look at its sockets [#TURNS] times: what has arrived by now is read, as far as
+  /// it will be.
+  void settle() throws Exception {
+    for (int i = 0; i < TURNS; i++) run(() -> {});
+  }
+
+  /// Moves the clock of this rig and waits until the loop has acted on it.
+  void advance(FakeTicker clock, Duration step) {
+    clock.advance(step);
+    await("a sweep", () -> clock.nanos() - coarseNanos() <= 0);
+  }
+
+  private long coarseNanos() {
+    var now = new AtomicLong();
+    try {
+      run(() -> now.set(loops.loop(0).coarseNanos()));
+    } catch (Exception failed) {
+      throw new IllegalStateException(failed);
+    }
+    return now.get();
   }
 
   static void await(String what, java.util.function.BooleanSupplier condition) {

@@ -1,17 +1,20 @@
 package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -125,14 +130,45 @@ class DialerSystemTest {
     }
   }
 
-  @Test
-  void anAttemptThatRanOutOfLocalPortsSaysSo() {
-    var nio = new BindException("Cannot assign requested address");
-    var epoll = new ConnectException("connect(..) failed: Cannot assign requested address");
+  /// In a network of its own whose system has two ports to call from.
+  @ParameterizedTest
+  @EnumSource
+  @EnabledOnOs(OS.LINUX)
+  void anAttemptThatRanOutOfLocalPortsSaysSo(Transport transport) throws Exception {
+    assumeThat(inOwnNetwork("true").waitFor()).as("may make a network").isZero();
+    var java = ProcessHandle.current().info().command().orElseThrow();
+    var main = "-cp $CLASSES " + CallerProcess.class.getName() + " " + transport;
 
-    assertThat(Dialer.Failure.of(nio).reason()).isEqualTo(CutReason.NO_LOCAL_PORT);
+    var caller = inOwnNetwork(java + " --enable-native-access=ALL-UNNAMED " + main);
+
+    try (var output = caller.inputReader()) {
+      assertThat(output.lines())
+          .containsSubsequence("connected", "connected", "NO_LOCAL_PORT", "APP_REFUSED");
+    }
+    assertThat(caller.waitFor()).isZero();
+  }
+
+  private static Process inOwnNetwork(String command) throws IOException {
+    var script =
+        "echo 40000 40001 > /proc/sys/net/ipv4/ip_local_port_range && ip link set lo up && exec ";
+    var builder = new ProcessBuilder("unshare", "-rn", "sh", "-c", script + command);
+    builder.environment().put("CLASSES", System.getProperty("java.class.path"));
+    return builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  @Test
+  void anErrorIsToldByItsNumberOrKindInAnyLanguage() {
+    var nio = new SocketException("Die angeforderte Adresse kann nicht zugewiesen werden");
+    var none = nio.initCause(new BindException(nio.getMessage()));
+    var epoll = new ConnectException("connect(..) failed with error(-99): " + nio.getMessage());
+    var late = new ConnectException("finishConnect(..) failed with error(-110): Zu lange");
+    var refused = new ConnectException("Verbindungsaufbau abgelehnt");
+
+    assertThat(Dialer.Failure.of(none).reason()).isEqualTo(CutReason.NO_LOCAL_PORT);
     assertThat(Dialer.Failure.of(epoll).reason()).isEqualTo(CutReason.NO_LOCAL_PORT);
     assertThat(Dialer.Failure.of(epoll).detail()).isEqualTo(epoll.getMessage());
+    assertThat(Dialer.Failure.of(late).reason()).isEqualTo(CutReason.APP_SILENT);
+    assertThat(Dialer.Failure.of(refused).reason()).isEqualTo(CutReason.APP_REFUSED);
   }
 
   @ParameterizedTest

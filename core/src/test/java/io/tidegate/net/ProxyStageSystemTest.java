@@ -2,6 +2,7 @@ package io.tidegate.net;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
@@ -31,7 +32,11 @@ class ProxyStageSystemTest {
     final Listener listener;
 
     Door(Rig rig, UnaryOperator<ListenerConfig> with) throws IOException {
-      var proxy = new ProxyStage(PROXY::equals, ProxyLimits.DEFAULT);
+      this(rig, with, ProxyLimits.DEFAULT);
+    }
+
+    Door(Rig rig, UnaryOperator<ListenerConfig> with, ProxyLimits limits) throws IOException {
+      var proxy = new ProxyStage(PROXY::equals, limits);
       listener = Listener.open(rig.loops, with.apply(Rig.local()), List.of(proxy, last()));
     }
 
@@ -156,6 +161,21 @@ class ProxyStageSystemTest {
       clock.advance(Duration.ofSeconds(1));
 
       Rig.await("cut", () -> rig.loops.cuts(CutReason.HEAD_TIMEOUT) == 1);
+    }
+  }
+
+  /// A header of 2 GiB would end the loop, or the process, if it were made before it is paid for.
+  @Test
+  void aHeaderThatCannotBePaidIsNotMade() throws Exception {
+    var most = ProxyLimits.DEFAULT;
+    var vast = new ProxyLimits(Integer.MAX_VALUE - 512, most.payloadBytes(), most.timeout());
+    try (var rig = new Rig(Transport.best());
+        var door = new Door(rig, UnaryOperator.identity(), vast);
+        var proxy = door.call(PROXY)) {
+      Rig.await("cut", () -> rig.loops.cuts(CutReason.MEMORY_REFUSED) == 1);
+
+      assertThatIOException().isThrownBy(() -> proxy.getInputStream().read());
+      assertThat(door.passed).isEmpty();
     }
   }
 

@@ -51,6 +51,7 @@ public final class Agent implements AutoCloseable {
   private final Loops loops;
   private final AgentConfig config;
   private final AgentListener listener;
+  private final HostCheck hostCheck;
   private final Loop home;
   private final Account account;
   private final Backoff backoff = new Backoff(ThreadLocalRandom.current());
@@ -74,6 +75,7 @@ public final class Agent implements AutoCloseable {
     this.loops = loops;
     this.config = config;
     this.listener = listener;
+    this.hostCheck = new HostCheck(config.hostHeader().isEmpty(), listener);
     this.home = loops.loop(0);
     var root = loops.root();
     this.account = root.open("agent", new Budget(root.limit(Purse.DIRECT), root.limit(Purse.HEAP)));
@@ -134,6 +136,10 @@ public final class Agent implements AutoCloseable {
 
   AppDialer dialer() {
     return java.util.Objects.requireNonNull(dialer);
+  }
+
+  HostCheck hostCheck() {
+    return hostCheck;
   }
 
   boolean holds(int claim, int of) {

@@ -238,7 +238,7 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
 
   @Override
   public ByteStream.Reader opened(LinkStream stream) {
-    return new AppSplice(stream, agent.dialer(), agent::holds);
+    return new AppSplice(stream, agent.dialer(), agent::holds, agent.hostCheck());
   }
 
   /// What the edge says.

@@ -11,6 +11,10 @@ public interface AgentListener {
   /// A request has been answered, or not.
   void exchanged(Control.Exchange exchange);
 
+  /// The app has answered with the page of a host check, whatever its status: it wants another
+  /// Host. Said once.
+  default void hostRefused() {}
+
   /// No link stands; `tried` says what was tried and why it failed, and the next try comes after
   /// `next`.
   void waiting(String tried, Duration next);

@@ -21,6 +21,7 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
   private final LinkStream stream;
   private final AppDialer dialer;
   private final Claims claims;
+  private final HostCheck hostCheck;
   private final PieceQueue early;
   private final ByteBuf preface = Unpooled.buffer(Preface.BYTES, Preface.BYTES);
   private int prefaceBytes;
@@ -31,10 +32,11 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
     boolean holds(int claim, int generation);
   }
 
-  AppSplice(LinkStream stream, AppDialer dialer, Claims claims) {
+  AppSplice(LinkStream stream, AppDialer dialer, Claims claims, HostCheck hostCheck) {
     this.stream = stream;
     this.dialer = dialer;
     this.claims = claims;
+    this.hostCheck = hostCheck;
     this.early = new PieceQueue(stream.loop().buffers(), stream.account());
   }
 
@@ -87,7 +89,7 @@ final class AppSplice implements ByteStream.Reader, Dialer.Outcome {
       int _ = early.moveTo(app, Integer.MAX_VALUE);
     }
     stream.read(Splice.reader(stream, app));
-    return Splice.reader(app, stream);
+    return hostCheck.before(app, Splice.reader(app, stream));
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What an edge serves, to whom, and within which times.
@@ -32,13 +33,23 @@ public record EdgeConfig(
     ListenerConfig visitors) {
   private static final Duration LONGEST_ANSWER = Duration.ofHours(1);
 
-  /// @throws IllegalArgumentException if there is nowhere to listen, a time is out of its bounds,
-  ///   an address that is not loopback is served without tokens, or PROXY headers are wanted of
-  ///   nobody
+  /// Room is left for a name of 63 and its dot within the 253 of a host.
+  private static final int LONGEST_DOMAIN = 189;
+
+  private static final Pattern DOMAIN =
+      Pattern.compile(
+          "(?i)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
+
+  /// @throws IllegalArgumentException if there is nowhere to listen, the domain is none, a time is
+  ///   out of its bounds, an address that is not loopback is served without tokens, or PROXY
+  ///   headers are wanted of nobody
   public EdgeConfig {
     listen = List.copyOf(listen);
     trustedProxies = List.copyOf(trustedProxies);
     if (listen.isEmpty()) throw new IllegalArgumentException("nowhere to listen");
+    if (domain.length() > LONGEST_DOMAIN || !DOMAIN.matcher(domain).matches())
+      throw new IllegalArgumentException(
+          "not a domain: '" + domain + "'; write it like tunnels.example.com");
     if (proxyProtocol && trustedProxies.isEmpty())
       throw new IllegalArgumentException(
           "--proxy-protocol needs --trusted-proxy: from others no PROXY header is taken");

@@ -112,6 +112,14 @@ final class LinkDoor implements AutoCloseable {
       refuse(exchange, 409, "that session is another key's");
       return;
     }
+    if (!session.isPlaced()) {
+      session.abandon();
+      EdgePages.refuse(
+          exchange,
+          CutReason.CONNECTION_LIMIT,
+          "this key has " + KeyShares.mostSessions(key) + " sessions already");
+      return;
+    }
     if (!session.isPaid()) {
       session.abandon();
       EdgePages.refuse(exchange, CutReason.MEMORY_REFUSED, "");

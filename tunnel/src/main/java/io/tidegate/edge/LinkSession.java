@@ -93,9 +93,7 @@ final class LinkSession implements LinkListener {
     if (!join()) return;
     var name = wanted.name().isEmpty() ? Names.random() : wanted.name();
     if (!Names.isValid(name)) {
-      refuse(
-          wanted.claim(),
-          "'" + name + "' is no name: 3 to 63 of a-z 0-9 -, not at its ends, no xn--");
+      refuse(wanted.claim(), Names.refusal(name));
       return;
     }
     if (!session.propose(

@@ -39,6 +39,7 @@ public final class Session implements Described {
   private final List<Claim> claims = new CopyOnWriteArrayList<>();
   private final Counts counts = new Counts();
   private final Map<Integer, Account> lines = new ConcurrentHashMap<>();
+  private final boolean placed;
   private final boolean paid;
   private boolean over;
 
@@ -66,7 +67,9 @@ public final class Session implements Described {
     this.key = key;
     this.shares = shares;
     this.ended = ended;
-    this.account = shares.enter(this);
+    var place = shares.enter(this);
+    this.account = place.account();
+    this.placed = place.isFree();
     this.paid = account.charge(Purse.HEAP, HEAP_PRICE);
   }
 
@@ -77,6 +80,11 @@ public final class Session implements Described {
   /// Whether there was room for it; else it is to be given up at once.
   boolean isPaid() {
     return paid;
+  }
+
+  /// Whether its key may have it besides its others; else it is to be given up at once.
+  boolean isPlaced() {
+    return placed;
   }
 
   Key key() {

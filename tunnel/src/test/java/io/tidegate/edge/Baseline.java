@@ -28,19 +28,26 @@ final class Baseline {
   private static final int SMALL_SLACK = 8;
 
   private final TunnelRig rig;
+  private final int app;
   private final List<Figure> before;
 
   private record Figure(String name, long value, long slack) {}
 
-  private Baseline(TunnelRig rig) {
+  private Baseline(TunnelRig rig, int app) {
     this.rig = rig;
-    this.before = figures(rig);
+    this.app = app;
+    this.before = figures();
   }
 
   /// Taken when no stream but the control streams is left.
   static Baseline of(TunnelRig rig) {
+    return of(rig, rig.origin.address().getPort());
+  }
+
+  /// Likewise, with an app of its own on port `app`.
+  static Baseline of(TunnelRig rig, int app) {
     Eventually.await(PATIENCE, () -> "streams: " + streams(rig), () -> streams(rig) == 0);
-    return new Baseline(rig);
+    return new Baseline(rig, app);
   }
 
   private static int streams(TunnelRig rig) {
@@ -49,7 +56,7 @@ final class Baseline {
     return sum;
   }
 
-  private static List<Figure> figures(TunnelRig rig) {
+  private List<Figure> figures() {
     var figures = new ArrayList<Figure>();
     for (var loops : List.of(rig.edgeLoops, rig.agentLoops)) {
       var name = loops == rig.edgeLoops ? "edge's " : "agent's ";
@@ -61,7 +68,7 @@ final class Baseline {
     figures.add(new Figure("connections at the app", rig.origin.openConnections(), 0));
     figures.add(new Figure("descriptors", descriptors(), SMALL_SLACK));
     figures.add(new Figure("threads", threads(), SMALL_SLACK));
-    for (int port : new int[] {rig.edge.port(), rig.origin.address().getPort()}) {
+    for (int port : new int[] {rig.edge.port(), app}) {
       var kernel = KernelMemory.ofPort(port);
       figures.add(new Figure("sockets of port " + port, kernel.sockets(), 2 * SPARE_LINKS));
       figures.add(new Figure("bytes in the kernel", kernel.queuedBytes(), KERNEL_SLACK_BYTES));
@@ -92,7 +99,7 @@ final class Baseline {
 
   private List<String> above() {
     var above = new ArrayList<String>();
-    var now = figures(rig);
+    var now = figures();
     for (int i = 0; i < now.size(); i++) {
       var was = before.get(i);
       if (now.get(i).value() > was.value() + was.slack())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Browser;
+import io.tidegate.testkit.Figures;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -83,7 +84,7 @@ class CookieAttackTest {
       assertThat(tossed).isEmpty();
       assertThat(browser.evaluate("document.cookie")).isEmpty();
       assertThat(b.whole()).isNotEmpty().allMatch(seen -> seen.field("Cookie").isEmpty());
-      System.out.println("A38: of " + own + " nothing came to the sibling under " + domain);
+      Figures.note("A38: of " + own + " nothing came to the sibling under " + domain);
       assertThat(AnswerRewrite.NARROWED_COOKIES.sum() - narrowed).isGreaterThanOrEqualTo(7);
     }
   }

@@ -1,9 +1,12 @@
 package io.tidegate.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.tidegate.edge.keys.Key;
+import io.tidegate.edge.keys.TokenFile;
 import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Census;
 import io.tidegate.ledger.Ledger;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.Loops;
@@ -14,17 +17,29 @@ import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What the edge keeps for its peers beside bytes is charged while it is kept, and not before.
 @ExtendWith(Balanced.class)
 class HeldEntriesTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final long MINUTE = 60_000_000_000L;
+
+  /// As many streams may wait for their ACK.
+  private static final int UNACKNOWLEDGED = 256;
+
+  @TempDir private Path folder;
 
   private static InetAddress address(int number) {
     return InetAddress.ofLiteral(
@@ -106,5 +121,85 @@ class HeldEntriesTest {
       assertThat(new Session("late", key, shares, () -> {}).isPaid()).isFalse();
       loops.root().release(Purse.HEAP, 4_000);
     }
+  }
+
+  @Test
+  void aKeyHasTwoSessionsForEachOfItsNamesAndHearsWhyItGetsNoMore() throws IOException {
+    var agents = new ArrayList<RawAgent>();
+    var tokens = Files.writeString(folder.resolve("tokens"), line("laptop") + line("other"));
+    var _ = Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-------"));
+    try (var rig = TunnelRig.bare(config -> config.withTokens(tokens), 1)) {
+      try {
+        for (int i = 0; i < 16; i++) agents.add(RawAgent.open(rig.edge.port(), "laptop"));
+
+        assertThatIOException()
+            .isThrownBy(() -> RawAgent.open(rig.edge.port(), "laptop"))
+            .withMessageStartingWith("HTTP/1.1 503 ")
+            .withMessageContaining("Tidegate-Error: connection_limit");
+        agents.add(RawAgent.open(rig.edge.port(), "other"));
+        agents.removeFirst().close();
+        Eventually.await(SOON, () -> "a place", () -> opens(rig, agents));
+      } finally {
+        for (var agent : agents) agent.close();
+      }
+    }
+  }
+
+  private static String line(String key) {
+    return key + " " + HexFormat.of().formatHex(TokenFile.hash(key)) + "\n";
+  }
+
+  private static boolean opens(TunnelRig rig, List<RawAgent> agents) {
+    try {
+      return agents.add(RawAgent.open(rig.edge.port(), "laptop"));
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  /// The agent acknowledges no stream until the test has it do so. That what was charged is given
+  /// back when they go on is seen by the rig, whose ledger is empty at its end.
+  @Test
+  void visitsThatWaitForAnAcknowledgementAreChargedAndGoOnBehindIt() throws IOException {
+    int waiting = 40;
+    var visitors = new ArrayList<RawHttp>();
+    try (var rig = TunnelRig.bare(UnaryOperator.identity(), 1);
+        var agent = RawAgent.open(rig)) {
+      try {
+        assertThat(agent.claim("slow")).contains("\"registered\"");
+        var session = rig.edge.sessions().iterator().next();
+        var opened = new ArrayList<Integer>();
+        for (int i = 0; i < UNACKNOWLEDGED; i++) {
+          visitors.add(ask(rig));
+          opened.add(agent.request());
+        }
+        long full = heap(session);
+
+        for (int i = 0; i < waiting; i++) visitors.add(ask(rig));
+        awaitHeap(session, full + waiting * Access.WAITING_BYTES);
+
+        for (int id : opened) agent.send(RawAgent.WINDOW, RawAgent.ACK, id, 0);
+        for (int i = 0; i < waiting; i++) assertThat(agent.request()).isPositive();
+      } finally {
+        for (var visitor : visitors) visitor.close();
+      }
+    }
+  }
+
+  private static RawHttp ask(TunnelRig rig) throws IOException {
+    var visitor = rig.visit();
+    visitor.send("GET / HTTP/1.1\r\nHost: " + rig.host("slow") + "\r\n\r\n");
+    return visitor;
+  }
+
+  /// What the session is charged for entries, the credit of lines left out.
+  private static long heap(Session session) {
+    var heap = Census.of(session.account()).heap();
+    return heap.held() - heap.unused();
+  }
+
+  private static void awaitHeap(Session session, long bytes) {
+    Eventually.await(
+        SOON, () -> "charged " + heap(session) + ", not " + bytes, () -> heap(session) == bytes);
   }
 }

@@ -6,6 +6,7 @@ import io.tidegate.http.message.Authority;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -125,7 +126,7 @@ class HostAttackTest {
       }
       if (visitor.isOwn()) own++;
     }
-    System.out.println(
+    Figures.note(
         "A34: "
             + routed
             + " routed, "

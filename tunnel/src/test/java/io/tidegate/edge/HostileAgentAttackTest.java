@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.RawHttp;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -217,9 +218,9 @@ class HostileAgentAttackTest {
       over.set(true);
       for (var attacker : attackers) attacker.get();
 
-      System.out.printf(
-          "A45: p99 beside the attacks %d us before, %d us during %d attacks%n",
-          before / 1_000, during / 1_000, attacks.get());
+      Figures.note(
+          "A45: p99 beside the attacks %d us before, %d us during %d attacks"
+              .formatted(before / 1_000, during / 1_000, attacks.get()));
       assertThat(attacks.get()).isGreaterThan(10);
       assertThat(rig.heard.urls).hasSize(1);
       assertThat(rig.heard.waits).isEmpty();

@@ -15,6 +15,7 @@ import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.ChaosProxy;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.FakeTicker;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
 import java.net.URI;
@@ -125,7 +126,7 @@ class NameAttackTest {
       over.set(true);
       for (var one : thieves) assertThat(one.get()).isTrue();
 
-      System.out.println(
+      Figures.note(
           "A35: " + taken + " takeovers in " + RACES + " returns against " + tries + " claims");
       assertThat(taken).hasValue(0);
       assertThat(tries.get()).isGreaterThan(1_000);
@@ -258,7 +259,7 @@ class NameAttackTest {
         int granted = 0;
         for (var one : threads.invokeAll(said)) if (one.get().contains("\"registered\"")) granted++;
 
-        System.out.println("A37: " + granted + " of 100 claims granted where the key may hold 1");
+        Figures.note("A37: " + granted + " of 100 claims granted where the key may hold 1");
         assertThat(granted).isEqualTo(1);
       } finally {
         for (var agent : agents) agent.close();
@@ -295,7 +296,7 @@ class NameAttackTest {
           SOON, () -> "superseded " + rig.heard.ends, () -> rig.heard.ends.size() == 1);
       for (int i = 200; i < 300; i++) if (!asked(rig, "/" + i).equals("new")) wrong++;
 
-      System.out.println("A36: " + wrong + " of 300 requests reached the wrong agent");
+      Figures.note("A36: " + wrong + " of 300 requests reached the wrong agent");
       assertThat(wrong).isZero();
       assertThat(rig.heard.ends.getFirst()).startsWith("SUPERSEDED");
       assertThat(old.whole()).extracting(RecordingOrigin.Seen::target).containsExactly("/before");

@@ -103,8 +103,10 @@ class RealAppsSystemTest {
         var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
       awaitPort(port, app);
       var _ = rig.expose("demo", to(port));
+      var baseline = Baseline.of(rig, port);
 
       fetchesTheFileManyTimes(rig, 10);
+      baseline.awaitReturn();
     }
   }
 
@@ -128,8 +130,10 @@ class RealAppsSystemTest {
         var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
       awaitPort(port, app);
       var _ = rig.expose("demo", to(port));
+      var baseline = Baseline.of(rig, port);
 
       fetchesTheFileManyTimes(rig, 10);
+      baseline.awaitReturn();
     }
   }
 
@@ -155,6 +159,7 @@ class RealAppsSystemTest {
         var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
       awaitPort(port, app);
       var _ = rig.expose("demo", to(port));
+      var baseline = Baseline.of(rig, port);
       var random = new Random(7);
       for (int from = 0; from < requests; from += PER_CONNECTION) {
         try (var visitor = rig.visit()) {
@@ -168,7 +173,7 @@ class RealAppsSystemTest {
 
       var counts = "posts " + requests / 2 + ", gets " + requests / 2;
       assertThat(bodyOf(rig, "/counts")).isEqualTo(counts);
-      System.out.println("Node, announced " + announced + ": " + counts);
+      baseline.awaitReturn();
     }
   }
 
@@ -191,6 +196,7 @@ class RealAppsSystemTest {
         var pool = Executors.newVirtualThreadPerTaskExecutor()) {
       awaitPort(port, app);
       var _ = rig.expose("demo", to(port));
+      var baseline = Baseline.of(rig, port);
       var visits = new ArrayList<Future<?>>();
       for (int i = 0; i < 64; i++) {
         int seed = i;
@@ -199,6 +205,7 @@ class RealAppsSystemTest {
       for (var visit : visits) assertThat(visit.get()).isNull();
 
       assertThat(bodyOf(rig, "/counts")).isEqualTo("posts 5056, gets 5056");
+      baseline.awaitReturn();
     }
   }
 
@@ -231,6 +238,7 @@ class RealAppsSystemTest {
         var rig = TunnelRig.bare(UnaryOperator.identity(), 2)) {
       awaitPort(port, app);
       var _ = rig.expose("demo", to(port));
+      var baseline = Baseline.of(rig, port);
       try (var socket = RawWebSocket.open(rig.address(), rig.host(), "/")) {
         for (int size : new int[] {0, 1, 125, 126, 65_535, 65_536, 500_000}) {
           socket.sendBinary(Pattern.bytes(0, size));
@@ -241,6 +249,7 @@ class RealAppsSystemTest {
         socket.sendClose(3999, "done");
         assertThat(socket.awaitCloseCode(SOON)).isEqualTo(3999);
       }
+      baseline.awaitReturn();
     }
   }
 

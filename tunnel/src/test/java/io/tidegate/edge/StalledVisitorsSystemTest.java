@@ -8,6 +8,7 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
@@ -63,7 +64,7 @@ class StalledVisitorsSystemTest {
         long grown = TunnelRig.held(rig.edgeLoops, Purse.DIRECT) - direct;
         say("alone", Arrays.copyOfRange(alone, WARM_UP - FETCHES, WARM_UP));
         say("beside " + STALLED + " stalled", beside);
-        System.out.println("the edge's ledger grew by " + grown + " bytes");
+        Figures.note("the edge's ledger grew by " + grown + " bytes");
 
         assertThat(median(beside)).isLessThan(Duration.ofMillis(50).toNanos());
         assertThat(grown)
@@ -114,9 +115,13 @@ class StalledVisitorsSystemTest {
   }
 
   private static void say(String what, long[] nanos) {
-    System.out.printf(
-        "100 kB %s: median %.1f ms, most %.1f ms of %d%n",
-        what, median(nanos) / 1e6, Arrays.stream(nanos).max().orElse(0) / 1e6, nanos.length);
+    Figures.note(
+        "100 kB %s: median %.1f ms, most %.1f ms of %d"
+            .formatted(
+                what,
+                median(nanos) / 1e6,
+                Arrays.stream(nanos).max().orElse(0) / 1e6,
+                nanos.length));
   }
 
   private static String allCuts(TunnelRig rig) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidegate.edge.keys.Key;
 import io.tidegate.edge.keys.TokenFile;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawHead;
 import io.tidegate.testkit.RawHttp;
@@ -72,7 +73,7 @@ class TokenAttackTest {
     for (int round = 0; round < 5 && least >= DIFFERENT; round++)
       least = Math.min(least, Math.abs(welch(samples, file::find)));
 
-    System.out.printf("A39: abs(t) %.2f over %d lookups each%n", least, samples);
+    Figures.note("A39: abs(t) %.2f over %d lookups each".formatted(least, samples));
     assertThat(least).isLessThan(DIFFERENT);
   }
 
@@ -188,7 +189,7 @@ class TokenAttackTest {
         if (status == 429) limited++;
       }
 
-      System.out.println("A39: " + refused + " of 100 guesses were looked at");
+      Figures.note("A39: " + refused + " of 100 guesses were looked at");
       assertThat(refused).isEqualTo(10);
       assertThat(limited).isEqualTo(90);
       assertThat(ask(rig, "Authorization: Bearer " + KNOWN + "\r\n").status()).isEqualTo(429);

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /// An origin, an agent and an edge in one process, each of the latter with a ledger of its own,
@@ -54,6 +55,7 @@ final class TunnelRig implements AutoCloseable {
   static final class Heard implements AgentListener {
     final List<String> urls = new CopyOnWriteArrayList<>();
     final List<Control.Exchange> exchanges = new CopyOnWriteArrayList<>();
+    final AtomicInteger hostRefusals = new AtomicInteger();
     final List<String> waits = new CopyOnWriteArrayList<>();
     final List<String> ends = new CopyOnWriteArrayList<>();
 
@@ -65,6 +67,11 @@ final class TunnelRig implements AutoCloseable {
     @Override
     public void exchanged(Control.Exchange exchange) {
       exchanges.add(exchange);
+    }
+
+    @Override
+    public void hostRefused() {
+      var _ = hostRefusals.incrementAndGet();
     }
 
     @Override

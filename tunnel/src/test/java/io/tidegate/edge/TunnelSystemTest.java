@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -209,6 +210,32 @@ class TunnelSystemTest {
       return visitor.get(host, "/bytes/13").head().status();
     } catch (IOException failed) {
       return -1;
+    }
+  }
+
+  /// As webpack 4, Django, Vite and Rails say it; said on once, and the page passes unchanged.
+  @ParameterizedTest
+  @CsvSource({
+    "200, Invalid Host header",
+    "400, <title>DisallowedHost at /</title>",
+    "403, Blocked request. This host (\"demo.localhost\") is not allowed.",
+    "403, Blocked hosts: demo.localhost"
+  })
+  void anAppThatRefusesTheHostIsRecognisedByItsPageAtAnyStatus(int status, String page)
+      throws IOException {
+    for (var hostHeader : List.of("", "rewrite")) {
+      try (var rig =
+              TunnelRig.open(
+                  UnaryOperator.identity(), agent -> agent.withHostHeader(hostHeader), 2);
+          var visitor = rig.visit()) {
+        rig.origin.answer(
+            "/",
+            "HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s".formatted(status, page.length(), page));
+
+        for (int i = 0; i < 2; i++) assertThat(visitor.get(rig.host(), "/").body()).isEqualTo(page);
+
+        assertThat(rig.heard.hostRefusals).hasValue(hostHeader.isEmpty() ? 1 : 0);
+      }
     }
   }
 

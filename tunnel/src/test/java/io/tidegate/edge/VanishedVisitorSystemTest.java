@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.ChildProcess;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.testkit.HostilePeer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -68,8 +69,9 @@ class VanishedVisitorSystemTest {
                   + " visitors at the edge, connections at the app "
                   + rig.origin.openConnections(),
           () -> rig.visitors() == 0 && rig.origin.openConnections() == 0);
-      System.out.printf(
-          "vanished under %s: gone after %.1f s%n", target, (System.nanoTime() - began) / 1e9);
+      Figures.note(
+          "vanished under %s: gone after %.1f s"
+              .formatted(target, (System.nanoTime() - began) / 1e9));
     } finally {
       for (var rule : rules) assertThat(iptables("-D", rule)).isZero();
     }

@@ -19,6 +19,7 @@ import io.tidegate.net.Transport;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.KernelMemory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -167,6 +168,7 @@ final class LinkRig implements AutoCloseable {
   final Half agent;
   final Listener listener;
   private final boolean webSocket;
+  private final List<Integer> dialled = new CopyOnWriteArrayList<>();
 
   private LinkRig(LinkConfig config, Ticker ticker, boolean webSocket) throws IOException {
     this.webSocket = webSocket;
@@ -229,6 +231,7 @@ final class LinkRig implements AutoCloseable {
 
   /// Dials `address` with the agent's side of a link.
   Link dial(InetSocketAddress address) {
+    dialled.add(address.getPort());
     var opened = new CompletableFuture<Link>();
     var dialer =
         new Dialer(
@@ -286,5 +289,12 @@ final class LinkRig implements AutoCloseable {
       edge.close();
       agent.close();
     }
+    Eventually.await(SOON, () -> "sockets in the kernel", () -> sockets() == 0);
+  }
+
+  /// What the kernel still has of the connections that were dialled, those that nobody holds any
+  /// more included.
+  private long sockets() {
+    return dialled.stream().mapToLong(port -> KernelMemory.ofPort(port).sockets()).sum();
   }
 }

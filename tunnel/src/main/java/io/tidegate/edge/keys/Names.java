@@ -20,6 +20,11 @@ public final class Names {
     return name.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
   }
 
+  /// Why `name`, which is not valid, is refused.
+  public static String refusal(String name) {
+    return "'" + name + "' is no name: 3 to 63 of a-z 0-9 -, not at its ends, no xn--";
+  }
+
   /// A name that nobody guesses: 50 random bits.
   public static String random() {
     var name = new StringBuilder(RANDOM_LENGTH);
