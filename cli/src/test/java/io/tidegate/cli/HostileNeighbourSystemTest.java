@@ -26,7 +26,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,9 +49,6 @@ class HostileNeighbourSystemTest {
 
   /// Half of what a connection serves.
   private static final int PER_CONNECTION = 500;
-
-  /// Between two links: more of them are a contest for processors, which no limit of ours decides.
-  private static final long PACE_NANOS = Duration.ofMillis(250).toNanos();
 
   private static final int IDS = 1_000_000;
   private static final int FRAME_BYTES = 13;
@@ -219,7 +215,6 @@ class HostileNeighbourSystemTest {
       sendUnknownIds(link);
       links.incrementAndGet();
     }
-    LockSupport.parkNanos(PACE_NANOS);
   }
 
   private String upgrade() {

@@ -317,16 +317,22 @@ public final class Connection implements ByteStream {
   }
 
   /// Ends our direction behind what waits, and reads what the peer still sends into nothing for up
-  /// to 2 s after that, so that the kernel does not answer it with a reset that would take our last
-  /// words with it. The reader is told that it is over at once. `counted` says why, or is null for
-  /// an ordinary end.
+  /// to 2 s and 64 MiB after that, so that the kernel does not answer it with a reset that would
+  /// take our last words with it. The reader is told that it is over at once. `counted` says why,
+  /// or is null for an ordinary end.
   public void endAndDiscard(@Nullable CutReason counted) {
+    endAndDiscard(counted, Discard.BODY_BYTES);
+  }
+
+  /// As above, of a peer that has no reason to be sending more than `mostBytes`: reading them costs
+  /// time that others need.
+  public void endAndDiscard(@Nullable CutReason counted, int mostBytes) {
     if (over || linger != null) return;
     note(counted);
     linger = loop.deadline(this::close);
     var _ = own(linger);
     var before = reader;
-    reader = new Discard(this);
+    reader = new Discard(this, mostBytes);
     before.closed(counted);
     if (outputEnded) linger.in(LINGER);
     end();

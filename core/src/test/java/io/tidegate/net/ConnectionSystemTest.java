@@ -281,6 +281,27 @@ class ConnectionSystemTest {
 
   @ParameterizedTest
   @EnumSource
+  void whoSendsOnPastTheBoundBehindOurEndIsCut(Transport transport) throws Exception {
+    try (var rig = new Rig(transport);
+        var door =
+            rig.door(connection -> {
+              connection.endAndDiscard(null, 100_000);
+              return new Discard(connection);
+            });
+        var client = door.call()) {
+      assertThatThrownBy(
+              () -> {
+                while (true) client.getOutputStream().write(new byte[10_000]);
+              })
+          .isInstanceOf(java.io.IOException.class);
+
+      Rig.await("gone", () -> door.listener.connectionCount() == 0);
+      assertThat(rig.loops.cuts(CutReason.FLOOD)).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void aLongAnswerIsNotCutShortByTheLingerOfItsEnd(Transport transport) throws Exception {
     var debts = new Debts();
     try (var rig = new Rig(transport);

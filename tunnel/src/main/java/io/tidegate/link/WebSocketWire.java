@@ -135,7 +135,8 @@ public final class WebSocketWire implements ByteStream {
     close(
         reason.closeCode() == CloseCode.ABNORMAL ? CloseCode.GOING_AWAY : reason.closeCode(),
         reason.text());
-    if (wire instanceof Connection connection) connection.endAndDiscard(reason);
+    if (wire instanceof Connection connection)
+      connection.endAndDiscard(reason, Link.MOST_DISCARDED_BYTES);
     else wire.reset(reason);
   }
 
