@@ -6,6 +6,8 @@ module io.tidegate {
   requires transitive io.netty.buffer;
   requires transitive io.netty.common;
   requires transitive io.netty.transport;
+  requires io.netty.codec;
+  requires io.netty.codec.http2;
   requires io.netty.transport.unix.common;
   requires io.netty.transport.classes.epoll;
   requires org.slf4j;
@@ -13,6 +15,7 @@ module io.tidegate {
   exports io.tidegate.files;
   exports io.tidegate.http;
   exports io.tidegate.http.form;
+  exports io.tidegate.http.h2;
   exports io.tidegate.http.message;
   exports io.tidegate.http.semantics;
   exports io.tidegate.net;

@@ -29,8 +29,12 @@ public interface Exchange extends Payer {
   /// Whether the peer waits for 100 before it sends its body.
   boolean expectsContinue();
 
-  /// The connection that carries this exchange.
+  /// The connection that carries this exchange, and others beside it where streams share one: for
+  /// its loop, its peer and its account.
   Connection connection();
+
+  /// What [#upgrade] hands over: the connection, or the one stream of it that is this exchange's.
+  ByteStream stream();
 
   /// Takes the body from now on. What has arrived before is held, and reading stops until this is
   /// called.
@@ -53,8 +57,8 @@ public interface Exchange extends Payer {
   /// be taken for complete.
   void cut(CutReason reason);
 
-  /// Answers 101 and hands over: `reader` gets what follows the request, and the connection is the
-  /// caller's stream.
+  /// Answers 101, or what stands for it, and hands over: `reader` gets what follows the request,
+  /// and [#stream] is the caller's.
   ByteStream upgrade(ResponseHead head, ByteStream.Reader reader);
 
   /// Whether an answer has begun.
@@ -63,4 +67,11 @@ public interface Exchange extends Payer {
   /// Closes `resource` when the exchange is over, whatever ended it: answered whole, cut, or the
   /// peer gone.
   void own(AutoCloseable resource);
+
+  /// Says that someone works for this exchange off the loop, until what is returned is closed, on
+  /// the loop: where streams share a connection it takes up a place there even if the peer has
+  /// reset its stream, so that no peer can have more at work than it may have streams.
+  default Connection.Removal occupy() {
+    return () -> {};
+  }
 }

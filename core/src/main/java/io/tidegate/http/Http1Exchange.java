@@ -67,6 +67,11 @@ final class Http1Exchange implements Exchange {
   }
 
   @Override
+  public ByteStream stream() {
+    return connection;
+  }
+
+  @Override
   public void read(Body taker) {
     body = taker;
     if (over) taker.failed(CutReason.PEER_GONE);

@@ -177,6 +177,12 @@ public final class Connection implements ByteStream {
     regulate();
   }
 
+  /// Counts `bytes` that the protocol above has charged to this account as delivered: [#released]
+  /// gives them back, and the account of an ended connection stays open for them.
+  public void delivered(int bytes) {
+    outstanding += bytes;
+  }
+
   /// Reads unless the reader paused or the window is out. The kernel is told of a pause only if it
   /// outlasts the tick: mostly the flush at its end releases what is out, and two system calls are
   /// saved for every window.

@@ -23,6 +23,8 @@ public enum CutReason {
   OLDEST_INCOMPLETE(408, 1008, "oldest connection without a request"),
   /// As many blocking handlers run as may.
   HANDLER_LIMIT(503, 1013, "too many requests at work"),
+  /// More streams or exchanges at once than one connection may have.
+  STREAM_LIMIT(503, 1013, "too many streams"),
   /// No file descriptor was left.
   NO_DESCRIPTOR(503, 1013, "out of file descriptors"),
   /// No local port was left to dial from.

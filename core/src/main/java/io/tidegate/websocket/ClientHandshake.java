@@ -1,5 +1,6 @@
 package io.tidegate.websocket;
 
+import io.tidegate.http.HandshakeKey;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.HeadBuilder;

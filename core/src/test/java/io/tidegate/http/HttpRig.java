@@ -16,6 +16,7 @@ import io.tidegate.net.Listener;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.Stage;
 import io.tidegate.net.Transport;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.FakeTicker;
@@ -31,21 +32,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.slf4j.LoggerFactory;
 
 /// A server on one loop for one test. At its end all connections have gone by themselves, the
 /// ledger holds nothing, no buffer is out, and nothing was logged at WARN or above.
-final class HttpRig implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(20);
-  static final HttpLimits LIMITS = HttpLimits.DEFAULT;
+public final class HttpRig implements AutoCloseable {
+  public static final Duration PATIENCE = Duration.ofSeconds(20);
+  public static final HttpLimits LIMITS = HttpLimits.DEFAULT;
 
   /// A loop reads at most 16 times in one turn, and a window of 64 KiB may take as many reads
   /// again.
   private static final int TURNS = 32;
 
-  final Loops loops;
-  final Listener listener;
+  public final Loops loops;
+  public final Listener listener;
   private final Loud loud = new Loud();
 
   HttpRig(LoopHandler handler) {
@@ -75,6 +77,19 @@ final class HttpRig implements AutoCloseable {
       UnaryOperator<ListenerConfig> with,
       Ticker ticker,
       LoopHandler handler) {
+    this(transport, loops -> new HttpStage(loops, limits, handler), with, ticker);
+  }
+
+  /// A server of another stage.
+  public static HttpRig of(Function<Loops, Stage> stage) {
+    return new HttpRig(Transport.best(), stage, config -> config, Ticker.SYSTEM);
+  }
+
+  private HttpRig(
+      Transport transport,
+      Function<Loops, Stage> stage,
+      UnaryOperator<ListenerConfig> with,
+      Ticker ticker) {
     loops =
         Loops.open(
             new LoopsConfig("http", 1, new Budget(64L << 20, 64L << 20), transport, false), ticker);
@@ -82,8 +97,7 @@ final class HttpRig implements AutoCloseable {
     var config =
         ListenerConfig.forVisitors(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     try {
-      listener =
-          Listener.open(loops, with.apply(config), List.of(new HttpStage(loops, limits, handler)));
+      listener = Listener.open(loops, with.apply(config), List.of(stage.apply(loops)));
     } catch (IOException fault) {
       throw new UncheckedIOException(fault);
     }
@@ -113,24 +127,24 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// Waits for a loud line that contains `text` and takes it out of account.
-  void expectLogged(String text) {
+  public void expectLogged(String text) {
     await("logged: " + text, () -> loud.lines.removeIf(line -> line.contains(text)));
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return listener.address();
   }
 
-  RawHttp client() throws IOException {
+  public RawHttp client() throws IOException {
     return RawHttp.open(address(), PATIENCE);
   }
 
-  HostilePeer peer() throws IOException {
+  public HostilePeer peer() throws IOException {
     return HostilePeer.open(address());
   }
 
   /// Runs `task` on the loop and waits for it.
-  void run(Runnable task) throws Exception {
+  public void run(Runnable task) throws Exception {
     var done = new CompletableFuture<Boolean>();
     var _ =
         loops
@@ -168,11 +182,11 @@ final class HttpRig implements AutoCloseable {
     return now.get();
   }
 
-  static void await(String what, java.util.function.BooleanSupplier condition) {
+  public static void await(String what, java.util.function.BooleanSupplier condition) {
     Eventually.await(PATIENCE, () -> what, condition);
   }
 
-  void awaitCut(CutReason reason, long times) {
+  public void awaitCut(CutReason reason, long times) {
     Eventually.await(
         PATIENCE,
         () -> reason + " counted " + loops.cuts(reason),
@@ -181,7 +195,7 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// What is charged to `account`, the unused credit of lines left out.
-  static long held(Account account) {
+  public static long held(Account account) {
     var census = Census.of(account);
     var direct = census.direct();
     var heap = census.heap();
@@ -189,13 +203,13 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// Direct bytes charged to this listener's connections.
-  long heldDirect() {
+  public long heldDirect() {
     var direct = Census.of(listener.account()).direct();
     return direct.held() - direct.unused();
   }
 
   /// Bytes of the pool's buffers that are out, but for those that threads keep.
-  long pooledBytes() throws Exception {
+  public long pooledBytes() throws Exception {
     var pool = (PooledByteBufAllocator) loops.loop(0).buffers();
     run(() -> assertThat(pool.trimCurrentThreadCache()).isTrue());
     long bytes = 0;
@@ -212,7 +226,7 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// Waits until every connection has gone and given back what it held.
-  void awaitIdle() {
+  public void awaitIdle() {
     Eventually.await(
         PATIENCE,
         () -> listener.connectionCount() + " connections, held:\n" + Census.of(loops.root()),

@@ -35,7 +35,7 @@ public final class BodyReader {
   private static final byte[] NO_BYTES = {};
 
   /// Fields with a meaning before the body or for one hop, RFC 9110 §6.5.1.
-  private static final long NEVER_TRAILERS =
+  static final long NEVER_TRAILERS =
       FieldName.bits(
           FieldName.HOST,
           FieldName.CONTENT_LENGTH,

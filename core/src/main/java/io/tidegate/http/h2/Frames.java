@@ -1,0 +1,506 @@
+package io.tidegate.http.h2;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.http.HandshakeKey;
+import io.tidegate.http.LoopHandler;
+import io.tidegate.http.message.BadMessage;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Framing;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.Connection;
+import io.tidegate.net.CutReason;
+import org.jspecify.annotations.Nullable;
+
+/// What each frame of the peer does, RFC 9113 §5 and §6: one connection's rules. Belongs to its
+/// loop.
+final class Frames implements FrameReader.Sink {
+  private final Http2Server server;
+  private final Connection connection;
+  private final LoopKit kit;
+  private final LoopHandler handler;
+  private final Streams streams;
+  private final Outbox outbox;
+  private final Gathered gathered;
+  private final Gathered section;
+  private @Nullable Http2Stream receiving;
+
+  /// Bytes of DATA that the connection's window has not been given back for.
+  private int taken;
+
+  /// The stream whose section is not complete, 0 if there is none.
+  private int sectionOf;
+
+  private boolean sectionEnds;
+  private int continuations;
+  private boolean greeted;
+
+  /// Frames for streams that are gone; a few of them are in order.
+  private int late;
+
+  Frames(Http2Server server, LoopKit kit, LoopHandler handler) {
+    this.server = server;
+    this.connection = server.connection();
+    this.kit = kit;
+    this.handler = handler;
+    this.streams = server.streams();
+    this.outbox = server.outbox();
+    this.gathered = new Gathered(connection.account());
+    this.section = new Gathered(connection.account());
+  }
+
+  Gathered gathered() {
+    return gathered;
+  }
+
+  boolean isBetweenSections() {
+    return sectionOf == 0;
+  }
+
+  void close() {
+    gathered.clear();
+    section.clear();
+  }
+
+  @Override
+  public boolean isOver() {
+    return server.isOver();
+  }
+
+  @Override
+  public boolean isStopped() {
+    return server.isOver() || outbox.isCongested();
+  }
+
+  @Override
+  public void violated(Http2Error error, String detail) {
+    server.violated(error, detail);
+  }
+
+  @Override
+  public void refused() {
+    server.refused();
+  }
+
+  private void glitch() {
+    if (!server.floods().glitch()) server.flooded("frames that lead nowhere");
+  }
+
+  // ---- the head of a frame
+
+  @Override
+  public boolean frame(int type, int flags, int stream, int length) {
+    if (!greeted && (type != FrameType.SETTINGS || (flags & FrameType.ACK) != 0)) {
+      violated(Http2Error.PROTOCOL_ERROR, "begins without SETTINGS");
+    } else if (sectionOf != 0 && (type != FrameType.CONTINUATION || stream != sectionOf)) {
+      violated(Http2Error.PROTOCOL_ERROR, "frame within a field section");
+    } else if (type > FrameType.CONTINUATION) {
+      glitch();
+    } else {
+      checkPlace(type, stream);
+      if (!isOver()) checkLength(type, flags, length);
+    }
+    return !isOver();
+  }
+
+  private void checkPlace(int type, int stream) {
+    boolean ofConnection =
+        type == FrameType.SETTINGS || type == FrameType.PING || type == FrameType.GOAWAY;
+    if (ofConnection ? stream != 0 : stream == 0 && type != FrameType.WINDOW_UPDATE)
+      violated(Http2Error.PROTOCOL_ERROR, "frame on the wrong stream");
+    else if (type == FrameType.PUSH_PROMISE)
+      violated(Http2Error.PROTOCOL_ERROR, "clients push nothing");
+    else if (type == FrameType.CONTINUATION && sectionOf == 0)
+      violated(Http2Error.PROTOCOL_ERROR, "nothing to continue");
+  }
+
+  private void checkLength(int type, int flags, int length) {
+    boolean right =
+        switch (type) {
+          case FrameType.PRIORITY -> length == 5;
+          case FrameType.RST_STREAM, FrameType.WINDOW_UPDATE -> length == 4;
+          case FrameType.PING -> length == 8;
+          case FrameType.GOAWAY -> length >= 8;
+          case FrameType.SETTINGS ->
+              (flags & FrameType.ACK) != 0 ? length == 0 : length % FrameType.SETTING_BYTES == 0;
+          default -> true;
+        };
+    if (!right) violated(Http2Error.FRAME_SIZE_ERROR, "frame of a wrong length");
+    else if (type == FrameType.SETTINGS
+        && length > server.limits().settings() * FrameType.SETTING_BYTES)
+      server.flooded("settings");
+  }
+
+  // ---- DATA
+
+  @Override
+  public boolean data(int id, int length, boolean ends) {
+    receiving = null;
+    var stream = streams.get(id);
+    if (stream == null) {
+      dataOfNone(id);
+      take(length);
+      return false;
+    }
+    var wrong = stream.announced(length, ends);
+    if (wrong != null) {
+      server.streamViolated(stream, wrong);
+      take(length);
+      return false;
+    }
+    take(length);
+    receiving = stream;
+    return true;
+  }
+
+  private void dataOfNone(int id) {
+    switch (streams.past(id)) {
+      case IDLE -> violated(Http2Error.PROTOCOL_ERROR, "DATA on an idle stream");
+      case ENDED, FORGOTTEN -> violated(Http2Error.STREAM_CLOSED, "DATA on a closed stream");
+      case RESET -> glitch();
+    }
+  }
+
+  /// The connection's window is given back at once: the stream's has paid for the bytes, or they
+  /// are skipped.
+  private void take(int length) {
+    if (isOver()) return;
+    taken += length;
+    if (taken > server.limits().connectionWindowBytes()) {
+      violated(Http2Error.FLOW_CONTROL_ERROR, "DATA past the connection's window");
+    } else if (taken >= server.limits().connectionWindowBytes() / 2) {
+      outbox.update(0, taken);
+      taken = 0;
+    }
+  }
+
+  @Override
+  public void dataBytes(ByteBuf piece) {
+    var stream = receiving;
+    if (stream == null || stream.isClosed()) piece.release();
+    else stream.deliver(piece);
+  }
+
+  @Override
+  public void dataSkipped(int bytes) {
+    var stream = receiving;
+    if (stream != null && !stream.isClosed()) stream.skipped(bytes);
+  }
+
+  @Override
+  public void dataEnd() {
+    var stream = receiving;
+    receiving = null;
+    if (stream != null && !stream.dataEnd()) server.flooded("empty or small DATA");
+  }
+
+  // ---- other frames
+
+  @Override
+  public void whole(int type, int flags, int id, ByteBuf payload) {
+    switch (type) {
+      case FrameType.HEADERS -> headers(id, flags, payload);
+      case FrameType.CONTINUATION -> continuation(flags, payload);
+      case FrameType.PRIORITY -> priority(id, payload);
+      case FrameType.RST_STREAM -> reset(id);
+      case FrameType.SETTINGS -> settings(flags, payload);
+      case FrameType.PING -> ping(flags, payload);
+      case FrameType.GOAWAY -> server.peerGoesAway();
+      case FrameType.WINDOW_UPDATE -> credit(id, payload.readInt() & Integer.MAX_VALUE);
+      default -> throw new IllegalStateException("no frame of type " + type + " comes here");
+    }
+  }
+
+  private void settings(int flags, ByteBuf payload) {
+    if ((flags & FrameType.ACK) != 0) {
+      server.acknowledgedByPeer();
+      return;
+    }
+    if (greeted) glitch();
+    int before = server.peer().firstWindow();
+    var wrong = server.peer().read(payload);
+    if (wrong != null) {
+      violated(wrong, "setting out of its range");
+      return;
+    }
+    server.heads().peerTable(server.peer().tableBytes());
+    long more = (long) server.peer().firstWindow() - before;
+    if (more != 0) changeWindows(more);
+    if (isOver()) return;
+    outbox.acknowledgeSettings();
+    if (!greeted) server.greeted();
+    greeted = true;
+  }
+
+  private void changeWindows(long more) {
+    for (var stream : streams.all()) {
+      if (stream.creditByPeer(more)) continue;
+      violated(Http2Error.FLOW_CONTROL_ERROR, "window past 2^31 - 1");
+      return;
+    }
+  }
+
+  private void ping(int flags, ByteBuf payload) {
+    glitch();
+    if ((flags & FrameType.ACK) == 0 && !isOver()) outbox.pong(payload.readLong());
+  }
+
+  /// Priorities mean nothing any more, RFC 9113 §5.3.2; nonsense is refused all the same.
+  private void priority(int id, ByteBuf payload) {
+    glitch();
+    if (!isOver()) checkDependency(id, payload);
+  }
+
+  private void checkDependency(int id, ByteBuf payload) {
+    int on = payload.readInt() & Integer.MAX_VALUE;
+    payload.skipBytes(1);
+    if (on == id) violated(Http2Error.PROTOCOL_ERROR, "stream that depends on itself");
+  }
+
+  private void reset(int id) {
+    var stream = streams.get(id);
+    if (stream == null) {
+      lateFrame(id);
+      return;
+    }
+    stream.resetByPeer();
+    if (!server.floods().reset()) server.flooded("resets");
+  }
+
+  /// A frame on a stream that is gone: what crossed its end is in order.
+  private void lateFrame(int id) {
+    if (streams.past(id) == Streams.Past.IDLE)
+      violated(Http2Error.PROTOCOL_ERROR, "frame on an idle stream");
+    else if (++late > 2 * streams.opened() && !server.floods().glitch())
+      server.flooded("frames on closed streams");
+  }
+
+  private void credit(int id, int bytes) {
+    if (id == 0) {
+      creditOfAll(bytes);
+      return;
+    }
+    var stream = streams.get(id);
+    if (stream == null) lateFrame(id);
+    else if (bytes == 0) server.streamViolated(stream, Http2Error.PROTOCOL_ERROR);
+    else if (!stream.creditByPeer(bytes))
+      server.streamViolated(stream, Http2Error.FLOW_CONTROL_ERROR);
+    else if (bytes < Http2Stream.SMALL) smallCredit();
+  }
+
+  private void creditOfAll(int bytes) {
+    if (bytes == 0) violated(Http2Error.PROTOCOL_ERROR, "no credit");
+    else if (!outbox.creditByPeer(bytes))
+      violated(Http2Error.FLOW_CONTROL_ERROR, "window past 2^31 - 1");
+    else if (bytes < Http2Stream.SMALL) smallCredit();
+  }
+
+  private void smallCredit() {
+    if (!server.floods().small()) server.flooded("credit in crumbs");
+  }
+
+  // ---- field sections
+
+  private void headers(int id, int flags, ByteBuf payload) {
+    if ((id & 1) == 0) {
+      violated(Http2Error.PROTOCOL_ERROR, "stream of ours");
+      return;
+    }
+    if (!strip(id, flags, payload)) return;
+    sectionEnds = (flags & FrameType.END_STREAM) != 0;
+    if ((flags & FrameType.END_HEADERS) != 0) {
+      complete(id, payload);
+      return;
+    }
+    sectionOf = id;
+    continuations = 0;
+    server.sectionPending(true);
+    append(payload);
+  }
+
+  /// Leaves the fragment alone in `payload`; false if it is not there.
+  private boolean strip(int id, int flags, ByteBuf payload) {
+    boolean padded = (flags & FrameType.PADDED) != 0;
+    boolean prioritized = (flags & FrameType.PRIORITIZED) != 0;
+    if (payload.readableBytes() < (padded ? 1 : 0) + (prioritized ? 5 : 0)) {
+      violated(Http2Error.FRAME_SIZE_ERROR, "HEADERS too short");
+      return false;
+    }
+    int padding = padded ? payload.readUnsignedByte() : 0;
+    if (prioritized) checkDependency(id, payload);
+    if (padding > payload.readableBytes())
+      violated(Http2Error.PROTOCOL_ERROR, "more padding than HEADERS");
+    else payload.writerIndex(payload.writerIndex() - padding);
+    return !isOver();
+  }
+
+  private void append(ByteBuf fragment) {
+    int bytes = fragment.readableBytes();
+    if (section.length() + bytes > server.limits().listBytes())
+      server.end(Http2Error.ENHANCE_YOUR_CALM, CutReason.TOO_LARGE, "field section too large");
+    else if (!section.append(fragment, bytes)) refused();
+  }
+
+  private void continuation(int flags, ByteBuf payload) {
+    if (++continuations > server.limits().continuations()) {
+      server.flooded("continuations");
+      return;
+    }
+    if (!payload.isReadable()) glitch();
+    if (isOver()) return;
+    append(payload);
+    if (isOver() || (flags & FrameType.END_HEADERS) == 0) return;
+    int id = sectionOf;
+    sectionOf = 0;
+    server.sectionPending(false);
+    complete(id, section.view());
+    section.clear();
+  }
+
+  /// A whole section has come. It is decoded whatever becomes of it, for the table's sake.
+  private void complete(int id, ByteBuf block) {
+    var stream = streams.get(id);
+    kit.reader().begin();
+    var outcome = server.heads().decode(id, block);
+    if (outcome == Heads.Outcome.BROKEN)
+      violated(Http2Error.COMPRESSION_ERROR, "field section could not be decoded");
+    else if (stream != null) trailers(stream, outcome);
+    else
+      switch (streams.past(id)) {
+        case IDLE -> open(id, outcome);
+        case ENDED -> violated(Http2Error.STREAM_CLOSED, "HEADERS on a closed stream");
+        case FORGOTTEN -> violated(Http2Error.PROTOCOL_ERROR, "stream id that was passed over");
+        case RESET -> glitch();
+      }
+  }
+
+  private void trailers(Http2Stream stream, Heads.Outcome outcome) {
+    if (stream.isInputEnded()) {
+      server.streamViolated(stream, Http2Error.STREAM_CLOSED);
+    } else if (!sectionEnds || stream.isTunnel()) {
+      server.streamViolated(stream, Http2Error.PROTOCOL_ERROR);
+    } else if (outcome == Heads.Outcome.TOO_LARGE) {
+      stream.reset(CutReason.TOO_LARGE);
+      provoked();
+    } else if (kit.reader().trailers(kit.builder()) != null) {
+      server.streamViolated(stream, Http2Error.PROTOCOL_ERROR);
+    } else {
+      stream.trailersByPeer(kit.reader().trailers());
+    }
+  }
+
+  private void provoked() {
+    if (!server.floods().reset()) server.flooded("refused streams");
+  }
+
+  private void open(int id, Heads.Outcome outcome) {
+    streams.begun(id);
+    var full = full();
+    if (full != null) {
+      refuse(id, full);
+      return;
+    }
+    if (outcome == Heads.Outcome.TOO_LARGE) {
+      answer(id, new BadMessage(431, "fields too large"), CutReason.TOO_LARGE);
+      return;
+    }
+    var bad = kit.reader().request(sectionEnds, HandshakeKey.random(), kit.builder());
+    if (bad != null) refuseBad(id, bad);
+    else serve(id);
+  }
+
+  private @Nullable CutReason full() {
+    if (server.isGoingAway()) return CutReason.WORN;
+    if (streams.active() >= server.limits().streams()) return CutReason.STREAM_LIMIT;
+    boolean second = !streams.isEmpty();
+    return second && !connection.loop().loops().ladder().allowsKeepAlive()
+        ? CutReason.OVERLOADED
+        : null;
+  }
+
+  private void refuse(int id, CutReason reason) {
+    connection.loop().count(reason);
+    outbox.reset(id, Http2Error.REFUSED_STREAM);
+    streams.closed(id, false);
+    provoked();
+  }
+
+  private void refuseBad(int id, BadMessage bad) {
+    if (bad.status() != 400) {
+      answer(id, bad, bad.status() == 431 ? CutReason.TOO_LARGE : CutReason.BAD_MESSAGE);
+      return;
+    }
+    connection.loop().count(CutReason.BAD_MESSAGE);
+    outbox.reset(id, Http2Error.PROTOCOL_ERROR);
+    streams.closed(id, false);
+    provoked();
+  }
+
+  /// Answers a request that is not looked at any further, by a head alone.
+  private void answer(int id, BadMessage bad, CutReason reason) {
+    connection.loop().count(reason);
+    var head =
+        kit.builder()
+            .response(bad.status())
+            .field(FieldName.DATE, kit.date().text())
+            .field("Tidegate-Error", reason.label())
+            .buildResponse();
+    var block = connection.loop().buffers().directBuffer(128);
+    server.heads().encode(id, head, Framing.NONE, block);
+    outbox.section(id, block, true);
+    if (!sectionEnds) outbox.reset(id, Http2Error.NO_ERROR);
+    streams.closed(id, sectionEnds);
+    provoked();
+  }
+
+  private void serve(int id) {
+    var request = kit.reader().request();
+    int headBytes = request.head().heldBytes();
+    if (!connection.account().charge(Purse.HEAP, headBytes)) {
+      refuse(id, CutReason.MEMORY_REFUSED);
+      return;
+    }
+    var stream = new Http2Stream(server, id);
+    if (!stream.pay(sectionEnds, request.opensWebSocket() ? Framing.CHUNKED : request.framing())) {
+      connection.account().release(Purse.HEAP, headBytes);
+      refuse(id, CutReason.MEMORY_REFUSED);
+      return;
+    }
+    streams.add(stream);
+    connection.hasRequested();
+    var exchange = new Http2Exchange(stream, request, kit.date());
+    server.opened();
+    try {
+      handler.handle(exchange);
+    } catch (RuntimeException fault) {
+      stream.failed(fault);
+    }
+  }
+
+  /// A place of `stream` that work off the loop keeps: counted on its own once the stream is gone.
+  Connection.Removal occupy(Http2Stream stream) {
+    var place = new Place();
+    if (stream.isClosed()) place.streamGone();
+    else stream.occupiedBy(place);
+    return place;
+  }
+
+  /// Work for a stream, off the loop.
+  final class Place implements Connection.Removal {
+    private boolean counted;
+    private boolean left;
+
+    /// The stream ends while the work goes on.
+    void streamGone() {
+      if (left) return;
+      counted = true;
+      streams.occupied(1);
+    }
+
+    @Override
+    public void close() {
+      if (left) return;
+      left = true;
+      if (counted) streams.occupied(-1);
+    }
+  }
+}

@@ -1,0 +1,338 @@
+package io.tidegate.http.h2;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.tidegate.http.Body;
+import io.tidegate.http.Exchange;
+import io.tidegate.http.HandshakeKey;
+import io.tidegate.http.HttpDate;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.Http2Request;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.message.ResponseHead;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Connection;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Payer;
+import io.tidegate.net.PieceQueue;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An exchange on one stream of an HTTP/2 connection.
+final class Http2Exchange implements Exchange, ByteStream.Reader {
+  private static final Logger LOG = LoggerFactory.getLogger(Http2Exchange.class);
+
+  private final Http2Server server;
+  private final Http2Stream stream;
+  private final Http2Request request;
+  private final HttpDate date;
+  private @Nullable Body body;
+
+  /// What came before somebody took it; part of the stream's window.
+  private @Nullable PieceQueue early;
+
+  private @Nullable List<AutoCloseable> owned;
+  private Framing answer = Framing.NONE;
+  private long sentBytes;
+  private boolean bodyDone;
+  private boolean bodyTold;
+  private boolean responded;
+  private boolean over;
+
+  /// The caller has charged `request`'s head; this exchange gives it back.
+  Http2Exchange(Http2Stream stream, Http2Request request, HttpDate date) {
+    this.server = stream.server();
+    this.stream = stream;
+    this.request = request;
+    this.date = date;
+    this.bodyDone = stream.isInputEnded();
+    stream.serve(this);
+  }
+
+  @Override
+  public RequestHead request() {
+    return request.head();
+  }
+
+  @Override
+  public Framing bodyFraming() {
+    return request.framing();
+  }
+
+  @Override
+  public boolean asksFor(String protocol) {
+    return request.opensWebSocket() && protocol.equalsIgnoreCase("websocket");
+  }
+
+  @Override
+  public boolean expectsContinue() {
+    return request.expectContinue() && !bodyDone;
+  }
+
+  @Override
+  public Connection connection() {
+    return server.connection();
+  }
+
+  @Override
+  public ByteStream stream() {
+    return stream;
+  }
+
+  // ---- the request's body
+
+  @Override
+  public void read(Body taker) {
+    body = taker;
+    if (over) {
+      taker.failed(CutReason.PEER_GONE);
+      return;
+    }
+    drainEarly(taker::bytes);
+    tellEnd();
+  }
+
+  private interface Taker {
+    void take(ByteBuf piece);
+  }
+
+  private void drainEarly(Taker taker) {
+    var waiting = early;
+    early = null;
+    if (waiting == null) return;
+    while (!waiting.isEmpty()) {
+      var _ =
+          waiting.moveTo(
+              (piece, owed, payer) -> {
+                taker.take(piece);
+                return true;
+              },
+              Integer.MAX_VALUE);
+    }
+  }
+
+  private void tellEnd() {
+    var taker = body;
+    if (!bodyDone || bodyTold || taker == null || over) return;
+    bodyTold = true;
+    taker.end(stream.trailers());
+  }
+
+  /// Whether its body is looked at.
+  boolean takesBody() {
+    return body != null && !over;
+  }
+
+  @Override
+  public void bytes(ByteBuf piece) {
+    var taker = body;
+    if (over) discard(piece);
+    else if (taker != null) taker.bytes(piece);
+    else hold(piece);
+  }
+
+  private void discard(ByteBuf piece) {
+    int bytes = piece.readableBytes();
+    piece.release();
+    released(bytes);
+  }
+
+  private void hold(ByteBuf piece) {
+    var waiting = early;
+    if (waiting == null)
+      early = waiting = new PieceQueue(stream.loop().buffers(), stream.account());
+    if (!waiting.add(piece, piece.readableBytes(), stream)) stream.reset(CutReason.MEMORY_REFUSED);
+  }
+
+  @Override
+  public void end() {
+    bodyDone = true;
+    tellEnd();
+  }
+
+  @Override
+  public void closed(@Nullable CutReason reason) {
+    fail(reason == null ? CutReason.PEER_GONE : reason);
+  }
+
+  @Override
+  public void released(int bytes) {
+    stream.released(bytes);
+  }
+
+  // ---- the answer
+
+  @Override
+  public void interim(ResponseHead head) {
+    if (!head.isInterim()) throw new IllegalArgumentException("not interim: " + head.status());
+    if (!over && !responded) stream.head(head, Framing.NONE, false);
+  }
+
+  @Override
+  public boolean respond(ResponseHead head, Framing framing) {
+    if (head.status() < 200) throw new IllegalArgumentException("not final: " + head.status());
+    if (over || responded) return false;
+    responded = true;
+    boolean toHead = request.head().method().equals("HEAD");
+    var wire = toHead ? announced(framing) : sent(head, framing);
+    answer = toHead || wire.isEmpty() ? Framing.NONE : wire;
+    stream.head(head, wire, answer.kind() == Framing.Kind.NONE);
+    return true;
+  }
+
+  /// An answer to HEAD has no body, but may tell how long it would be.
+  private static Framing announced(Framing framing) {
+    return framing.kind() == Framing.Kind.LENGTH && framing.bytes() > 0 ? framing : Framing.NONE;
+  }
+
+  private static Framing sent(ResponseHead head, Framing framing) {
+    if (head.status() == 204 || head.status() == 304) return Framing.NONE;
+    return framing.kind() == Framing.Kind.NONE ? Framing.length(0) : framing;
+  }
+
+  @Override
+  public boolean offer(ByteBuf piece, int owed, Payer payer) {
+    if (over || !responded || answer.kind() == Framing.Kind.NONE) {
+      piece.release();
+      payer.released(owed);
+      return !over;
+    }
+    sentBytes += piece.readableBytes();
+    if (answer.kind() == Framing.Kind.LENGTH && sentBytes > answer.bytes()) {
+      piece.release();
+      payer.released(owed);
+      stream.reset(CutReason.APP_BAD_ANSWER);
+      return false;
+    }
+    return stream.offer(piece, owed, payer);
+  }
+
+  @Override
+  public void finish(Fields trailers) {
+    if (over) return;
+    if (!responded || (answer.kind() == Framing.Kind.LENGTH && sentBytes < answer.bytes())) {
+      cut(CutReason.APP_BAD_ANSWER);
+      return;
+    }
+    close();
+    stream.end(trailers);
+  }
+
+  @Override
+  public void cut(CutReason reason) {
+    if (over) return;
+    if (responded) {
+      stream.reset(reason);
+      return;
+    }
+    stream.loop().count(reason);
+    refuse(reason.status(), reason.text(), reason);
+  }
+
+  /// Answers an error of ours.
+  void refuse(int status, String text, CutReason reason) {
+    var head =
+        new HeadBuilder()
+            .response(status)
+            .field(FieldName.DATE, date.text())
+            .field(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8")
+            .field("Tidegate-Error", reason.label());
+    if (status == 503) head.field(FieldName.RETRY_AFTER, "5");
+    var bytes = stream.loop().buffers().directBuffer(text.length() + 1);
+    var _ = ByteBufUtil.writeAscii(bytes, text + "\n");
+    var _ = respond(head.buildResponse(), Framing.length(text.length() + 1L));
+    var _ = offer(bytes, 0, Payer.NOBODY);
+    finish(Fields.EMPTY);
+  }
+
+  /// Answers 200 to the extended CONNECT that stands behind the upgrade, RFC 8441 §5. The answer
+  /// must prove that it was made for our key, for nobody behind us can look at it any more.
+  @Override
+  public ByteStream upgrade(ResponseHead head, ByteStream.Reader reader) {
+    if (responded && !over) throw new IllegalStateException("an answer has begun");
+    if (!request.opensWebSocket() && !over) throw new IllegalStateException("no upgrade was asked");
+    if (over) {
+      reader.closed(CutReason.PEER_GONE);
+      return stream;
+    }
+    var proof = head.fields().value(FieldName.SEC_WEBSOCKET_ACCEPT);
+    if (!HandshakeKey.accept(request.key()).equals(proof)) {
+      cut(CutReason.APP_BAD_ANSWER);
+      reader.closed(CutReason.APP_BAD_ANSWER);
+      return stream;
+    }
+    responded = true;
+    stream.head(opened(head.fields()), Framing.CHUNKED, false);
+    var waiting = early;
+    early = null;
+    close();
+    early = waiting;
+    stream.handOver(reader);
+    drainEarly(reader::bytes);
+    if (stream.isInputEnded()) reader.end();
+    return stream;
+  }
+
+  private static ResponseHead opened(Fields fields) {
+    var head = new HeadBuilder().response(200);
+    for (int i = 0; i < fields.size(); i++) {
+      if (!fields.is(i, FieldName.SEC_WEBSOCKET_ACCEPT)) head.copy(fields, i);
+    }
+    return head.buildResponse();
+  }
+
+  @Override
+  public boolean hasResponded() {
+    return responded;
+  }
+
+  // ---- its end
+
+  @Override
+  public void own(AutoCloseable resource) {
+    if (over) {
+      close(resource);
+      return;
+    }
+    if (owned == null) owned = new ArrayList<>(2);
+    owned.add(resource);
+  }
+
+  @Override
+  public Connection.Removal occupy() {
+    return server.occupy(stream);
+  }
+
+  private void fail(CutReason reason) {
+    if (over) return;
+    var taker = bodyTold ? null : body;
+    close();
+    if (taker != null) taker.failed(reason);
+  }
+
+  private void close() {
+    over = true;
+    stream.account().release(Purse.HEAP, request.head().heldBytes());
+    if (early != null) early.clear();
+    early = null;
+    var resources = owned;
+    owned = null;
+    if (resources == null) return;
+    for (int i = resources.size() - 1; i >= 0; i--) close(resources.get(i));
+  }
+
+  private static void close(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception fault) {
+      LOG.error("Closing what an exchange owned failed.", fault);
+    }
+  }
+}
