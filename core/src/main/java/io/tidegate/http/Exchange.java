@@ -36,6 +36,11 @@ public interface Exchange extends Payer {
   /// What [#upgrade] hands over: the connection, or the one stream of it that is this exchange's.
   ByteStream stream();
 
+  /// Whether the connection carries nothing else beside this exchange.
+  default boolean hasConnection() {
+    return stream() == connection();
+  }
+
   /// Takes the body from now on. What has arrived before is held, and reading stops until this is
   /// called.
   void read(Body body);

@@ -3,7 +3,7 @@ package io.tidegate.edge;
 import io.tidegate.edge.keys.Key;
 import io.tidegate.edge.keys.LoopbackKey;
 import io.tidegate.edge.keys.TokenFile;
-import io.tidegate.http.HttpStage;
+import io.tidegate.http.h2.AnyHttpStage;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Listener;
 import io.tidegate.net.Loops;
@@ -58,7 +58,7 @@ public final class Edge implements AutoCloseable {
   private void listen() throws IOException {
     var homes = new EdgeLoop[loops.count()];
     for (int i = 0; i < homes.length; i++) homes[i] = new EdgeLoop(loops.loop(i), config);
-    var http = new HttpStage(loops, config.limits(), new Door(directory, door, homes));
+    var http = new AnyHttpStage(loops, config.limits(), new Door(directory, door, homes));
     var stages =
         config.proxyProtocol()
             ? List.of(new ProxyStage(config::trusts, ProxyLimits.DEFAULT), http)

@@ -56,6 +56,8 @@ final class LinkDoor implements AutoCloseable {
     boolean raw = exchange.asksFor(LinkHandshake.RAW);
     boolean webSocket = !raw && exchange.asksFor("websocket");
     if (fields.has(FieldName.ORIGIN)) refuse(exchange, 403, "links are not opened from web pages");
+    else if (!exchange.hasConnection())
+      refuse(exchange, 426, "a link needs a connection of its own, opened by HTTP/1.1");
     else if (!exchange.request().method().equals("GET") || (!raw && !webSocket))
       refuse(exchange, 426, "this is where agents open links");
     else authorize(home, exchange, webSocket);

@@ -176,7 +176,7 @@ final class Visit implements Requester.Answer {
   @Override
   public ByteStream.Reader upgraded(ResponseHead head, ByteStream stream) {
     var used = java.util.Objects.requireNonNull(upstream);
-    var visitorSide = exchange.connection();
+    var visitorSide = exchange.stream();
     if (!confirms(head)) {
       end(CutReason.APP_BAD_ANSWER);
       return Splice.reader(stream, visitorSide);
@@ -187,7 +187,7 @@ final class Visit implements Requester.Answer {
     used.handedOver();
     access.pool().lost();
     report(used, null);
-    visitorSide.holdLittle();
+    if (exchange.hasConnection()) exchange.connection().holdLittle();
     var _ =
         exchange.upgrade(
             AnswerRewrite.of(head, visitor, claim.policy(), true, home.builder()),

@@ -212,7 +212,8 @@ final class Outbox {
   }
 
   private @Nullable Http2Stream next() {
-    if (server.isOver() || connection.queuedBytes() >= MOST_WAITING) return null;
+    if (server.isOver() || connection.isClosed()) return null;
+    if (connection.queuedBytes() >= MOST_WAITING) return null;
     var first = turns.peekFirst();
     return credit == 0 ? null : first;
   }
@@ -244,7 +245,7 @@ final class Outbox {
   private void left(int bytes) {
     waiting -= bytes;
     if (waiting == 0) giveBack();
-    if (server.isOver()) return;
+    if (server.isOver() || connection.isClosed()) return;
     server.written();
     pump();
   }
