@@ -59,10 +59,7 @@ public final class NodeHttp2 {
     var command = new ArrayList<>(List.of("node", script.toString(), origin, authority));
     command.addAll(List.of(caseAndArguments));
     var node =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
     try {
       if (!node.waitFor(MOST.toSeconds(), TimeUnit.SECONDS))
         throw new IOException("node is not done: " + Files.readString(said));

@@ -179,6 +179,11 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   public boolean respond(ResponseHead head, Framing framing) {
     if (head.status() < 200) throw new IllegalArgumentException("not final: " + head.status());
     if (over || responded) return false;
+    if (request.opensWebSocket() && head.status() < 300) {
+      // any 2xx would open it, RFC 8441 §5: this one meant something else
+      cut(CutReason.APP_BAD_ANSWER);
+      return false;
+    }
     responded = true;
     boolean toHead = request.head().method().equals("HEAD");
     var wire = toHead ? announced(framing) : sent(head, framing);

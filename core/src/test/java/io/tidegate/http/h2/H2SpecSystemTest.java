@@ -52,7 +52,14 @@ class H2SpecSystemTest {
     var out = folder.resolve("said");
     var child =
         new ProcessBuilder(
-                program.toString(), "-h", "127.0.0.1", "-p", Integer.toString(port), "-S", "-o", "2")
+                program.toString(),
+                "-h",
+                "127.0.0.1",
+                "-p",
+                Integer.toString(port),
+                "-S",
+                "-o",
+                "2")
             .redirectErrorStream(true)
             .redirectOutput(out.toFile())
             .start();

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tidegate.http.HttpLimits;
 import io.tidegate.http.HttpRig;
+import io.tidegate.net.CutReason;
 import io.tidegate.testkit.NodeHttp2;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,14 @@ class NodeClientSystemTest {
     return "required".equals(System.getenv("TIDEGATE_PEERS"));
   }
 
+  private String cuts() {
+    return Arrays.stream(CutReason.values())
+        .filter(reason -> rig.loops.cuts(reason) > 0)
+        .map(reason -> reason.label() + " " + rig.loops.cuts(reason))
+        .toList()
+        .toString();
+  }
+
   @AfterEach
   void close() {
     if (rig != null) rig.close();
@@ -43,11 +53,18 @@ class NodeClientSystemTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0,known", "0,unknown", "1,known", "1,unknown", "100000,known", "100000,unknown",
-    "10000000,known", "10000000,unknown"
+    "0,known",
+    "0,unknown",
+    "1,known",
+    "1,unknown",
+    "100000,known",
+    "100000,unknown",
+    "10000000,known",
+    "10000000,unknown"
   })
   void uploadsComeBackByteForByte(int bytes, String length) throws Exception {
     assertThat(node.run("echo", "/echo", Integer.toString(bytes), length))
+        .as(() -> "cuts: " + cuts())
         .isEqualTo("200 " + bytes + " same");
   }
 
