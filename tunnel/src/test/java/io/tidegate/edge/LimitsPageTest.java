@@ -3,8 +3,10 @@ package io.tidegate.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.http.HttpLimits;
+import io.tidegate.http.h2.Http2Limits;
 import io.tidegate.http.message.HeadLimits;
 import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Rate;
 import io.tidegate.link.LinkConfig;
 import io.tidegate.net.Connection;
 import io.tidegate.net.ListenerConfig;
@@ -71,6 +73,12 @@ class LimitsPageTest {
         + table("core", "Writing to a peer", WriteLimits.DEFAULT, Set.of())
         + table("core", "A visitor's socket in the kernel", SocketOptions.VISITOR, Set.of())
         + table("core", "HTTP", HttpLimits.DEFAULT, Set.of("head"))
+        + table("core", "HTTP/2", Http2Limits.DEFAULT, Set.of())
+        + """
+
+        An HTTP/2 connection costs %s of the heap purse besides what any connection does, and each of its streams 1 KiB.
+        """
+            .formatted(bytes(Http2Limits.DEFAULT.heapPriceBytes()))
         + table("core", "A PROXY header", ProxyLimits.DEFAULT, Set.of())
         + table("core", "Heads, trailers and chunk extensions", HeadLimits.DEFAULT, Set.of())
         + table("core", "WebSocket", WebSocketLimits.DEFAULT, Set.of())
@@ -146,6 +154,14 @@ class LimitsPageTest {
       case Duration time -> time(time);
       case Budget budget ->
           bytes(budget.directBytes()) + " direct, " + bytes(budget.heapBytes()) + " heap";
+      case Rate rate -> String.format(Locale.ROOT, "%,d in %s", rate.count(), time(rate.per()));
+      case WriteLimits flow ->
+          "stall "
+              + time(flow.stall())
+              + ", "
+              + bytes(flow.leastBytesPerSecond())
+              + "/s over "
+              + time(flow.rateWindow());
       case Integer number when name.endsWith("PerSecond") -> bytes(number) + "/s";
       case Integer number when name.endsWith("Bytes") -> bytes(number);
       case Integer number when name.endsWith("Percent") -> number + " %";
