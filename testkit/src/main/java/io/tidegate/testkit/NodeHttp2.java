@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /// `http2-peer.mjs`, and each case answers in one line.
 public final class NodeHttp2 {
   private static final String SCRIPT = "http2-peer.mjs";
-  private static final Duration MOST = Duration.ofSeconds(120);
+  private static final Duration MOST = Duration.ofMinutes(2);
 
   private final InetSocketAddress address;
   private final String authority;

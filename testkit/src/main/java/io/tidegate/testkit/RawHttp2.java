@@ -52,7 +52,34 @@ public final class RawHttp2 implements AutoCloseable {
   private final OutputStream out;
 
   /// A frame as it came.
-  public record Frame(int type, int flags, int stream, byte[] payload) {
+  public static final class Frame {
+    private final int type;
+    private final int flags;
+    private final int stream;
+    private final byte[] payload;
+
+    private Frame(int type, int flags, int stream, byte[] payload) {
+      this.type = type;
+      this.flags = flags;
+      this.stream = stream;
+      this.payload = payload;
+    }
+
+    /// Its type.
+    public int type() {
+      return type;
+    }
+
+    /// Its flags.
+    public int flags() {
+      return flags;
+    }
+
+    /// Its stream, 0 for the connection.
+    public int stream() {
+      return stream;
+    }
+
     /// Whether it ends its stream.
     public boolean ends() {
       return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
@@ -149,7 +176,7 @@ public final class RawHttp2 implements AutoCloseable {
       bytes.write(text.length());
     } else {
       bytes.write(127);
-      for (; left >= 128; left >>= 7) bytes.write(left & 127 | 128);
+      for (; left >= 128; left >>= 7) bytes.write((left & 127) | 128);
       bytes.write(left);
     }
     bytes.writeBytes(text.getBytes(ISO_8859_1));
