@@ -9,6 +9,7 @@ import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
+import io.tidegate.net.Scope;
 
 /// One request and its answer on the server's side, whatever version of HTTP carries them.
 ///
@@ -76,7 +77,7 @@ public interface Exchange extends Payer {
   /// Says that someone works for this exchange off the loop, until what is returned is closed, on
   /// the loop: where streams share a connection it takes up a place there even if the peer has
   /// reset its stream, so that no peer can have more at work than it may have streams.
-  default Connection.Removal occupy() {
+  default Scope.Removal occupy() {
     return () -> {};
   }
 }

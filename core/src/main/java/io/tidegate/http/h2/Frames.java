@@ -6,9 +6,11 @@ import io.tidegate.http.LoopHandler;
 import io.tidegate.http.message.BadMessage;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Framing;
+import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.Scope;
 import org.jspecify.annotations.Nullable;
 
 /// What each frame of the peer does, RFC 9113 §5 and §6: one connection's rules. Belongs to its
@@ -441,7 +443,7 @@ final class Frames implements FrameReader.Sink {
     var head =
         kit.builder()
             .response(bad.status())
-            .field(FieldName.DATE, kit.date().text())
+            .field(FieldName.DATE, HttpDate.now())
             .field("Tidegate-Error", reason.label())
             .buildResponse();
     var block = connection.loop().buffers().directBuffer(128);
@@ -467,7 +469,7 @@ final class Frames implements FrameReader.Sink {
     }
     streams.add(stream);
     connection.hasRequested();
-    var exchange = new Http2Exchange(stream, request, kit.date());
+    var exchange = new Http2Exchange(stream, request);
     server.opened();
     try {
       handler.handle(exchange);
@@ -477,7 +479,7 @@ final class Frames implements FrameReader.Sink {
   }
 
   /// A place of `stream` that work off the loop keeps: counted on its own once the stream is gone.
-  Connection.Removal occupy(Http2Stream stream) {
+  Scope.Removal occupy(Http2Stream stream) {
     var place = new Place();
     if (stream.isClosed()) place.streamGone();
     else stream.occupiedBy(place);
@@ -485,7 +487,7 @@ final class Frames implements FrameReader.Sink {
   }
 
   /// Work for a stream, off the loop.
-  final class Place implements Connection.Removal {
+  final class Place implements Scope.Removal {
     private boolean counted;
     private boolean left;
 

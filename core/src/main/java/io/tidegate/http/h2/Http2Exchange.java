@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.tidegate.http.Body;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandshakeKey;
-import io.tidegate.http.HttpDate;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
@@ -13,32 +12,27 @@ import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http2Request;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.http.message.ResponseHead;
+import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
 import io.tidegate.net.PieceQueue;
-import java.util.ArrayList;
-import java.util.List;
+import io.tidegate.net.Scope;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// An exchange on one stream of an HTTP/2 connection.
 final class Http2Exchange implements Exchange, ByteStream.Reader {
-  private static final Logger LOG = LoggerFactory.getLogger(Http2Exchange.class);
-
   private final Http2Server server;
   private final Http2Stream stream;
   private final Http2Request request;
-  private final HttpDate date;
   private @Nullable Body body;
 
   /// What came before somebody took it; part of the stream's window.
   private @Nullable PieceQueue early;
 
-  private @Nullable List<AutoCloseable> owned;
+  private @Nullable Scope owned;
   private Framing answer = Framing.NONE;
   private long sentBytes;
   private boolean bodyDone;
@@ -47,11 +41,10 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   private boolean over;
 
   /// The caller has charged `request`'s head; this exchange gives it back.
-  Http2Exchange(Http2Stream stream, Http2Request request, HttpDate date) {
+  Http2Exchange(Http2Stream stream, Http2Request request) {
     this.server = stream.server();
     this.stream = stream;
     this.request = request;
-    this.date = date;
     this.bodyDone = stream.isInputEnded();
     stream.serve(this);
   }
@@ -246,7 +239,7 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
     var head =
         new HeadBuilder()
             .response(status)
-            .field(FieldName.DATE, date.text())
+            .field(FieldName.DATE, HttpDate.now())
             .field(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8")
             .field("Tidegate-Error", reason.label());
     if (status == 503) head.field(FieldName.RETRY_AFTER, "5");
@@ -302,16 +295,13 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
 
   @Override
   public void own(AutoCloseable resource) {
-    if (over) {
-      close(resource);
-      return;
-    }
-    if (owned == null) owned = new ArrayList<>(2);
-    owned.add(resource);
+    if (owned == null) owned = new Scope(this);
+    var _ = owned.own(resource);
+    if (over) owned.close();
   }
 
   @Override
-  public Connection.Removal occupy() {
+  public Scope.Removal occupy() {
     return server.occupy(stream);
   }
 
@@ -327,17 +317,11 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
     stream.account().release(Purse.HEAP, request.head().heldBytes());
     if (early != null) early.clear();
     early = null;
-    var resources = owned;
-    owned = null;
-    if (resources == null) return;
-    for (int i = resources.size() - 1; i >= 0; i--) close(resources.get(i));
+    if (owned != null) owned.close();
   }
 
-  private static void close(AutoCloseable resource) {
-    try {
-      resource.close();
-    } catch (Exception fault) {
-      LOG.error("Closing what an exchange owned failed.", fault);
-    }
+  @Override
+  public String toString() {
+    return "the exchange of " + stream;
   }
 }

@@ -8,6 +8,7 @@ import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
+import io.tidegate.net.Scope;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -276,7 +277,7 @@ final class Http2Server implements ByteStream.Reader {
   }
 
   /// Work goes on for `stream` off the loop, even when it is gone.
-  Connection.Removal occupy(Http2Stream stream) {
+  Scope.Removal occupy(Http2Stream stream) {
     return sink.occupy(stream);
   }
 

@@ -21,7 +21,7 @@ public final class Http2Stage implements Stage {
     this.limits = limits;
     this.handler = handler;
     this.kits = new LoopKit[loops.count()];
-    for (int i = 0; i < kits.length; i++) kits[i] = LoopKit.on(loops.loop(i), limits);
+    for (int i = 0; i < kits.length; i++) kits[i] = LoopKit.within(limits);
   }
 
   /// 0: a connection pays when it turns out to be one of these.
