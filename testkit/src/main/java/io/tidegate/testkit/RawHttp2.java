@@ -92,11 +92,17 @@ public final class RawHttp2 implements AutoCloseable {
 
     /// The status that a first section of a connection begins with, 0 if it is not plain to see.
     public int status() {
-      int first = payload[0] & 0xFF;
+      int at = 0;
+      // the size of the table may be said first, RFC 7541 §6.3: up to 30 in one byte, else in more
+      if ((payload[0] & 0xE0) == 0x20) {
+        boolean more = (payload[at++] & 0x1F) == 0x1F;
+        while (more) more = payload[at++] < 0;
+      }
+      int first = payload[at] & 0xFF;
       int[] indexed = {200, 204, 206, 304, 400, 404, 500};
       if (first >= 0x88 && first <= 0x8E) return indexed[first - 0x88];
-      boolean literal = first >= 0x48 && first <= 0x4E && payload[1] == 3;
-      return literal ? Integer.parseInt(new String(payload, 2, 3, ISO_8859_1)) : 0;
+      boolean literal = first >= 0x48 && first <= 0x4E && payload[at + 1] == 3;
+      return literal ? Integer.parseInt(new String(payload, at + 2, 3, ISO_8859_1)) : 0;
     }
   }
 
