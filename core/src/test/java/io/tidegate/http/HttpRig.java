@@ -135,11 +135,11 @@ public final class HttpRig implements AutoCloseable {
     return listener.address();
   }
 
-  public RawHttp client() throws IOException {
+  RawHttp client() throws IOException {
     return RawHttp.open(address(), PATIENCE);
   }
 
-  public HostilePeer peer() throws IOException {
+  HostilePeer peer() throws IOException {
     return HostilePeer.open(address());
   }
 
