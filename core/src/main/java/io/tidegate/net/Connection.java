@@ -176,8 +176,8 @@ public final class Connection implements ByteStream {
   }
 
   /// From now on `by` seals what leaves and opens what arrives, beginning with what it keeps
-  /// already; the reader that `first` gives is the first to see it. Called once, while nothing waits
-  /// to leave.
+  /// already; the reader that `first` gives is the first to see it. Called once, while nothing
+  /// waits to leave.
   public void protect(RecordLayer by, Function<Connection, Reader> first) {
     layer = by;
     writer.protect(by);

@@ -13,8 +13,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The record layer of one connection, on an engine whose handshake is done.
 ///
@@ -32,6 +35,7 @@ final class EngineLayer implements RecordLayer {
 
   private static final int HANDSHAKE_TYPE = 22;
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+  private static final Logger LOG = LoggerFactory.getLogger(EngineLayer.class);
 
   private final Connection connection;
   private final ByteBufAllocator buffers;
@@ -95,7 +99,8 @@ final class EngineLayer implements RecordLayer {
       plain.writerIndex(plain.writerIndex() + result.bytesProduced());
       switch (result.getStatus()) {
         case OK -> {}
-        case CLOSED -> ended = true;
+        // BoringSSL's engine also says so once our own direction has ended
+        case CLOSED -> ended = engine.isInboundDone();
         case BUFFER_OVERFLOW, BUFFER_UNDERFLOW ->
             throw new PeerException(CutReason.TLS_FAILED, "a record that does not end");
       }
@@ -121,7 +126,7 @@ final class EngineLayer implements RecordLayer {
     try {
       speak(engine, connection);
     } catch (SSLException mute) {
-      // nothing can be said any more
+      LOG.debug("{}: no alert, {}", connection, mute.getMessage());
     }
   }
 
@@ -133,22 +138,15 @@ final class EngineLayer implements RecordLayer {
   /// Writes what the engine has to say without a byte of ours: handshake, alerts. What came before
   /// a fault is on its way when it is thrown.
   static void speak(SSLEngine engine, Connection connection) throws SSLException {
-    while (true) {
-      var words = ownWords(engine, connection.loop().buffers());
-      boolean said = words.isReadable();
-      connection.writeRecord(words);
-      if (!said || engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) return;
-    }
-  }
-
-  private static ByteBuf ownWords(SSLEngine engine, ByteBufAllocator buffers) throws SSLException {
-    var words = buffers.directBuffer(RECORD_BYTES + OVERHEAD_BYTES);
-    try {
-      int bytes = wrap(engine, NOTHING.duplicate(), words);
-      return words.capacity(Math.max(1, bytes));
-    } catch (SSLException | RuntimeException fault) {
-      words.release();
-      throw fault;
+    boolean said = true;
+    while (said) {
+      var words = connection.loop().buffers().directBuffer(RECORD_BYTES + OVERHEAD_BYTES);
+      try {
+        said = wrap(engine, NOTHING.duplicate(), words) > 0;
+        said &= engine.getHandshakeStatus() != HandshakeStatus.NEED_TASK;
+      } finally {
+        connection.writeRecord(words.capacity(Math.max(1, words.writerIndex())));
+      }
     }
   }
 
@@ -156,8 +154,13 @@ final class EngineLayer implements RecordLayer {
   private static int wrap(SSLEngine engine, ByteBuffer from, ByteBuf to) throws SSLException {
     while (true) {
       var room = to.nioBuffer(to.writerIndex(), to.writableBytes());
-      var result = engine.wrap(from, room);
-      to.writerIndex(to.writerIndex() + result.bytesProduced());
+      SSLEngineResult result;
+      try {
+        result = engine.wrap(from, room);
+      } finally {
+        // an engine that fails may have said why
+        to.writerIndex(to.writerIndex() + room.position());
+      }
       switch (result.getStatus()) {
         case OK, CLOSED, BUFFER_UNDERFLOW -> {
           return result.bytesProduced();
@@ -246,11 +249,13 @@ final class EngineLayer implements RecordLayer {
   @Override
   public ByteBuf farewell() {
     engine.closeOutbound();
+    var words = buffers.directBuffer(OVERHEAD_BYTES);
     try {
-      return ownWords(engine, buffers);
+      var _ = wrap(engine, NOTHING.duplicate(), words);
     } catch (SSLException mute) {
-      return Unpooled.EMPTY_BUFFER;
+      LOG.debug("{}: no close_notify, {}", connection, mute.getMessage());
     }
+    return words;
   }
 
   @Override

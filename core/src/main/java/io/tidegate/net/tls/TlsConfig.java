@@ -23,7 +23,7 @@ public record TlsConfig(
     int maxHelloBytes,
     TlsEngine engine) {
   /// For a listener that speaks HTTP/1.1 to everybody: 5 s for a handshake, since it takes two
-  /// round trips; 256 at once, at 64 KiB each; 16 KiB for a hello, ten times the longest of a
+  /// round trips; 256 at once, at 32 KiB each; 16 KiB for a hello, ten times the longest of a
   /// browser.
   public static final TlsConfig DEFAULT =
       new TlsConfig(

@@ -30,11 +30,16 @@ import org.slf4j.LoggerFactory;
 /// so peers that say hello and then nothing displace each other. The whole has one deadline. Safe
 /// for any thread.
 public final class TlsStage implements Stage {
-  /// Engine, session and record layer on the heap.
-  private static final int HEAP_BYTES = 3 * 1024;
+  /// What a connection takes on the heap beyond a plain one: 0.7 KB with BoringSSL, 3.4 KB with the
+  /// JDK's engine (over 4,700 connections).
+  private static final int HEAP_BYTES = 1024;
 
-  /// What an established BoringSSL connection holds in native memory.
-  private static final int DIRECT_BYTES = 16 * 1024;
+  private static final int JDK_HEAP_BYTES = 4096;
+
+  /// What an established connection takes in BoringSSL's native memory: 6.1 KB (resident set over
+  /// 4,700 connections, against plain ones). It has no purse of its own, so it is charged where the
+  /// other memory outside of the heap is.
+  private static final int DIRECT_BYTES = 8 * 1024;
 
   /// A certificate may be replaced between finding it and using it.
   private static final int TRIES = 3;
@@ -78,7 +83,7 @@ public final class TlsStage implements Stage {
 
   @Override
   public int heapPriceBytes() {
-    return HEAP_BYTES;
+    return config.engine() == TlsEngine.BORINGSSL ? HEAP_BYTES : JDK_HEAP_BYTES;
   }
 
   @Override
