@@ -135,8 +135,12 @@ final class EdgeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var loopsConfig = LoopsConfig.forCommand("edge");
-    var config = config();
-    var plan = MemoryPlan.of(loopsConfig, config.visitors(), config.listen().size());
+    var config = config(loopsConfig);
+    int listeners = config.listen().size() + redirects.size();
+    var plan =
+        config.tls() == null
+            ? MemoryPlan.of(loopsConfig, config.visitors(), listeners)
+            : MemoryPlan.ofSecure(loopsConfig, config.visitors(), listeners);
     plan.demandThatItFits();
     try (var stop = new UntilStopped();
         var loops = Loops.open(loopsConfig)) {
@@ -170,11 +174,15 @@ final class EdgeCommand implements Callable<Integer> {
     }
   }
 
-  private EdgeConfig config() {
+  private EdgeConfig config(LoopsConfig loops) {
     var addresses = read(listen.isEmpty() ? LOOPBACK : listen, "--listen", ListenAddress::parse);
     var visitors = ListenerConfig.forVisitors(addresses.getFirst());
-    // what the heap carries is for all listeners together
-    int each = Math.max(16, visitors.maxConnections() / (addresses.size() + redirects.size()));
+    // what the purses carry is for all listeners together
+    int most =
+        tlsCertificates.isEmpty()
+            ? visitors.maxConnections()
+            : Math.min(visitors.maxConnections(), MemoryPlan.secureConnections(loops.budget()));
+    int each = Math.max(16, most / (addresses.size() + redirects.size()));
     try {
       return new EdgeConfig(
           addresses,

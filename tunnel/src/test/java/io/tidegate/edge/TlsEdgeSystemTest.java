@@ -36,7 +36,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/// An edge that speaks TLS, seen by curl, Java's client and agents that have reasons not to trust it.
+/// An edge that speaks TLS, seen by curl, Java's client and agents that have reasons not to trust
+/// it.
 @ExtendWith(Balanced.class)
 class TlsEdgeSystemTest {
   private static final Duration SOON = Duration.ofSeconds(20);
@@ -56,8 +57,7 @@ class TlsEdgeSystemTest {
     origin = TestOrigin.open();
     loops =
         Loops.open(
-            new LoopsConfig(
-                "tls", 2, new Budget(48L << 20, 38L << 20), Transport.best(), false));
+            new LoopsConfig("tls", 2, new Budget(48L << 20, 38L << 20), Transport.best(), false));
   }
 
   @AfterEach
@@ -67,8 +67,7 @@ class TlsEdgeSystemTest {
   }
 
   private Edge edge(TestAuthority.Issued issued) throws Exception {
-    var tls =
-        new EdgeTls(List.of(new PemPair(issued.certificate(), issued.key())), List.of(ANY));
+    var tls = new EdgeTls(List.of(new PemPair(issued.certificate(), issued.key())), List.of(ANY));
     return Edge.open(loops, EdgeConfig.onLoopback("localhost", ANY).withTls(tls));
   }
 
@@ -84,8 +83,7 @@ class TlsEdgeSystemTest {
   }
 
   private void awaitUp() {
-    Eventually.await(
-        SOON, () -> "up: " + heard.waits + heard.ends, () -> !heard.urls.isEmpty());
+    Eventually.await(SOON, () -> "up: " + heard.waits + heard.ends, () -> !heard.urls.isEmpty());
   }
 
   private String curl(Edge edge, String... arguments) throws Exception {
@@ -115,15 +113,24 @@ class TlsEdgeSystemTest {
       awaitUp();
       var url = heard.urls.getFirst();
 
-      var modern = curl(edge, "--tlsv1.3", url + "/bytes/100000", "-o", "/dev/null", "-w",
-          "%{http_code} %{size_download} %{http_version}");
-      var older = curl(edge, "--tls-max", "1.2", url + "/bytes/13", "-o", "/dev/null", "-w", "%{http_code}");
+      var modern =
+          curl(
+              edge,
+              "--tlsv1.3",
+              url + "/bytes/100000",
+              "-o",
+              "/dev/null",
+              "-w",
+              "%{http_code} %{size_download} %{http_version}");
+      var older =
+          curl(
+              edge, "--tls-max", "1.2", url + "/bytes/13", "-o", "/dev/null", "-w", "%{http_code}");
       HttpResponse<String> java;
-      try (var client =
-          HttpClient.newBuilder().sslContext(authority.trusting()).build()) {
+      try (var client = HttpClient.newBuilder().sslContext(authority.trusting()).build()) {
         java =
             client.send(
-                HttpRequest.newBuilder(URI.create("https://localhost:" + edge.port() + "/")).build(),
+                HttpRequest.newBuilder(URI.create("https://localhost:" + edge.port() + "/"))
+                    .build(),
                 HttpResponse.BodyHandlers.ofString());
       }
 
@@ -161,8 +168,13 @@ class TlsEdgeSystemTest {
         var _ = agent("localhost", edge, true)) {
       awaitUp();
       var said =
-          curl(edge, "-H", "Host: other.localhost:" + edge.port(), heard.urls.getFirst() + "/",
-              "-w", " %{http_code}");
+          curl(
+              edge,
+              "-H",
+              "Host: other.localhost:" + edge.port(),
+              heard.urls.getFirst() + "/",
+              "-w",
+              " %{http_code}");
 
       assertThat(said).contains("host and TLS server name differ").endsWith(" 421");
       assertThat(loops.cuts(CutReason.MISDIRECTED)).isEqualTo(1);
@@ -219,7 +231,13 @@ class TlsEdgeSystemTest {
       Eventually.await(SOON, () -> "the new certificate", () -> shows(edge, "renewed.test"));
 
       assertThat(
-              curl(edge, heard.urls.getFirst() + "/bytes/13", "-o", "/dev/null", "-w", "%{http_code}"))
+              curl(
+                  edge,
+                  heard.urls.getFirst() + "/bytes/13",
+                  "-o",
+                  "/dev/null",
+                  "-w",
+                  "%{http_code}"))
           .isEqualTo("200");
       assertThat(heard.waits).isEmpty();
     }

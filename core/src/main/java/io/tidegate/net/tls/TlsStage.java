@@ -81,14 +81,24 @@ public final class TlsStage implements Stage {
       underWay[i] = new Nursery(share, CutReason.HANDSHAKE_LIMIT);
   }
 
+  /// What a connection by `engine` costs the heap purse more than a plain one, in bytes.
+  public static int heapPriceBytes(TlsEngine engine) {
+    return engine == TlsEngine.BORINGSSL ? HEAP_BYTES : JDK_HEAP_BYTES;
+  }
+
+  /// What a connection by `engine` costs the direct purse more than a plain one, in bytes.
+  public static int directPriceBytes(TlsEngine engine) {
+    return engine == TlsEngine.BORINGSSL ? DIRECT_BYTES : 0;
+  }
+
   @Override
   public int heapPriceBytes() {
-    return config.engine() == TlsEngine.BORINGSSL ? HEAP_BYTES : JDK_HEAP_BYTES;
+    return heapPriceBytes(config.engine());
   }
 
   @Override
   public int directPriceBytes() {
-    return config.engine() == TlsEngine.BORINGSSL ? DIRECT_BYTES : 0;
+    return directPriceBytes(config.engine());
   }
 
   @Override
