@@ -231,7 +231,7 @@ final class EdgeCommand implements Callable<Integer> {
     try {
       return Edge.open(loops, config);
     } catch (PemException unusable) {
-      throw new CommandFailure(ExitCode.USAGE, unusable.getMessage());
+      throw new CommandFailure(ExitCode.USAGE, String.valueOf(unusable.getMessage()));
     } catch (IOException failed) {
       if (!(failed.getCause() instanceof java.net.BindException)
           && !String.valueOf(failed.getMessage()).startsWith("cannot listen")) throw failed;

@@ -159,7 +159,7 @@ final class ExposeCommand implements Callable<Integer> {
     try {
       return new URI(edge);
     } catch (URISyntaxException _) {
-      throw new IllegalArgumentException("the edge must be http://HOST[:PORT]: " + edge);
+      throw new IllegalArgumentException("the edge must be http://HOST[:PORT], or https: " + edge);
     }
   }
 

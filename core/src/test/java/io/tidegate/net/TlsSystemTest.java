@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -35,8 +36,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @ExtendWith({Balanced.class, Quiet.class})
 class TlsSystemTest {
-  private static final UnaryOperator<TlsConfig> DEFAULTS = with -> with;
-
   @TempDir private static Path directory;
   private static TestAuthority authority;
   private static PemPair pair;
@@ -77,10 +76,9 @@ class TlsSystemTest {
 
       var writer = TlsDoor.sends(client, sent);
       var received = client.getInputStream().readNBytes(sent.length);
-      var session = door.next().tls();
+      var session = Objects.requireNonNull(door.next().tls());
 
       assertThat(received).isEqualTo(sent);
-      assertThat(session).isNotNull();
       assertThat(session.protocol()).isEqualTo(version);
       assertThat(session.serverName()).isEqualTo("shop.edge.test");
       assertThat(session.applicationProtocol()).isEqualTo("http/1.1");
@@ -266,7 +264,7 @@ class TlsSystemTest {
     var other = TlsDoor.pair(authority.issue("DNS:b.test", "DNS:*.wild.test"));
     try (var rig = new Rig(Transport.best());
         var certificates = PemCertificates.open(List.of(pair, other));
-        var door = TlsDoor.open(rig, certificates, DEFAULTS, TlsDoor.Echo::new)) {
+        var door = TlsDoor.open(rig, certificates, UnaryOperator.identity(), TlsDoor.Echo::new)) {
 
       var names =
           Stream.of("localhost", "x.edge.test", "b.test", "a.wild.test", "a.b.wild.test", "")
@@ -292,7 +290,7 @@ class TlsSystemTest {
   @Test
   void aNameThatNobodyHasIsRefusedWhereTheSourceSaysSo() throws Exception {
     try (var rig = new Rig(Transport.best());
-        var door = TlsDoor.open(rig, _ -> null, DEFAULTS, TlsDoor.Echo::new);
+        var door = TlsDoor.open(rig, _ -> null, UnaryOperator.identity(), TlsDoor.Echo::new);
         var client = TlsDoor.client(authority.trusting(), door, "nobody.test")) {
       assertThatThrownBy(client::startHandshake)
           .isInstanceOf(SSLException.class)
@@ -315,11 +313,10 @@ class TlsSystemTest {
         var nobody = TlsDoor.client(authority.trusting(), door, "localhost")) {
       known.getOutputStream().write(7);
       var echoed = known.getInputStream().read();
-      var session = door.next().tls();
+      var session = Objects.requireNonNull(door.next().tls());
 
       assertThatThrownBy(() -> echo(nobody)).isInstanceOf(java.io.IOException.class);
       assertThat(echoed).isEqualTo(7);
-      assertThat(session).isNotNull();
       assertThat(session.peerCertificates().getFirst().getSubjectAlternativeNames().toString())
           .contains("client.test");
       Rig.await("counted", () -> rig.loops.cuts(CutReason.TLS_FAILED) == 1);
@@ -339,7 +336,7 @@ class TlsSystemTest {
     var key = Files.copy(pair.key(), live.resolve("key.pem"));
     try (var rig = new Rig(Transport.best());
         var certificates = PemCertificates.open(List.of(new PemPair(chain, key)));
-        var door = TlsDoor.open(rig, certificates, DEFAULTS, TlsDoor.Echo::new);
+        var door = TlsDoor.open(rig, certificates, UnaryOperator.identity(), TlsDoor.Echo::new);
         var old = TlsDoor.client(authority.trusting(), door, "localhost")) {
       var before = echo(old);
       Files.write(chain, Files.readAllBytes(renewed.certificate()));

@@ -27,7 +27,7 @@ final class Redirect implements LoopHandler {
     var home = homes[exchange.connection().loop().index()];
     var visitor = home.visitor(exchange);
     var target = exchange.request().target();
-    if (visitor.name() == null && !visitor.isOwn() || !target.startsWith("/")) {
+    if ((visitor.name() == null && !visitor.isOwn()) || !target.startsWith("/")) {
       EdgePages.refuse(exchange, CutReason.UNKNOWN_NAME, "");
       return;
     }
