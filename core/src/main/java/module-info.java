@@ -8,6 +8,7 @@ module io.tidegate {
   requires transitive io.netty.transport;
   requires io.netty.codec;
   requires io.netty.codec.http2;
+  requires io.netty.handler;
   requires io.netty.transport.unix.common;
   requires io.netty.transport.classes.epoll;
   requires org.slf4j;
@@ -19,6 +20,7 @@ module io.tidegate {
   exports io.tidegate.http.message;
   exports io.tidegate.http.semantics;
   exports io.tidegate.net;
+  exports io.tidegate.net.tls;
   exports io.tidegate.observe;
   exports io.tidegate.server;
   exports io.tidegate.websocket;

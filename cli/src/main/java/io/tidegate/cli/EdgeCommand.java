@@ -4,10 +4,14 @@ import io.tidegate.edge.Admin;
 import io.tidegate.edge.Cidr;
 import io.tidegate.edge.Edge;
 import io.tidegate.edge.EdgeConfig;
+import io.tidegate.edge.EdgeTls;
 import io.tidegate.http.HttpLimits;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.tls.PemException;
+import io.tidegate.net.tls.PemPair;
+import io.tidegate.net.tls.TlsEngine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -36,7 +40,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "  tidegate edge",
       "  tidegate edge --listen 0.0.0.0:80 --domain tunnels.example.com --token-file keys --memory"
-          + " 512m"
+          + " 512m",
+      "  tidegate edge --listen 0.0.0.0:443 --redirect 0.0.0.0:80 --tls-cert chain.pem --tls-key"
+          + " key.pem --domain tunnels.example.com --token-file keys"
     })
 final class EdgeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(EdgeCommand.class);
@@ -64,6 +70,26 @@ final class EdgeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Keys of agents, made by 'tidegate token new'; read again when it changes.")
   private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description =
+          "Serve https: the certificate and those that vouch for it, PEM; may be repeated, one"
+              + " --tls-key each. Read again when a file changes.")
+  private List<Path> tlsCertificates = new ArrayList<>();
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "The certificate's private key, PEM, without a password.")
+  private List<Path> tlsKeys = new ArrayList<>();
+
+  @Option(
+      names = "--redirect",
+      paramLabel = "ADDR:PORT",
+      description = "Where plain http is sent on to https; may be repeated. Needs --tls-cert.")
+  private List<String> redirects = new ArrayList<>();
 
   @Option(
       names = "--trusted-proxy",
@@ -109,8 +135,12 @@ final class EdgeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var loopsConfig = LoopsConfig.forCommand("edge");
-    var config = config();
-    var plan = MemoryPlan.of(loopsConfig, config.visitors(), config.listen().size());
+    var config = config(loopsConfig);
+    int listeners = config.listen().size() + redirects.size();
+    var plan =
+        config.tls() == null
+            ? MemoryPlan.of(loopsConfig, config.visitors(), listeners)
+            : MemoryPlan.ofSecure(loopsConfig, config.visitors(), listeners);
     plan.demandThatItFits();
     try (var stop = new UntilStopped();
         var loops = Loops.open(loopsConfig)) {
@@ -144,11 +174,15 @@ final class EdgeCommand implements Callable<Integer> {
     }
   }
 
-  private EdgeConfig config() {
+  private EdgeConfig config(LoopsConfig loops) {
     var addresses = read(listen.isEmpty() ? LOOPBACK : listen, "--listen", ListenAddress::parse);
     var visitors = ListenerConfig.forVisitors(addresses.getFirst());
-    // what the heap carries is for all listeners together
-    int each = Math.max(16, visitors.maxConnections() / addresses.size());
+    // what the purses carry is for all listeners together
+    int most =
+        tlsCertificates.isEmpty()
+            ? visitors.maxConnections()
+            : Math.min(visitors.maxConnections(), MemoryPlan.secureConnections(loops.budget()));
+    int each = Math.max(16, most / (addresses.size() + redirects.size()));
     try {
       return new EdgeConfig(
           addresses,
@@ -159,10 +193,29 @@ final class EdgeCommand implements Callable<Integer> {
           answerTimeout == null ? Duration.ofMinutes(2) : answerTimeout.duration(),
           linkLifetime == null ? null : linkLifetime.duration(),
           HttpLimits.DEFAULT,
-          visitors.withMaxConnections(each));
+          visitors.withMaxConnections(each),
+          tls());
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(spec.commandLine(), wrong.getMessage());
     }
+  }
+
+  private @Nullable EdgeTls tls() {
+    if (tlsCertificates.size() != tlsKeys.size())
+      throw new IllegalArgumentException(
+          "--tls-cert and --tls-key belong together: there are "
+              + tlsCertificates.size()
+              + " and "
+              + tlsKeys.size());
+    var redirected = read(redirects, "--redirect", ListenAddress::parse);
+    if (tlsCertificates.isEmpty()) {
+      if (redirected.isEmpty()) return null;
+      throw new IllegalArgumentException("--redirect needs --tls-cert: it leads to https");
+    }
+    var pairs = new ArrayList<PemPair>();
+    for (int i = 0; i < tlsKeys.size(); i++)
+      pairs.add(new PemPair(tlsCertificates.get(i), tlsKeys.get(i)));
+    return new EdgeTls(pairs, redirected);
   }
 
   private <T> List<T> read(
@@ -177,6 +230,8 @@ final class EdgeCommand implements Callable<Integer> {
   private static Edge open(Loops loops, EdgeConfig config) throws IOException {
     try {
       return Edge.open(loops, config);
+    } catch (PemException unusable) {
+      throw new CommandFailure(ExitCode.USAGE, String.valueOf(unusable.getMessage()));
     } catch (IOException failed) {
       if (!(failed.getCause() instanceof java.net.BindException)
           && !String.valueOf(failed.getMessage()).startsWith("cannot listen")) throw failed;
@@ -187,8 +242,18 @@ final class EdgeCommand implements Callable<Integer> {
 
   private void say(Loops loops, MemoryPlan plan, Edge edge) {
     PrintWriter out = spec.commandLine().getOut();
+    boolean secure = !tlsCertificates.isEmpty();
     for (InetSocketAddress address : edge.addresses())
-      out.println("edge     " + ListenAddress.text(address) + ", tunnels are NAME." + domain);
+      out.println(
+          "edge     "
+              + ListenAddress.text(address)
+              + ", tunnels are "
+              + (secure ? "https://" : "")
+              + "NAME."
+              + domain);
+    for (InetSocketAddress address : edge.redirectAddresses())
+      out.println("redirect " + ListenAddress.text(address) + ", to https");
+    if (secure) out.println("tls      1.3 and 1.2 by " + TlsEngine.best().label());
     out.println(
         "serving  by "
             + loops.transport().label()

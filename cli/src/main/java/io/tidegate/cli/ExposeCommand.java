@@ -5,6 +5,8 @@ import io.tidegate.agent.AgentConfig;
 import io.tidegate.edge.keys.Names;
 import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.tls.PemException;
+import io.tidegate.net.tls.PemFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -32,8 +34,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  tidegate expose 3000",
       "  tidegate expose 5173 --name shop --host-header rewrite",
-      "  TIDEGATE_TOKEN=... tidegate expose 192.168.1.5:80 --edge http://edge.example.com"
-          + " --insecure"
+      "  TIDEGATE_TOKEN=... tidegate expose 192.168.1.5:80 --edge https://edge.example.com"
     })
 final class ExposeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ExposeCommand.class);
@@ -81,6 +82,13 @@ final class ExposeCommand implements Callable<Integer> {
   private List<String> upgrades = new ArrayList<>();
 
   @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description =
+          "Who vouches for an https edge, PEM. Default: the authorities that Java trusts.")
+  private @Nullable Path authorities;
+
+  @Option(
       names = "--insecure",
       description = "Send the token over plain http:// to an edge on another machine.")
   private boolean insecure;
@@ -112,6 +120,7 @@ final class ExposeCommand implements Callable<Integer> {
       case TOKEN -> ExitCode.TOKEN;
       case NAME, SUPERSEDED -> ExitCode.NAME;
       case USAGE -> ExitCode.USAGE;
+      case UNTRUSTED -> ExitCode.FAILED;
     };
   }
 
@@ -128,7 +137,10 @@ final class ExposeCommand implements Callable<Integer> {
           upgrades,
           insecure,
           wire(),
-          Duration.ofSeconds(5));
+          Duration.ofSeconds(5),
+          authorities == null ? List.of() : PemFile.certificates(authorities));
+    } catch (PemException unusable) {
+      throw new CommandFailure(ExitCode.USAGE, "--ca: " + unusable.getMessage());
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(spec.commandLine(), wrong.getMessage());
     }
@@ -147,7 +159,7 @@ final class ExposeCommand implements Callable<Integer> {
     try {
       return new URI(edge);
     } catch (URISyntaxException _) {
-      throw new IllegalArgumentException("the edge must be http://HOST[:PORT]: " + edge);
+      throw new IllegalArgumentException("the edge must be http://HOST[:PORT], or https: " + edge);
     }
   }
 

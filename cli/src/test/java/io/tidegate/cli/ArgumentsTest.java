@@ -133,7 +133,8 @@ class ArgumentsTest {
   }
 
   private static MemoryPlan plan(long directPurse, long heapPurse, int connections) {
-    return new MemoryPlan(64L << 20, 64L << 20, new Budget(directPurse, heapPurse), 2, connections);
+    return new MemoryPlan(
+        64L << 20, 64L << 20, new Budget(directPurse, heapPurse), 2, connections, 2048, 0);
   }
 
   @Test

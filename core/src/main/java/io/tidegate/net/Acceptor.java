@@ -113,7 +113,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
       return;
     }
     var _ = connection.own(() -> leave(from));
-    if (connection.account().charge(Purse.HEAP, listener.heapPriceBytes())) {
+    if (connection.account().charge(Purse.HEAP, listener.heapPriceBytes())
+        && connection.account().charge(Purse.DIRECT, listener.directPriceBytes())) {
       begin(connection, socket);
     } else {
       connection.finished();

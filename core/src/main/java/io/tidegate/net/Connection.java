@@ -1,6 +1,7 @@
 package io.tidegate.net;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
@@ -57,6 +58,7 @@ public final class Connection implements ByteStream {
   private Nursery.@Nullable Place place;
   private Reader reader;
   private @Nullable Object attached;
+  private @Nullable RecordLayer layer;
 
   /// Links of [ConnectionList], which alone changes them.
   @Nullable Connection newer;
@@ -127,12 +129,12 @@ public final class Connection implements ByteStream {
   private final class Wire extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      received((ByteBuf) message);
+      arrived((ByteBuf) message);
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof ChannelInputShutdownEvent) inputEnded();
+      if (event instanceof ChannelInputShutdownEvent) inputShutDown();
     }
 
     @Override
@@ -146,6 +148,55 @@ public final class Connection implements ByteStream {
       else if (fault instanceof java.io.IOException) reset(CutReason.PEER_GONE);
       else fail(fault);
     }
+  }
+
+  private void arrived(ByteBuf piece) {
+    if (layer == null) received(piece);
+    else opened(piece, layer);
+  }
+
+  private void opened(ByteBuf sealed, RecordLayer by) {
+    if (over || inputEnded) {
+      sealed.release();
+      return;
+    }
+    try {
+      received(by.open(sealed));
+    } catch (Throwable fault) {
+      fail(fault);
+    }
+    if (by.hasEnded()) inputEnded();
+  }
+
+  /// The peer's FIN, behind all that it sent. A layer says itself when its peer has ended in order;
+  /// a FIN before that is a truncation, unless nobody reads any more.
+  private void inputShutDown() {
+    if (layer == null || layer.hasEnded() || linger != null) inputEnded();
+    else reset(CutReason.PEER_GONE);
+  }
+
+  /// From now on `by` seals what leaves and opens what arrives, beginning with what it keeps
+  /// already; the reader that `first` gives is the first to see it. Called once, while nothing
+  /// waits to leave.
+  public void protect(RecordLayer by, Function<Connection, Reader> first) {
+    layer = by;
+    writer.protect(by);
+    read(first.apply(this));
+    opened(Unpooled.EMPTY_BUFFER, by);
+  }
+
+  /// Writes a layer's own words at once, past what waits. Whoever calls this has charged for them.
+  public void writeRecord(ByteBuf record) {
+    if (over || outputEnded || !record.isReadable()) {
+      record.release();
+      return;
+    }
+    var _ = channel.writeAndFlush(record, channel.voidPromise());
+  }
+
+  /// What is known of the peer through TLS; null on a connection without.
+  public @Nullable TlsSession tls() {
+    return layer == null ? null : layer.session();
   }
 
   private void received(ByteBuf piece) {
@@ -274,6 +325,11 @@ public final class Connection implements ByteStream {
     writer.onceWritten(action);
   }
 
+  /// Whether the output ends once nothing waits.
+  boolean isEnding() {
+    return ending;
+  }
+
   /// Nothing waits to be written: ends the output if that was asked for, and says whether it was.
   boolean endsOutput() {
     if (ending) shutdownOutput();
@@ -384,6 +440,7 @@ public final class Connection implements ByteStream {
       LOG.error("A fault of ours at the end of {}.", this, fault);
     }
     scope.close();
+    if (layer != null) layer.close();
     if (outstanding == 0) account.close();
   }
 

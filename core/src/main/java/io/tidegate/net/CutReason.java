@@ -49,6 +49,12 @@ public enum CutReason {
   TOO_LARGE(413, 1009, "message too large"),
   /// The handshake did not end within its deadline.
   HANDSHAKE_TIMEOUT(408, 1008, "handshake too slow"),
+  /// A client that does not speak TLS, at a port that does.
+  NOT_TLS(400, 1002, "not TLS; this port speaks https"),
+  /// TLS failed: nothing in common, a certificate refused, a malformed record, a renegotiation.
+  TLS_FAILED(400, 1002, "TLS failed"),
+  /// As many TLS handshakes as may be under way at once, and this was the oldest of them.
+  HANDSHAKE_LIMIT(503, 1013, "too many TLS handshakes at once"),
   /// A frame or message did not end within its deadline.
   MESSAGE_TIMEOUT(408, 1008, "message too slow"),
   /// No byte of any kind for longer than the liveness deadline.
@@ -71,6 +77,8 @@ public enum CutReason {
   LINK_LOST(502, 1014, "the tunnel's link was lost"),
   /// The name has no live agent.
   NO_AGENT(503, 1013, "no agent is connected for this name"),
+  /// The host of the request is not the one that the TLS connection was made for.
+  MISDIRECTED(421, 1008, "host and TLS server name differ"),
   /// Nobody holds that name.
   UNKNOWN_NAME(404, 1008, "no such tunnel"),
   /// The tunnel's share of the purse, or its streams, are used up.

@@ -53,7 +53,7 @@ public final class Listener implements AutoCloseable {
                     / loops.count()));
     for (int i = 0; i < lines.length; i++) {
       lines[i] = reserved ? account : loops.loop(i).line(account);
-      nurseries[i] = new Nursery(incomplete);
+      nurseries[i] = new Nursery(incomplete, CutReason.OLDEST_INCOMPLETE);
     }
     this.addresses = new AddressCount(config.maxPerAddress());
     this.channel = loops.transport().serverChannel();
@@ -165,8 +165,16 @@ public final class Listener implements AutoCloseable {
     return price;
   }
 
+  int directPriceBytes() {
+    return stages.stream().mapToInt(Stage::directPriceBytes).sum();
+  }
+
   byte[] refusal(CutReason reason) {
-    return stages.getLast().refusal(reason);
+    for (var stage : stages) {
+      var words = stage.refusal(reason);
+      if (words.length > 0) return words;
+    }
+    return new byte[0];
   }
 
   /// Whether connections from `address` count against whom they are made for.

@@ -2,21 +2,24 @@ package io.tidegate.net;
 
 import org.jspecify.annotations.Nullable;
 
-/// The connections of one loop that have not yet sent a complete request, oldest first. When it is
-/// full the oldest is cut, not the newcomer refused: a flood of silent peers then displaces itself.
-/// Belongs to its loop.
-final class Nursery {
+/// The connections of one loop that have not yet come as far as a complete request, or a finished
+/// handshake, oldest first. When it is full the oldest is cut, not the newcomer refused: a flood of
+/// silent peers then displaces itself. Belongs to its loop.
+public final class Nursery {
   private final int most;
+  private final CutReason reason;
   private @Nullable Place oldest;
   private @Nullable Place newest;
   private int size;
 
-  Nursery(int most) {
+  /// Holds up to `most`; the oldest beyond is cut for `reason`.
+  public Nursery(int most, CutReason reason) {
     this.most = most;
+    this.reason = reason;
   }
 
   /// A place in the queue; closing it leaves.
-  final class Place implements AutoCloseable {
+  public final class Place implements AutoCloseable {
     private final Connection connection;
     private @Nullable Place older;
     private @Nullable Place newer;
@@ -29,7 +32,7 @@ final class Nursery {
     /// Leaves at once: the connection ends later, and a burst of newcomers must not cut it twice.
     private void cut() {
       close();
-      connection.reset(CutReason.OLDEST_INCOMPLETE);
+      connection.reset(reason);
     }
 
     @Override
@@ -47,7 +50,7 @@ final class Nursery {
   }
 
   /// Adds `connection`, and cuts the oldest if there are too many.
-  Place enter(Connection connection) {
+  public Place enter(Connection connection) {
     var place = new Place(connection);
     place.older = newest;
     if (newest == null) oldest = place;
@@ -59,7 +62,8 @@ final class Nursery {
     return place;
   }
 
-  int size() {
+  /// How many are inside.
+  public int size() {
     return size;
   }
 }

@@ -22,10 +22,12 @@ final class SocketWriter {
   private final Runnable flush = this::flush;
   private @Nullable WriteProgress progress;
   private @Nullable Runnable onceWritten;
+  private @Nullable RecordLayer layer;
   private long writtenBytes;
   private long batchBytes;
   private boolean dirty;
   private boolean inFlight;
+  private boolean farewellSaid;
 
   SocketWriter(Connection connection, Channel channel, PieceQueue out, WriteLimits limits) {
     this.connection = connection;
@@ -62,6 +64,7 @@ final class SocketWriter {
   }
 
   private void allWritten() {
+    if (connection.isEnding() && saysFarewell()) return;
     var action = onceWritten;
     onceWritten = null;
     if (!connection.endsOutput() && action != null) action.run();
@@ -72,15 +75,52 @@ final class SocketWriter {
     onceWritten = action;
   }
 
+  /// Whether the layer's last words are on their way, and the output is not to end before they have
+  /// gone.
+  private boolean saysFarewell() {
+    if (layer == null || farewellSaid) return false;
+    farewellSaid = true;
+    send(layer.farewell(), 0);
+    return !mayWrite();
+  }
+
+  /// All that leaves from now on is sealed by `by`.
+  void protect(RecordLayer by) {
+    layer = by;
+  }
+
   private void writeBatch() {
+    if (layer != null) {
+      sealBatch(layer);
+      return;
+    }
     long before = out.bytes();
     var piece = out.take();
     while (!out.isEmpty() && before - out.bytes() < BATCH_BYTES) {
       var _ = channel.write(piece, channel.voidPromise());
       piece = out.take();
     }
-    var written = channel.write(piece);
-    batchBytes = before - out.bytes();
+    send(piece, before - out.bytes());
+  }
+
+  private void sealBatch(RecordLayer by) {
+    long before = out.bytes();
+    ByteBuf records;
+    try {
+      while (!out.isEmpty() && before - out.bytes() < BATCH_BYTES)
+        by.add(java.util.Objects.requireNonNull(out.take()));
+      records = by.seal();
+    } catch (Throwable fault) {
+      connection.fail(fault);
+      return;
+    }
+    send(records, before - out.bytes());
+  }
+
+  /// Hands the last of a batch of `bytes` to the kernel.
+  private void send(@Nullable ByteBuf last, long bytes) {
+    var written = channel.write(last);
+    batchBytes = bytes;
     inFlight = true;
     channel.flush();
     if (written.isDone()) {

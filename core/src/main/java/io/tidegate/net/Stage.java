@@ -11,6 +11,12 @@ public interface Stage {
   /// What this stage adds to the heap price of a connection while it lives, in bytes.
   int heapPriceBytes();
 
+  /// What this stage adds to the price of a connection for buffers while it lives, in bytes: native
+  /// memory that it holds outside of the ledger's buffers.
+  default int directPriceBytes() {
+    return 0;
+  }
+
   /// Starts on `connection`.
   ByteStream.Reader start(Connection connection, Next next);
 
@@ -19,7 +25,8 @@ public interface Stage {
     return false;
   }
 
-  /// What a newcomer is told before it is closed; at most 512 bytes, empty to say nothing.
+  /// What a newcomer is told before it is closed; at most 512 bytes, empty to say nothing. Of a
+  /// listener's stages the first that has words is asked.
   default byte[] refusal(CutReason reason) {
     return new byte[0];
   }

@@ -56,6 +56,11 @@ final class Rig implements AutoCloseable {
       listener = Listener.open(loops, config, List.of(new Only(this, readers)));
     }
 
+    Door(ListenerConfig config, Stage before, Function<Connection, ByteStream.Reader> readers)
+        throws IOException {
+      listener = Listener.open(loops, config, List.of(before, new Only(this, readers)));
+    }
+
     Socket call() throws IOException {
       return new Socket(listener.address().getAddress(), listener.address().getPort());
     }
@@ -98,6 +103,15 @@ final class Rig implements AutoCloseable {
   Door door(UnaryOperator<ListenerConfig> with, Function<Connection, ByteStream.Reader> readers)
       throws IOException {
     return new Door(with.apply(local()), readers);
+  }
+
+  /// As above, behind `before`.
+  Door door(
+      UnaryOperator<ListenerConfig> with,
+      Stage before,
+      Function<Connection, ByteStream.Reader> readers)
+      throws IOException {
+    return new Door(with.apply(local()), before, readers);
   }
 
   /// A dialler that is charged to the root.

@@ -60,7 +60,7 @@ public final class HostilePeer implements AutoCloseable {
         socket.bind(new InetSocketAddress(source, 0));
       }
       socket.connect(address, (int) PATIENCE.toMillis());
-      return new HostilePeer(socket);
+      return new HostilePeer(SecurePorts.secured(socket));
     } catch (IOException e) {
       socket.close();
       throw e;

@@ -41,7 +41,7 @@ public final class RawHttp implements AutoCloseable {
     var socket = new Socket();
     try {
       socket.connect(address, (int) Math.min(Integer.MAX_VALUE, patience.toMillis()));
-      return new RawHttp(new Wire(socket), patience);
+      return new RawHttp(new Wire(SecurePorts.secured(socket)), patience);
     } catch (IOException e) {
       socket.close();
       throw e;

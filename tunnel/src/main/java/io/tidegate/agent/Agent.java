@@ -10,6 +10,8 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
 import io.tidegate.net.Loops;
+import io.tidegate.net.tls.TlsClient;
+import io.tidegate.net.tls.TlsEngine;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -21,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// Exposes a local app through an edge: keeps one session with a link to each of the edge's loops,
@@ -45,7 +48,9 @@ public final class Agent implements AutoCloseable {
     /// A newer session of the same key took the name.
     SUPERSEDED,
     /// The configuration cannot work.
-    USAGE
+    USAGE,
+    /// The edge's certificate is not trusted, and never was since the start.
+    UNTRUSTED
   }
 
   private final Loops loops;
@@ -60,12 +65,14 @@ public final class Agent implements AutoCloseable {
   private final List<AgentLink> worn = new ArrayList<>();
   private final Deadline retry;
   private @Nullable AppDialer dialer;
+  private @Nullable TlsClient tls;
   private volatile String token;
   private volatile String name;
   private volatile String session = LinkHandshake.newSessionId();
   private volatile int generation;
   private boolean webSocket;
   private boolean tokenReread;
+  private boolean stoodOnce;
   private int triesLeft;
   private int calls;
   private boolean connecting;
@@ -97,6 +104,12 @@ public final class Agent implements AutoCloseable {
       dialer = new AppDialer(addresses(config.app()), account, config.connectTimeout());
     } catch (UnknownHostException unknown) {
       end(End.USAGE, "cannot resolve the app's host " + config.app().host());
+      return;
+    }
+    try {
+      if (config.isSecure()) tls = TlsClient.open(TlsEngine.best(), config.authorities());
+    } catch (SSLException unusable) {
+      end(End.USAGE, "cannot use the authorities: " + unusable.getMessage());
       return;
     }
     connect();
@@ -142,6 +155,11 @@ public final class Agent implements AutoCloseable {
     return hostCheck;
   }
 
+  /// What links are secured by; null where the edge is called without TLS.
+  @Nullable TlsClient tls() {
+    return tls;
+  }
+
   boolean holds(int claim, int of) {
     return claim == 0 && of == generation;
   }
@@ -165,7 +183,7 @@ public final class Agent implements AutoCloseable {
     boolean local = edge.getAddress().isLoopbackAddress();
     if (config.token().isEmpty() && local)
       token = java.util.Objects.requireNonNullElse(LoopbackKey.read(config.edgePort()), "");
-    if (!token.isEmpty() && !local && !config.insecure()) {
+    if (!token.isEmpty() && !local && !config.insecure() && !config.isSecure()) {
       end(
           End.TOKEN,
           "a token is not sent to plain http:// off this machine; --insecure does it all the same");
@@ -185,6 +203,7 @@ public final class Agent implements AutoCloseable {
             case PASSING -> passing(why);
             case TOKEN -> wrongToken(why);
             case WIRE -> otherWire(link, why);
+            case UNTRUSTED -> untrusted(why);
           }
         });
   }
@@ -204,6 +223,12 @@ public final class Agent implements AutoCloseable {
           End.TOKEN,
           why + (token.isEmpty() ? "; give one with --token @FILE or TIDEGATE_TOKEN" : ""));
     }
+  }
+
+  /// A certificate that was good before may be again: the edge's operator is about to notice.
+  private void untrusted(String why) {
+    if (stoodOnce) passing(why);
+    else end(End.UNTRUSTED, why);
   }
 
   /// Something on the way does not pass a raw upgrade, or a WebSocket's: the other is tried at
@@ -247,6 +272,7 @@ public final class Agent implements AutoCloseable {
     links.add(link);
     name = registered.name();
     tokenReread = false;
+    stoodOnce = true;
     backoff.reset();
     if (first) {
       triesLeft = Math.min(MOST_LINKS, link.edgeLoops()) - 1 + EXTRA_TRIES;
@@ -345,6 +371,7 @@ public final class Agent implements AutoCloseable {
     retry.close();
     links.forEach(AgentLink::end);
     links.clear();
+    if (tls != null) tls.close();
     listener.ended(why, reason);
     end.complete(why);
   }

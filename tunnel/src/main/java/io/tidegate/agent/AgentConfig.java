@@ -1,13 +1,14 @@
 package io.tidegate.agent;
 
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What an agent exposes, through which edge, under which name.
 ///
-/// @param edge `http://HOST:PORT` of the edge
+/// @param edge `http://HOST:PORT` or `https://HOST:PORT` of the edge
 /// @param token what opens links; empty to look for the key that an edge on this machine leaves for
 ///   its user
 /// @param name the label wanted before the edge's domain; empty for a random one
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param insecure whether a token may go to plain `http://` off loopback
 /// @param wire how links are carried
 /// @param connectTimeout for the app's socket
+/// @param authorities who may vouch for an `https` edge; empty for those that this JVM trusts
 public record AgentConfig(
     URI edge,
     String token,
@@ -26,7 +28,8 @@ public record AgentConfig(
     List<String> upgrades,
     boolean insecure,
     Wire wire,
-    Duration connectTimeout) {
+    Duration connectTimeout,
+    List<X509Certificate> authorities) {
   /// How links are carried.
   public enum Wire {
     /// Raw first; inside a WebSocket where something on the way does not pass that.
@@ -55,11 +58,14 @@ public record AgentConfig(
     }
   }
 
-  /// @throws IllegalArgumentException if the edge is no `http` address
+  /// @throws IllegalArgumentException if the edge is no `http` or `https` address
   public AgentConfig {
     upgrades = List.copyOf(upgrades);
-    if (!"http".equals(edge.getScheme()) || edge.getHost() == null) {
-      throw new IllegalArgumentException("the edge must be http://HOST[:PORT]: " + edge);
+    authorities = List.copyOf(authorities);
+    boolean known = "http".equals(edge.getScheme()) || "https".equals(edge.getScheme());
+    if (!known || edge.getHost() == null) {
+      throw new IllegalArgumentException(
+          "the edge must be https://HOST[:PORT] or http://HOST[:PORT]: " + edge);
     }
     if (!connectTimeout.isPositive())
       throw new IllegalArgumentException("connectTimeout not positive: " + connectTimeout);
@@ -68,40 +74,61 @@ public record AgentConfig(
   /// An agent for an app on this machine, through an edge on this machine.
   public static AgentConfig of(URI edge, int port) {
     return new AgentConfig(
-        edge, "", "", new App(null, port), "", List.of(), false, Wire.AUTO, Duration.ofSeconds(5));
+        edge,
+        "",
+        "",
+        new App(null, port),
+        "",
+        List.of(),
+        false,
+        Wire.AUTO,
+        Duration.ofSeconds(5),
+        List.of());
   }
 
   /// This configuration with a name.
   public AgentConfig withName(String name) {
     return new AgentConfig(
-        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout, authorities);
   }
 
   /// This configuration with a token.
   public AgentConfig withToken(String token) {
     return new AgentConfig(
-        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout, authorities);
   }
 
   /// This configuration with another way to carry links.
   public AgentConfig withWire(Wire wire) {
     return new AgentConfig(
-        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout, authorities);
   }
 
   /// This configuration with another Host for the app.
   public AgentConfig withHostHeader(String hostHeader) {
     return new AgentConfig(
-        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout, authorities);
   }
 
   /// This configuration with other protocols that may be upgraded to.
   public AgentConfig withUpgrades(List<String> upgrades) {
     return new AgentConfig(
-        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout);
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout, authorities);
+  }
+
+  /// This configuration for an edge that `authorities` vouch for.
+  public AgentConfig withAuthorities(List<X509Certificate> authorities) {
+    return new AgentConfig(
+        edge, token, name, app, hostHeader, upgrades, insecure, wire, connectTimeout, authorities);
+  }
+
+  /// Whether the edge is called by TLS.
+  public boolean isSecure() {
+    return "https".equals(edge.getScheme());
   }
 
   int edgePort() {
-    return edge.getPort() < 0 ? 80 : edge.getPort();
+    if (edge.getPort() >= 0) return edge.getPort();
+    return isSecure() ? 443 : 80;
   }
 }

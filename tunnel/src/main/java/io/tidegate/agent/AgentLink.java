@@ -27,6 +27,7 @@ import io.tidegate.net.Dialer;
 import io.tidegate.net.Loop;
 import io.tidegate.net.SocketOptions;
 import io.tidegate.net.WriteLimits;
+import io.tidegate.net.tls.TlsClient;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,9 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
     /// Try at once the other way to carry a link.
     WIRE,
     /// The token is not known.
-    TOKEN
+    TOKEN,
+    /// The edge could not show that it is who it should be.
+    UNTRUSTED
   }
 
   private void call(Dialer dialer, InetSocketAddress edge) {
@@ -107,6 +110,30 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
   @Override
   public ByteStream.Reader connected(Connection connection) {
     wire = connection;
+    step.in(STEP);
+    var tls = agent.tls();
+    return tls == null
+        ? ask(connection)
+        : tls.start(connection, agent.config().edge().getHost(), new Securing());
+  }
+
+  /// The edge has shown who it is, or has not.
+  private final class Securing implements TlsClient.Outcome {
+    @Override
+    public ByteStream.Reader secured(Connection connection) {
+      return ask(connection);
+    }
+
+    @Override
+    public void refused(TlsClient.Refusal why) {
+      var edge = agent.config().edge();
+      fail(
+          TlsRefusals.text(edge, why),
+          why.cause() == TlsClient.Cause.LOST ? Failure.PASSING : Failure.UNTRUSTED);
+    }
+  }
+
+  private ByteStream.Reader ask(Connection connection) {
     step.in(STEP);
     var requester = Requester.over(connection, HeadLimits.DEFAULT);
     requester.send(request(), Framing.NONE, true, this);

@@ -25,11 +25,21 @@ final class Door implements LoopHandler {
   public void handle(Exchange exchange) {
     var home = homes[exchange.connection().loop().index()];
     var visitor = home.visitor(exchange);
-    if (exchange.request().method().equals("CONNECT"))
+    if (isMisdirected(exchange, visitor)) EdgePages.refuse(exchange, CutReason.MISDIRECTED, "");
+    else if (exchange.request().method().equals("CONNECT"))
       EdgePages.answer(exchange, 405, "CONNECT is not served", "method_not_allowed");
     else if (visitor.name() != null) visit(home, exchange, visitor, visitor.name());
     else if (visitor.isOwn()) own(home, exchange);
     else EdgePages.refuse(exchange, CutReason.UNKNOWN_NAME, "");
+  }
+
+  /// Whether the connection was made for another host: its certificate, and what a proxy on the way
+  /// may have decided by that name, is not this host's (RFC 9110 §15.5.20).
+  private static boolean isMisdirected(Exchange exchange, Visitor visitor) {
+    var session = exchange.connection().tls();
+    return session != null
+        && !session.serverName().isEmpty()
+        && !session.serverName().equals(visitor.host());
   }
 
   private void own(EdgeLoop home, Exchange exchange) {

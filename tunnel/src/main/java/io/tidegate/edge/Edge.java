@@ -3,6 +3,7 @@ package io.tidegate.edge;
 import io.tidegate.edge.keys.Key;
 import io.tidegate.edge.keys.LoopbackKey;
 import io.tidegate.edge.keys.TokenFile;
+import io.tidegate.http.HttpStage;
 import io.tidegate.http.h2.AnyHttpStage;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Listener;
@@ -10,6 +11,10 @@ import io.tidegate.net.Loops;
 import io.tidegate.net.ProxyLimits;
 import io.tidegate.net.ProxyStage;
 import io.tidegate.net.Stage;
+import io.tidegate.net.tls.PemCertificates;
+import io.tidegate.net.tls.PemException;
+import io.tidegate.net.tls.TlsConfig;
+import io.tidegate.net.tls.TlsStage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -22,6 +27,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// What visitors and agents make it hold is charged to the loops' ledger. Safe for any thread.
 public final class Edge implements AutoCloseable {
+  private static final TlsConfig TLS =
+      TlsConfig.DEFAULT.withApplicationProtocols("h2", "http/1.1");
+
   private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
   private static final long HOUSEKEEPING_MILLIS = 1_000;
 
@@ -31,6 +39,8 @@ public final class Edge implements AutoCloseable {
   private final Directory directory;
   private final LinkDoor door;
   private final List<Listener> listeners = new ArrayList<>();
+  private final List<Listener> redirects = new ArrayList<>();
+  private final @Nullable PemCertificates certificates;
   private @Nullable LoopbackKey loopback;
 
   private Edge(Loops loops, EdgeConfig config) throws IOException {
@@ -38,6 +48,8 @@ public final class Edge implements AutoCloseable {
     this.config = config;
     this.tokens = config.tokens() == null ? null : TokenFile.open(config.tokens());
     this.directory = new LocalDirectory(Ticker.SYSTEM, loops.root());
+    this.certificates =
+        config.tls() == null ? null : PemCertificates.open(config.tls().certificates());
     this.door = new LinkDoor(this);
   }
 
@@ -59,10 +71,7 @@ public final class Edge implements AutoCloseable {
     var homes = new EdgeLoop[loops.count()];
     for (int i = 0; i < homes.length; i++) homes[i] = new EdgeLoop(loops.loop(i), config);
     var http = new AnyHttpStage(loops, config.limits(), new Door(directory, door, homes));
-    var stages =
-        config.proxyProtocol()
-            ? List.of(new ProxyStage(config::trusts, ProxyLimits.DEFAULT), http)
-            : List.<Stage>of(http);
+    var stages = stages(http);
     int port = 0;
     for (var address : config.listen()) {
       var wanted =
@@ -73,13 +82,39 @@ public final class Edge implements AutoCloseable {
       listeners.add(listener);
       port = listener.address().getPort();
     }
+    if (config.tls() != null) redirect(config.tls().redirects(), homes);
     if (tokens == null) loopback = LoopbackKey.make(port);
     loops.loop(0).every(HOUSEKEEPING_MILLIS, this::housekeeping);
+  }
+
+  /// What a connection goes through, the protocol last.
+  private List<Stage> stages(Stage http) {
+    var stages = new ArrayList<Stage>();
+    if (config.proxyProtocol()) stages.add(new ProxyStage(config::trusts, ProxyLimits.DEFAULT));
+    if (certificates != null) stages.add(new TlsStage(loops, TLS, certificates));
+    stages.add(http);
+    return stages;
+  }
+
+  private void redirect(List<InetSocketAddress> addresses, EdgeLoop[] homes) throws IOException {
+    var http = new HttpStage(loops, config.limits(), new Redirect(homes, port()));
+    for (var address : addresses)
+      redirects.add(
+          Listener.open(loops, config.visitors().withAddress(address), List.<Stage>of(http)));
+  }
+
+  private void rereadCertificates(PemCertificates read) {
+    try {
+      if (read.reloadIfChanged()) LOG.info("The certificates were read again");
+    } catch (PemException unusable) {
+      LOG.warn("The certificates stay as they were: {}", unusable.getMessage());
+    }
   }
 
   private void housekeeping() {
     directory.sweep();
     door.sweep();
+    if (certificates != null) rereadCertificates(certificates);
     if (tokens != null && tokens.reloadIfChanged())
       LOG.info("The token file was read again: {} keys", tokens.keys().size());
   }
@@ -89,6 +124,11 @@ public final class Edge implements AutoCloseable {
     return listeners.stream().map(Listener::address).toList();
   }
 
+  /// Where it redirects to `https`, with real ports.
+  public List<InetSocketAddress> redirectAddresses() {
+    return redirects.stream().map(Listener::address).toList();
+  }
+
   /// The port of the first listener.
   public int port() {
     return listeners.getFirst().address().getPort();
@@ -96,7 +136,13 @@ public final class Edge implements AutoCloseable {
 
   /// Where the tunnel `name` is found.
   String publicUrl(String name) {
-    return "http://" + name + "." + config.domain() + (port() == 80 ? "" : ":" + port());
+    int usual = config.tls() == null ? 80 : 443;
+    return config.scheme()
+        + "://"
+        + name
+        + "."
+        + config.domain()
+        + (port() == usual ? "" : ":" + port());
   }
 
   @Nullable Key key(String token) {
@@ -130,8 +176,10 @@ public final class Edge implements AutoCloseable {
   @Override
   public void close() {
     for (var listener : listeners) listener.close();
+    for (var listener : redirects) listener.close();
     directory.close();
     if (loopback != null) loopback.close();
     door.close();
+    if (certificates != null) certificates.close();
   }
 }

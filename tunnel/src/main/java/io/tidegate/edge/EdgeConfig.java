@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param linkLifetime after which an agent is asked to open a new link; null for never
 /// @param limits of visitors' HTTP
 /// @param visitors limits of a listener, its address left out
+/// @param tls how visitors and agents are served by TLS; null for plain HTTP
 public record EdgeConfig(
     List<InetSocketAddress> listen,
     String domain,
@@ -30,7 +31,8 @@ public record EdgeConfig(
     Duration answerTimeout,
     @Nullable Duration linkLifetime,
     HttpLimits limits,
-    ListenerConfig visitors) {
+    ListenerConfig visitors,
+    @Nullable EdgeTls tls) {
   private static final Duration LONGEST_ANSWER = Duration.ofHours(1);
 
   /// Room is left for a name of 63 and its dot within the 253 of a host.
@@ -77,7 +79,8 @@ public record EdgeConfig(
         Duration.ofMinutes(2),
         null,
         HttpLimits.DEFAULT,
-        ListenerConfig.forVisitors(listen[0]));
+        ListenerConfig.forVisitors(listen[0]),
+        null);
   }
 
   /// This configuration with keys from `tokens`.
@@ -91,7 +94,8 @@ public record EdgeConfig(
         answerTimeout,
         linkLifetime,
         limits,
-        visitors);
+        visitors,
+        tls);
   }
 
   /// This configuration behind `proxies`, which begin with a PROXY header if `proxyProtocol`.
@@ -105,7 +109,8 @@ public record EdgeConfig(
         answerTimeout,
         linkLifetime,
         limits,
-        visitors);
+        visitors,
+        tls);
   }
 
   /// Whether `address` is a trusted proxy's.
@@ -124,7 +129,8 @@ public record EdgeConfig(
         answerTimeout,
         linkLifetime,
         limits,
-        visitors);
+        visitors,
+        tls);
   }
 
   /// This configuration with another time for answers.
@@ -138,7 +144,8 @@ public record EdgeConfig(
         answerTimeout,
         linkLifetime,
         limits,
-        visitors);
+        visitors,
+        tls);
   }
 
   /// This configuration with other limits of HTTP.
@@ -152,7 +159,8 @@ public record EdgeConfig(
         answerTimeout,
         linkLifetime,
         limits,
-        visitors);
+        visitors,
+        tls);
   }
 
   /// This configuration with other limits of listeners.
@@ -166,6 +174,27 @@ public record EdgeConfig(
         answerTimeout,
         linkLifetime,
         limits,
-        visitors);
+        visitors,
+        tls);
+  }
+
+  /// This configuration over TLS; null for plain HTTP.
+  public EdgeConfig withTls(@Nullable EdgeTls tls) {
+    return new EdgeConfig(
+        listen,
+        domain,
+        tokens,
+        trustedProxies,
+        proxyProtocol,
+        answerTimeout,
+        linkLifetime,
+        limits,
+        visitors,
+        tls);
+  }
+
+  /// `https` or `http`.
+  String scheme() {
+    return tls == null ? "http" : "https";
   }
 }

@@ -78,7 +78,12 @@ final class EdgeLoop {
       return known;
     var visitor =
         Visitor.of(
-            authority, connection.address(), config.domain(), connection.isAtLoopback(), builder);
+            authority,
+            connection.address(),
+            config.domain(),
+            connection.isAtLoopback(),
+            connection.tls() == null ? "http" : "https",
+            builder);
     connection.attach(visitor);
     return visitor;
   }

@@ -29,12 +29,13 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
       @Nullable InetAddress from,
       String domain,
       boolean loopback,
+      String scheme,
       HeadBuilder builder) {
     var authority = Authority.parse(text);
     var host = authority == null ? "" : authority.host();
     boolean own = host.equals(domain) || (loopback && isLocal(authority, host));
     var name = own ? null : label(host, domain, loopback);
-    return new Visitor(text, host, name, own, forwarded(text, from, builder));
+    return new Visitor(text, host, name, own, forwarded(text, from, scheme, builder));
   }
 
   @Override
@@ -60,15 +61,16 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
     return label.indexOf('.') < 0 ? label : null;
   }
 
-  private static Fields forwarded(String host, @Nullable InetAddress from, HeadBuilder builder) {
+  private static Fields forwarded(
+      String host, @Nullable InetAddress from, String scheme, HeadBuilder builder) {
     var address = from == null ? "unknown" : from.getHostAddress();
     var node = from instanceof Inet6Address ? "\"[" + address + "]\"" : address;
     return builder
         .fields()
-        .field(FieldName.FORWARDED, "for=" + node + ";host=\"" + host + "\";proto=http")
+        .field(FieldName.FORWARDED, "for=" + node + ";host=\"" + host + "\";proto=" + scheme)
         .field(FieldName.X_FORWARDED_FOR, address)
         .field(FieldName.X_FORWARDED_HOST, host)
-        .field(FieldName.X_FORWARDED_PROTO, "http")
+        .field(FieldName.X_FORWARDED_PROTO, scheme)
         .field(FieldName.VIA, "1.1 " + PSEUDONYM)
         .buildFields();
   }

@@ -63,7 +63,8 @@ class CookieAttackTest {
                 before.answerTimeout(),
                 before.linkLifetime(),
                 before.limits(),
-                before.visitors()));
+                before.visitors(),
+                before.tls()));
   }
 
   private static void toss(String domain, UnaryOperator<EdgeConfig> change) throws IOException {

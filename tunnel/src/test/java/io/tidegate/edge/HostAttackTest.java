@@ -89,7 +89,7 @@ class HostAttackTest {
   private final HeadBuilder builder = new HeadBuilder();
 
   private Visitor visitor(String host, boolean loopback) {
-    return Visitor.of(host, InetAddress.getLoopbackAddress(), DOMAIN, loopback, builder);
+    return Visitor.of(host, InetAddress.getLoopbackAddress(), DOMAIN, loopback, "http", builder);
   }
 
   private static String random(Random random) {

@@ -57,7 +57,8 @@ class LostLinksSystemTest {
         agent.upgrades(),
         agent.insecure(),
         agent.wire(),
-        agent.connectTimeout());
+        agent.connectTimeout(),
+        agent.authorities());
   }
 
   private static int linkCount(TunnelRig rig) {

@@ -115,7 +115,8 @@ class NioSystemTest {
             agent.upgrades(),
             agent.insecure(),
             agent.wire(),
-            agent.connectTimeout());
+            agent.connectTimeout(),
+            agent.authorities());
   }
 
   private static Connection visitorOf(TunnelRig rig) throws Exception {

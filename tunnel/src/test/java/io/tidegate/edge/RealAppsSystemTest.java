@@ -70,7 +70,8 @@ class RealAppsSystemTest {
             agent.upgrades(),
             agent.insecure(),
             agent.wire(),
-            agent.connectTimeout());
+            agent.connectTimeout(),
+            agent.authorities());
   }
 
   private void fetchesTheFileManyTimes(TunnelRig rig, int times) throws IOException {

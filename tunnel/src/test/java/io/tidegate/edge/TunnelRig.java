@@ -12,8 +12,12 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Loops;
 import io.tidegate.net.LoopsConfig;
 import io.tidegate.net.Transport;
+import io.tidegate.net.tls.PemFile;
+import io.tidegate.net.tls.PemPair;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.RawHttp;
+import io.tidegate.testkit.SecurePorts;
+import io.tidegate.testkit.TestAuthority;
 import io.tidegate.testkit.TestOrigin;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// An origin, an agent and an edge in one process, each of the latter with a ledger of its own,
 /// joined by real sockets. At its end nothing may be charged to either ledger, nor a buffer be
@@ -85,13 +90,42 @@ final class TunnelRig implements AutoCloseable {
     }
   }
 
+  /// Whether rigs that are opened from now on speak TLS, and with what; null for plain HTTP.
+  static volatile @Nullable Secure secure;
+
+  private final @Nullable Secure ownSecure = secure;
+  private @Nullable AutoCloseable securePort;
+
+  /// What a rig needs for TLS.
+  record Secure(TestAuthority authority, PemPair pair) {}
+
   private TunnelRig(UnaryOperator<EdgeConfig> change, int loops, Transport transport)
       throws IOException {
     origin = TestOrigin.open();
     edgeLoops = Loops.open(new LoopsConfig("edge", loops, BUDGET, transport, false));
     agentLoops = Loops.open(new LoopsConfig("agent", loops, BUDGET, transport, false));
     var listen = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
-    edge = Edge.open(edgeLoops, change.apply(EdgeConfig.onLoopback("localhost", listen)));
+    var config = change.apply(EdgeConfig.onLoopback("localhost", listen));
+    if (ownSecure != null)
+      config = config.withTls(new EdgeTls(List.of(ownSecure.pair()), List.of()));
+    edge = Edge.open(edgeLoops, config);
+    if (ownSecure != null)
+      securePort = SecurePorts.add(edge.port(), ownSecure.authority().trusting());
+  }
+
+  /// `http` or `https`.
+  String scheme() {
+    return ownSecure == null ? "http" : "https";
+  }
+
+  private AgentConfig through(int app) {
+    var config = AgentConfig.of(URI.create(scheme() + "://127.0.0.1:" + edge.port()), app);
+    if (ownSecure == null) return config;
+    try {
+      return config.withAuthorities(PemFile.certificates(ownSecure.authority().file()));
+    } catch (IOException failed) {
+      throw new java.io.UncheckedIOException(failed);
+    }
   }
 
   static TunnelRig bare(UnaryOperator<EdgeConfig> change, int loops) throws IOException {
@@ -115,8 +149,7 @@ final class TunnelRig implements AutoCloseable {
   }
 
   AgentConfig agentConfig(String name) {
-    return AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), origin.address().getPort())
-        .withName(name);
+    return through(origin.address().getPort()).withName(name);
   }
 
   Agent expose(String name, UnaryOperator<AgentConfig> change) {
@@ -132,9 +165,7 @@ final class TunnelRig implements AutoCloseable {
 
   /// As `name`, the app at `port` instead of the origin.
   Agent expose(String name, int port) {
-    return expose(
-        name,
-        _ -> AgentConfig.of(URI.create("http://127.0.0.1:" + edge.port()), port).withName(name));
+    return expose(name, _ -> through(port).withName(name));
   }
 
   InetSocketAddress address() {
@@ -178,6 +209,7 @@ final class TunnelRig implements AutoCloseable {
   public void close() {
     for (var agent : agents) agent.close();
     edge.close();
+    forgetPort();
     origin.close();
     try {
       awaitNothingCharged(edgeLoops);
@@ -187,6 +219,14 @@ final class TunnelRig implements AutoCloseable {
       edgeLoops.close();
     }
     Leaks.failOnAny(1);
+  }
+
+  private void forgetPort() {
+    try {
+      if (securePort != null) securePort.close();
+    } catch (Exception failed) {
+      throw new IllegalStateException(failed);
+    }
   }
 
   private static void awaitNothingCharged(Loops loops) {

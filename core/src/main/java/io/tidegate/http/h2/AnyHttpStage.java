@@ -12,9 +12,9 @@ import io.tidegate.net.Stage;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// The last stage of a listener that speaks HTTP/1 and HTTP/2, whichever the peer begins with.
+/// The last stage of a listener that speaks HTTP/1 and HTTP/2.
 ///
-/// In the clear a connection that begins with the preface of RFC 9113 §3.4 is one of HTTP/2; every
+/// Behind TLS it is the version that ALPN has negotiated (HTTP/1 if none was). In the clear a connection that begins with the preface of RFC 9113 §3.4 is one of HTTP/2; every
 /// other is one of HTTP/1, from its first byte that differs. Safe for any thread.
 public final class AnyHttpStage implements Stage {
   private static final byte[] PREFACE =
@@ -42,13 +42,20 @@ public final class AnyHttpStage implements Stage {
   }
 
   @Override
+  public int directPriceBytes() {
+    return Math.max(http1.directPriceBytes(), http2.directPriceBytes());
+  }
+
+  @Override
   public byte[] refusal(CutReason reason) {
     return http1.refusal(reason);
   }
 
   @Override
   public ByteStream.Reader start(Connection connection, Next next) {
-    return new Beginning(connection, next);
+    var tls = connection.tls();
+    if (tls == null) return new Beginning(connection, next);
+    return (tls.applicationProtocol().equals("h2") ? http2 : http1).start(connection, next);
   }
 
   /// Looks at a connection's first bytes. The deadline for them is HTTP/1's, which has begun.

@@ -1,0 +1,68 @@
+package io.tidegate.net.tls;
+
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import javax.net.ssl.SSLException;
+
+/// A certificate with those that vouch for it, and its key. Safe for any thread.
+///
+/// Closing it gives its native memory back once the last connection that was opened with it has
+/// gone.
+public final class Identity implements AutoCloseable {
+  private final List<X509Certificate> chain;
+  private final PrivateKey key;
+  private final ConcurrentMap<TlsConfig, SslContext> contexts = new ConcurrentHashMap<>();
+
+  private Identity(List<X509Certificate> chain, PrivateKey key) {
+    this.chain = List.copyOf(chain);
+    this.key = key;
+  }
+
+  /// An identity of `chain`, the server's own certificate first.
+  ///
+  /// @throws IllegalArgumentException if the chain is empty
+  public static Identity of(List<X509Certificate> chain, PrivateKey key) {
+    if (chain.isEmpty()) throw new IllegalArgumentException("no certificate");
+    return new Identity(chain, key);
+  }
+
+  /// The server's own certificate.
+  public X509Certificate certificate() {
+    return chain.getFirst();
+  }
+
+  List<X509Certificate> chain() {
+    return chain;
+  }
+
+  PrivateKey key() {
+    return key;
+  }
+
+  /// What engines are made from for `config`; made at the first call.
+  ///
+  /// @throws SSLException if the key is not the certificate's, or of a kind that cannot be used
+  SslContext context(TlsConfig config) throws SSLException {
+    var known = contexts.get(config);
+    if (known != null) return known;
+    var made = EngineContexts.server(this, config);
+    var other = contexts.putIfAbsent(config, made);
+    if (other == null) return made;
+    var _ = ReferenceCountUtil.release(made);
+    return other;
+  }
+
+  @Override
+  public void close() {
+    for (var context : contexts.values()) {
+      if (contexts.values().remove(context)) {
+        var _ = ReferenceCountUtil.release(context);
+      }
+    }
+  }
+}
