@@ -17,6 +17,8 @@ module io.tidegate {
   exports io.tidegate.http.semantics;
   exports io.tidegate.net;
   exports io.tidegate.observe;
+  exports io.tidegate.outbound;
   exports io.tidegate.server;
   exports io.tidegate.websocket;
+  exports io.tidegate.websocket.frame;
 }

@@ -36,32 +36,32 @@ import org.slf4j.LoggerFactory;
 
 /// A server on one loop for one test. At its end all connections have gone by themselves, the
 /// ledger holds nothing, no buffer is out, and nothing was logged at WARN or above.
-final class HttpRig implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+public final class HttpRig implements AutoCloseable {
+  public static final Duration PATIENCE = Duration.ofSeconds(20);
   static final HttpLimits LIMITS = HttpLimits.DEFAULT;
 
   /// A loop reads at most 16 times in one turn, and a window of 64 KiB may take as many reads
   /// again.
   private static final int TURNS = 32;
 
-  final Loops loops;
-  final Listener listener;
+  public final Loops loops;
+  public final Listener listener;
   private final Loud loud = new Loud();
 
-  HttpRig(LoopHandler handler) {
+  public HttpRig(LoopHandler handler) {
     this(LIMITS, handler);
   }
 
-  HttpRig(HttpLimits limits, LoopHandler handler) {
+  public HttpRig(HttpLimits limits, LoopHandler handler) {
     this(Transport.best(), limits, config -> config, handler);
   }
 
   /// With a clock of the test's own.
-  HttpRig(HttpLimits limits, Ticker ticker, LoopHandler handler) {
+  public HttpRig(HttpLimits limits, Ticker ticker, LoopHandler handler) {
     this(Transport.best(), limits, config -> config, ticker, handler);
   }
 
-  HttpRig(
+  public HttpRig(
       Transport transport,
       HttpLimits limits,
       UnaryOperator<ListenerConfig> with,
@@ -69,7 +69,7 @@ final class HttpRig implements AutoCloseable {
     this(transport, limits, with, Ticker.SYSTEM, handler);
   }
 
-  HttpRig(
+  public HttpRig(
       Transport transport,
       HttpLimits limits,
       UnaryOperator<ListenerConfig> with,
@@ -113,24 +113,24 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// Waits for a loud line that contains `text` and takes it out of account.
-  void expectLogged(String text) {
+  public void expectLogged(String text) {
     await("logged: " + text, () -> loud.lines.removeIf(line -> line.contains(text)));
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return listener.address();
   }
 
-  RawHttp client() throws IOException {
+  public RawHttp client() throws IOException {
     return RawHttp.open(address(), PATIENCE);
   }
 
-  HostilePeer peer() throws IOException {
+  public HostilePeer peer() throws IOException {
     return HostilePeer.open(address());
   }
 
   /// Runs `task` on the loop and waits for it.
-  void run(Runnable task) throws Exception {
+  public void run(Runnable task) throws Exception {
     var done = new CompletableFuture<Boolean>();
     var _ =
         loops
@@ -168,11 +168,11 @@ final class HttpRig implements AutoCloseable {
     return now.get();
   }
 
-  static void await(String what, java.util.function.BooleanSupplier condition) {
+  public static void await(String what, java.util.function.BooleanSupplier condition) {
     Eventually.await(PATIENCE, () -> what, condition);
   }
 
-  void awaitCut(CutReason reason, long times) {
+  public void awaitCut(CutReason reason, long times) {
     Eventually.await(
         PATIENCE,
         () -> reason + " counted " + loops.cuts(reason),
@@ -181,7 +181,7 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// What is charged to `account`, the unused credit of lines left out.
-  static long held(Account account) {
+  public static long held(Account account) {
     var census = Census.of(account);
     var direct = census.direct();
     var heap = census.heap();
@@ -189,7 +189,7 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// Direct bytes charged to this listener's connections.
-  long heldDirect() {
+  public long heldDirect() {
     var direct = Census.of(listener.account()).direct();
     return direct.held() - direct.unused();
   }
@@ -212,7 +212,7 @@ final class HttpRig implements AutoCloseable {
   }
 
   /// Waits until every connection has gone and given back what it held.
-  void awaitIdle() {
+  public void awaitIdle() {
     Eventually.await(
         PATIENCE,
         () -> listener.connectionCount() + " connections, held:\n" + Census.of(loops.root()),

@@ -12,7 +12,7 @@ import io.tidegate.net.PieceQueue;
 import io.tidegate.net.ProxyLimits;
 import io.tidegate.net.SocketOptions;
 import io.tidegate.net.WriteLimits;
-import io.tidegate.websocket.WebSocketLimits;
+import io.tidegate.websocket.frame.WebSocketLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
