@@ -52,8 +52,9 @@ final class FileAnswer {
 
   private static ByteRange.Asked asked(Fields request, String tag, Instant modified, long size) {
     var range = request.value(FieldName.RANGE);
-    boolean heeded = range != null && Preconditions.heedsRange(request, tag, modified);
-    return heeded ? ByteRange.of(range, size) : new ByteRange.Asked.Whole();
+    return range != null && Preconditions.heedsRange(request, tag, modified)
+        ? ByteRange.of(range, size)
+        : new ByteRange.Asked.Whole();
   }
 
   /// Changes with size and time: strong enough unless a file is written twice within one tick of
