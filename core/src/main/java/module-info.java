@@ -22,6 +22,8 @@ module io.tidegate {
   exports io.tidegate.net;
   exports io.tidegate.net.tls;
   exports io.tidegate.observe;
+  exports io.tidegate.outbound;
   exports io.tidegate.server;
   exports io.tidegate.websocket;
+  exports io.tidegate.websocket.frame;
 }

@@ -3,7 +3,9 @@
 @org.jspecify.annotations.NullMarked
 module io.tidegate.proof {
   requires static transitive org.jspecify;
+  requires io.tidegate;
   requires io.tidegate.testkit;
+  requires com.fasterxml.jackson.core;
   requires info.picocli;
 
   opens io.tidegate.proof to

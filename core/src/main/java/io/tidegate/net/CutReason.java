@@ -37,6 +37,8 @@ public enum CutReason {
   WRITE_STALLED(408, 1008, "reader stalled"),
   /// The peer took bytes slower than the least rate.
   WRITE_TOO_SLOW(408, 1008, "reader too slow"),
+  /// As much waited for the peer as may, and its sender had it cut for that.
+  OUTBOUND_FULL(503, 1008, "reader fell behind"),
   /// A keep-alive connection without a request for too long; not a fault.
   IDLE(408, 1001, "idle"),
   /// As many requests, or as old, as one connection may grow.

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.socket.SocketChannel;
 import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -17,9 +18,20 @@ import org.slf4j.LoggerFactory;
 /// @param options for their sockets
 /// @param writeLimits how slowly the peer may take its bytes
 /// @param connectTimeout from the call to an established connection
+/// @param connectionLimits ceiling of one connection's account
 public record Dialer(
-    Account account, SocketOptions options, WriteLimits writeLimits, Duration connectTimeout) {
+    Account account,
+    SocketOptions options,
+    WriteLimits writeLimits,
+    Duration connectTimeout,
+    Budget connectionLimits) {
   private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
+
+  /// As many bytes a connection as one that was accepted.
+  public Dialer(
+      Account account, SocketOptions options, WriteLimits writeLimits, Duration connectTimeout) {
+    this(account, options, writeLimits, connectTimeout, ListenerConfig.CONNECTION_LIMITS);
+  }
 
   /// Why a call failed.
   ///
@@ -103,11 +115,7 @@ public record Dialer(
       end();
       var connection =
           new Connection(
-              loop,
-              socket,
-              dialer.account(),
-              ListenerConfig.CONNECTION_LIMITS,
-              dialer.writeLimits());
+              loop, socket, dialer.account(), dialer.connectionLimits(), dialer.writeLimits());
       if (!connection.account().charge(Purse.HEAP, Connection.HEAP_PRICE)) {
         connection.finished();
         var _ = socket.close();

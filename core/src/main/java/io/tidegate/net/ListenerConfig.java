@@ -79,6 +79,18 @@ public record ListenerConfig(
         maxIncompletePercent);
   }
 
+  /// These limits with another ceiling of one connection.
+  public ListenerConfig withConnectionLimits(Budget connectionLimits) {
+    return new ListenerConfig(
+        address,
+        options,
+        writeLimits,
+        connectionLimits,
+        maxConnections,
+        maxPerAddress,
+        maxIncompletePercent);
+  }
+
   /// These limits with another number of connections.
   public ListenerConfig withMaxConnections(int maxConnections) {
     return new ListenerConfig(

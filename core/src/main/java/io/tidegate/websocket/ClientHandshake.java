@@ -6,6 +6,7 @@ import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http1Response;
 import io.tidegate.http.message.RequestHead;
+import io.tidegate.websocket.frame.Deflate;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,7 @@ public final class ClientHandshake {
   private final String key;
   private final List<String> protocols;
   private final Fields more;
+  private final @Nullable Deflate deflate;
 
   /// What the server's answer means.
   public sealed interface Outcome {
@@ -43,10 +45,12 @@ public final class ClientHandshake {
     record Failed(int status, String reason) implements Outcome {}
   }
 
-  private ClientHandshake(String key, List<String> protocols, Fields more) {
+  private ClientHandshake(
+      String key, List<String> protocols, Fields more, @Nullable Deflate deflate) {
     this.key = key;
     this.protocols = protocols;
     this.more = more;
+    this.deflate = deflate;
   }
 
   /// Begins a handshake with a fresh random key.
@@ -71,7 +75,12 @@ public final class ClientHandshake {
     for (var name : OWN) {
       if (more.has(name)) throw new IllegalArgumentException(name.text() + " is the handshake's");
     }
-    return new ClientHandshake(key, List.copyOf(protocols), more);
+    return new ClientHandshake(key, List.copyOf(protocols), more, null);
+  }
+
+  /// Returns this handshake, asking for compression too.
+  public ClientHandshake withDeflate(Deflate how) {
+    return new ClientHandshake(key, protocols, more, how);
   }
 
   /// Returns the request for `target` (path and query) at `authority` (host and optional port),
@@ -84,6 +93,9 @@ public final class ClientHandshake {
         .field(FieldName.UPGRADE, "websocket")
         .field(FieldName.SEC_WEBSOCKET_KEY, key)
         .field(FieldName.SEC_WEBSOCKET_VERSION, "13");
+    if (deflate != null) {
+      heads.field(FieldName.SEC_WEBSOCKET_EXTENSIONS, DeflateOffer.ask(deflate));
+    }
     if (!protocols.isEmpty()) {
       heads.field(FieldName.SEC_WEBSOCKET_PROTOCOL, String.join(", ", protocols));
     }
@@ -100,6 +112,15 @@ public final class ClientHandshake {
     return new Outcome.Opened(protocol == null ? "" : protocol);
   }
 
+  /// How messages are compressed after `answer`, which was judged to be [Outcome.Opened]; null if
+  /// they are not.
+  public @Nullable Deflate agreed(Http1Response answer) {
+    var fields = answer.head().fields();
+    return deflate == null || !fields.has(FieldName.SEC_WEBSOCKET_EXTENSIONS)
+        ? null
+        : DeflateOffer.agreed(fields, deflate);
+  }
+
   private @Nullable String fault(Http1Response answer) {
     var fields = answer.head().fields();
     var protocol = fields.value(FieldName.SEC_WEBSOCKET_PROTOCOL);
@@ -110,7 +131,8 @@ public final class ClientHandshake {
         || !HandshakeKey.accept(key).equals(fields.value(FieldName.SEC_WEBSOCKET_ACCEPT))) {
       return "Sec-WebSocket-Accept does not answer our key";
     }
-    if (fields.has(FieldName.SEC_WEBSOCKET_EXTENSIONS))
+    if (fields.has(FieldName.SEC_WEBSOCKET_EXTENSIONS)
+        && (deflate == null || !DeflateOffer.isAnswer(fields, deflate)))
       return "an extension that was not asked for";
     if (protocol == null) return null;
     return isOnly(fields, FieldName.SEC_WEBSOCKET_PROTOCOL) && protocols.contains(protocol)

@@ -29,16 +29,42 @@ final class HandshakeGrammar {
     return grammar.isAtEnd() && !tokens.isEmpty() ? tokens : null;
   }
 
+  /// One extension of a list, §9.1.
+  record Extension(String name, List<Parameter> parameters) {
+    boolean has(String parameter) {
+      return parameters.stream().anyMatch(each -> each.name().equals(parameter));
+    }
+
+    /// The value of the first parameter of this name; null if it has none.
+    @Nullable String value(String parameter) {
+      for (var each : parameters) {
+        if (each.name().equals(parameter)) return each.value();
+      }
+      return null;
+    }
+  }
+
+  /// One parameter of an extension, unquoted.
+  record Parameter(String name, @Nullable String value) {}
+
   /// Whether `text` is a list of extensions with well-formed parameters, at least one.
   static boolean isExtensions(String text) {
+    return extensions(text) != null;
+  }
+
+  /// Returns the extensions of the comma-separated list `text`; null if it is none or has no
+  /// element.
+  static @Nullable List<Extension> extensions(String text) {
     var grammar = new HandshakeGrammar(text);
-    var count = 0;
+    var extensions = new ArrayList<Extension>(2);
     do {
-      if (grammar.token().isEmpty()) continue;
-      if (!grammar.parameters()) return false;
-      count++;
+      var name = grammar.token();
+      if (name.isEmpty()) continue;
+      var parameters = grammar.parameters();
+      if (parameters == null) return null;
+      extensions.add(new Extension(name, parameters));
     } while (grammar.skip(','));
-    return grammar.isAtEnd() && count > 0;
+    return grammar.isAtEnd() && !extensions.isEmpty() ? extensions : null;
   }
 
   /// Whether `text` is one token.
@@ -46,20 +72,26 @@ final class HandshakeGrammar {
     return !text.isEmpty() && text.chars().allMatch(c -> isTokenChar((char) c));
   }
 
-  private boolean parameters() {
+  private @Nullable List<Parameter> parameters() {
+    var parameters = new ArrayList<Parameter>(2);
     while (skip(';')) {
-      if (token().isEmpty()) return false;
-      if (skip('=') && !value()) return false;
+      var name = token();
+      if (name.isEmpty()) return null;
+      var value = skip('=') ? value() : null;
+      if (value != null && value.isEmpty()) return null;
+      parameters.add(new Parameter(name, value));
     }
-    return true;
+    return parameters;
   }
 
-  /// A quoted value must be a token once unquoted, §9.1; so it holds nothing to escape.
-  private boolean value() {
-    if (!skip('"')) return !token().isEmpty();
+  /// Empty if it is none. A quoted value must be a token once unquoted, §9.1; so it holds nothing
+  /// to escape.
+  private String value() {
+    if (!skip('"')) return token();
     var start = at;
     while (at < text.length() && isTokenChar(text.charAt(at))) at++;
-    return at > start && skip('"');
+    var value = text.substring(start, at);
+    return skip('"') ? value : "";
   }
 
   private String token() {

@@ -44,4 +44,10 @@ final class Keepalive {
     pingedNanos = nowNanos;
     return Due.PING;
   }
+
+  /// How long after `nowNanos` something is due, unless the peer is heard meanwhile.
+  long nanosLeft(long nowNanos) {
+    var dueNanos = isPinged ? pingedNanos + pongTimeoutNanos : heardNanos + pingIntervalNanos;
+    return Math.max(0, dueNanos - nowNanos);
+  }
 }

@@ -2,6 +2,7 @@ package io.tidegate.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.tidegate.websocket.frame.FrameWriter;
 
 /// The one pong that waits until the peer reads: a newer ping's answer replaces an older one's, as
 /// RFC 6455 §5.5.3 allows.

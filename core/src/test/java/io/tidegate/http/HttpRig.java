@@ -50,20 +50,20 @@ public final class HttpRig implements AutoCloseable {
   public final Listener listener;
   private final Loud loud = new Loud();
 
-  HttpRig(LoopHandler handler) {
+  public HttpRig(LoopHandler handler) {
     this(LIMITS, handler);
   }
 
-  HttpRig(HttpLimits limits, LoopHandler handler) {
+  public HttpRig(HttpLimits limits, LoopHandler handler) {
     this(Transport.best(), limits, config -> config, handler);
   }
 
   /// With a clock of the test's own.
-  HttpRig(HttpLimits limits, Ticker ticker, LoopHandler handler) {
+  public HttpRig(HttpLimits limits, Ticker ticker, LoopHandler handler) {
     this(Transport.best(), limits, config -> config, ticker, handler);
   }
 
-  HttpRig(
+  public HttpRig(
       Transport transport,
       HttpLimits limits,
       UnaryOperator<ListenerConfig> with,
@@ -71,7 +71,7 @@ public final class HttpRig implements AutoCloseable {
     this(transport, limits, with, Ticker.SYSTEM, handler);
   }
 
-  HttpRig(
+  public HttpRig(
       Transport transport,
       HttpLimits limits,
       UnaryOperator<ListenerConfig> with,
@@ -135,11 +135,11 @@ public final class HttpRig implements AutoCloseable {
     return listener.address();
   }
 
-  RawHttp client() throws IOException {
+  public RawHttp client() throws IOException {
     return RawHttp.open(address(), PATIENCE);
   }
 
-  HostilePeer peer() throws IOException {
+  public HostilePeer peer() throws IOException {
     return HostilePeer.open(address());
   }
 

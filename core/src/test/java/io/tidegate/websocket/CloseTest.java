@@ -8,6 +8,9 @@ import io.tidegate.websocket.CloseHandshake.LocalClosed;
 import io.tidegate.websocket.CloseHandshake.Open;
 import io.tidegate.websocket.CloseHandshake.RemoteClosed;
 import io.tidegate.websocket.CloseHandshake.Side;
+import io.tidegate.websocket.frame.CloseCode;
+import io.tidegate.websocket.frame.CloseFrame;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +45,7 @@ class CloseTest {
     "03E8 C3, 1007, close reason is not UTF-8",
   })
   void aCloseFrameIsReadOrAnswered(String hex, int code, String reason) {
-    var payload = Unpooled.wrappedBuffer(Transcript.bytes(hex));
+    var payload = Unpooled.wrappedBuffer(HexFormat.of().parseHex(hex.replace(" ", "")));
 
     assertThat(CloseFrame.read(payload)).isEqualTo(new CloseFrame(code, reason));
   }

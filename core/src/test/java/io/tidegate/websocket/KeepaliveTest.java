@@ -6,7 +6,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.tidegate.websocket.Keepalive.Due;
+import io.tidegate.websocket.frame.FrameWriter;
 import java.time.Duration;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 class KeepaliveTest {
@@ -50,6 +52,6 @@ class KeepaliveTest {
   }
 
   private static ByteBuf payload(String hex) {
-    return Unpooled.wrappedBuffer(Transcript.bytes(hex));
+    return Unpooled.wrappedBuffer(HexFormat.of().parseHex(hex.replace(" ", "")));
   }
 }

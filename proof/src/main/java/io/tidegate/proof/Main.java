@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.OptionSpec;
 @Command(
     name = "tidegate bench",
     description = "Measures Tidegate beside its peers, all in the same run.",
-    subcommands = TunnelBench.class,
+    subcommands = {TunnelBench.class, AutobahnCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     usageHelpAutoWidth = true)
 public final class Main {

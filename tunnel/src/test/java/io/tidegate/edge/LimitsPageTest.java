@@ -15,7 +15,7 @@ import io.tidegate.net.ProxyLimits;
 import io.tidegate.net.SocketOptions;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.net.tls.TlsConfig;
-import io.tidegate.websocket.WebSocketLimits;
+import io.tidegate.websocket.frame.WebSocketLimits;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

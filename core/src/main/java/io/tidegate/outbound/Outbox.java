@@ -1,0 +1,341 @@
+package io.tidegate.outbound;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Loop;
+import io.tidegate.net.Payer;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// The messages that wait in front of one stream, whole, each charged to the stream's account
+/// before it is made: its bytes, and [#MESSAGE_BYTES] of the heap purse.
+///
+/// The stream is given only what it is about to write, [#AHEAD_BYTES] and the message that passes
+/// them, so that what waits can still be dropped or replaced; a message that was given is never
+/// torn. Bound: `maxBytes` wait, or one message that is longer.
+///
+/// Any thread may send. Its lock is held for a few instructions, and nothing is taken inside.
+public final class Outbox {
+  /// What a waiting message costs besides its bytes: two buffers, an entry, a place in a map.
+  public static final int MESSAGE_BYTES = 256;
+
+  /// What the stream is given beyond what it has written: the kernel takes as much unsent
+  /// (`TCP_NOTSENT_LOWAT`).
+  public static final int AHEAD_BYTES = 16 * 1024;
+
+  /// Memory that somebody else gives back is noticed only by asking.
+  private static final long LOOK_AGAIN_NANOS = 50_000_000;
+
+  private final ByteStream stream;
+  private final int maxBytes;
+  private final Payer payer = this::written;
+  private final Runnable pumpTask = this::pumpTask;
+
+  // guarded by this
+  private final Waiting waiting = new Waiting();
+  private long heldBytes;
+  private long dropped;
+  private long given;
+  private int aheadBytes;
+  private int senders;
+  private boolean scheduled;
+  private @Nullable CutReason ended;
+
+  // on the loop
+  private @Nullable Runnable onceEmpty;
+  private @Nullable Runnable onFull;
+  private boolean pumping;
+
+  /// An outbox in front of `stream` that keeps `maxBytes`.
+  ///
+  /// @throws IllegalArgumentException if `maxBytes` is not positive
+  public Outbox(ByteStream stream, int maxBytes) {
+    if (maxBytes < 1) throw new IllegalArgumentException("maxBytes not positive: " + maxBytes);
+    this.stream = stream;
+    this.maxBytes = maxBytes;
+  }
+
+  /// Names who cuts the peer where [Slow.Close] says so; called on the loop.
+  public void onFull(Runnable action) {
+    onFull = action;
+  }
+
+  /// Sends a message of `bytes`, what its buffers pin included, which `encoder` makes once it is
+  /// sure to be taken. May wait only if `slow` says so.
+  public Sent send(int bytes, Slow slow, Encoder encoder) {
+    return send(bytes, bytes, slow, encoder);
+  }
+
+  /// As above, of which only `charged` bytes are charged here: somebody else has paid for the rest.
+  public Sent send(int bytes, int charged, Slow slow, Encoder encoder) {
+    var refusal = admit(bytes, charged, slow);
+    if (refusal != null) return refusal;
+    Encoded message;
+    try {
+      message = encoder.encode(stream.loop().buffers());
+    } catch (Throwable fault) {
+      takeBack(bytes, charged);
+      throw fault;
+    }
+    return append(new Waiting.Entry(message, bytes, charged, keyOf(slow)));
+  }
+
+  private static @Nullable Object keyOf(Slow slow) {
+    return slow instanceof Slow.KeepLatest(var key) ? key : null;
+  }
+
+  private synchronized @Nullable Sent admit(int bytes, int charged, Slow slow) {
+    if (ended == null && slow instanceof Slow.KeepLatest(var key)) discard(waiting.poll(key));
+    var verdict = charge(bytes, charged);
+    if (verdict == Room.THERE) return null;
+    if (ended != null) return new Sent.Closed(ended);
+    return switch (slow) {
+      case Slow.DropNewest() -> drop(verdict);
+      case Slow.DropOldest(), Slow.KeepLatest(_) -> displace(bytes, charged);
+      case Slow.WaitUpTo(var time) -> await(bytes, charged, time.toNanos());
+      case Slow.Close() -> cut();
+    };
+  }
+
+  /// Whether a message was charged, and if not, why.
+  private enum Room {
+    THERE,
+    FULL,
+    MEMORY
+  }
+
+  private Room charge(int bytes, int charged) {
+    if (ended != null || (heldBytes > 0 && heldBytes + bytes > maxBytes)) return Room.FULL;
+    var account = stream.account();
+    if (!account.charge(Purse.HEAP, MESSAGE_BYTES)) return Room.MEMORY;
+    if (!account.charge(Purse.DIRECT, charged)) {
+      account.release(Purse.HEAP, MESSAGE_BYTES);
+      return Room.MEMORY;
+    }
+    heldBytes += bytes;
+    return Room.THERE;
+  }
+
+  private Sent drop(Room verdict) {
+    dropped++;
+    return new Sent.Dropped(verdict == Room.MEMORY ? Sent.Cause.MEMORY : Sent.Cause.FULL);
+  }
+
+  private @Nullable Sent displace(int bytes, int charged) {
+    var verdict = Room.FULL;
+    while (!waiting.isEmpty()) {
+      discard(waiting.poll());
+      verdict = charge(bytes, charged);
+      if (verdict == Room.THERE) return null;
+    }
+    return drop(verdict);
+  }
+
+  private @Nullable Sent await(int bytes, int charged, long nanos) {
+    if (onAnyLoop()) return drop(Room.FULL);
+    var deadline = System.nanoTime() + nanos;
+    senders++;
+    try {
+      while (ended == null) {
+        var left = deadline - System.nanoTime();
+        if (left <= 0) {
+          dropped++;
+          return new Sent.Dropped(Sent.Cause.WAITED);
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, LOOK_AGAIN_NANOS));
+        if (charge(bytes, charged) == Room.THERE) return null;
+      }
+      return new Sent.Closed(ended);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      dropped++;
+      return new Sent.Dropped(Sent.Cause.WAITED);
+    } finally {
+      senders--;
+    }
+  }
+
+  private boolean onAnyLoop() {
+    var loops = stream.loop().loops();
+    for (int i = 0; i < loops.count(); i++) {
+      if (loops.loop(i).isHere()) return true;
+    }
+    return false;
+  }
+
+  private Sent cut() {
+    dropped++;
+    ended = CutReason.OUTBOUND_FULL;
+    var action = onFull;
+    if (action != null) {
+      var _ = stream.loop().later(action);
+    }
+    return new Sent.Closed(CutReason.OUTBOUND_FULL);
+  }
+
+  private Sent append(Waiting.Entry entry) {
+    long before;
+    boolean now;
+    boolean schedule = false;
+    synchronized (this) {
+      if (ended != null) {
+        forget(entry);
+        return new Sent.Closed(ended);
+      }
+      before = heldBytes - entry.bytes;
+      if (entry.key != null) discard(waiting.poll(entry.key));
+      waiting.add(entry);
+      now = before == 0 || before + aheadBytes < AHEAD_BYTES;
+      if (!scheduled && !stream.loop().isHere()) {
+        scheduled = true;
+        schedule = true;
+      }
+    }
+    if (stream.loop().isHere()) pump();
+    else if (schedule && !stream.loop().later(pumpTask)) close(CutReason.CLOSING);
+    return now ? new Sent.Now() : new Sent.Queued(before + entry.bytes);
+  }
+
+  private void pumpTask() {
+    synchronized (this) {
+      scheduled = false;
+    }
+    pump();
+  }
+
+  /// Gives the stream what it is about to write.
+  private void pump() {
+    if (pumping) return;
+    pumping = true;
+    try {
+      var next = next();
+      while (next != null) {
+        give(next);
+        next = next();
+      }
+    } finally {
+      pumping = false;
+    }
+    var action = onceEmpty;
+    if (action == null || !isEmpty()) return;
+    onceEmpty = null;
+    action.run();
+  }
+
+  private synchronized boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
+  private synchronized Waiting.@Nullable Entry next() {
+    if (aheadBytes >= AHEAD_BYTES) return null;
+    var entry = waiting.poll();
+    if (entry == null) return null;
+    given++;
+    heldBytes -= entry.bytes;
+    aheadBytes += entry.bytes;
+    if (senders > 0) notifyAll();
+    return entry;
+  }
+
+  private void give(Waiting.Entry entry) {
+    var message = entry.message;
+    stream.account().release(Purse.HEAP, MESSAGE_BYTES);
+    var body = message.body();
+    if (!body.isReadable()) {
+      body.release();
+      offer(message.head(), entry.bytes, payer);
+      return;
+    }
+    int head = entry.bytes - message.bodyOwed();
+    if (message.bodyOwed() > 0) {
+      offer(message.head(), head, payer);
+      offer(body, message.bodyOwed(), others(message.bodyPayer()));
+    } else {
+      int own = message.head().readableBytes();
+      offer(message.head(), own, payer);
+      offer(body, head - own, payer);
+    }
+  }
+
+  private void offer(ByteBuf piece, int owed, Payer by) {
+    var _ = stream.offer(piece, owed, by);
+  }
+
+  private Payer others(Payer theirs) {
+    return bytes -> {
+      theirs.released(bytes);
+      left(bytes);
+    };
+  }
+
+  private void written(int bytes) {
+    stream.account().release(Purse.DIRECT, bytes);
+    left(bytes);
+  }
+
+  private void left(int bytes) {
+    synchronized (this) {
+      aheadBytes -= bytes;
+    }
+    pump();
+  }
+
+  /// Takes no more, and runs `action` once all that waits has been given to the stream: at once, if
+  /// nothing waits. Not run if the outbox is closed before. On the loop.
+  public void finish(CutReason reason, Runnable action) {
+    synchronized (this) {
+      if (ended == null) ended = reason;
+      notifyAll();
+    }
+    onceEmpty = action;
+    pump();
+  }
+
+  /// Takes no more and drops all that waits. What the stream has is the stream's. Idempotent; any
+  /// thread.
+  public synchronized void close(CutReason reason) {
+    if (ended == null) ended = reason;
+    for (var entry = waiting.poll(); entry != null; entry = waiting.poll()) discard(entry);
+    notifyAll();
+  }
+
+  private void discard(Waiting.@Nullable Entry entry) {
+    if (entry == null) return;
+    forget(entry);
+    if (senders > 0) notifyAll();
+  }
+
+  private void forget(Waiting.Entry entry) {
+    entry.message.release();
+    takeBack(entry.bytes, entry.chargedBytes);
+    dropped++;
+  }
+
+  private synchronized void takeBack(int bytes, int charged) {
+    heldBytes -= bytes;
+    stream.account().release(Purse.DIRECT, charged);
+    stream.account().release(Purse.HEAP, MESSAGE_BYTES);
+  }
+
+  /// Bytes that wait, those of messages being made included.
+  public synchronized long waitingBytes() {
+    return heldBytes;
+  }
+
+  /// Messages that were not and will not be given to the stream, those that were refused included.
+  public synchronized long droppedMessages() {
+    return dropped;
+  }
+
+  /// Messages that were given to the stream.
+  public synchronized long givenMessages() {
+    return given;
+  }
+
+  /// The loop of the stream.
+  public Loop loop() {
+    return stream.loop();
+  }
+}

@@ -1,0 +1,51 @@
+package io.tidegate.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Payer;
+
+/// Answers pings: up to [#MOST_ON_THEIR_WAY] pongs are on their way to a peer, and one waits behind
+/// them, the newest, however many pings come (RFC 6455 §5.5.3 allows it).
+///
+/// All are charged. On the connection's loop.
+final class Pongs {
+  private static final int LONGEST_BYTES = 131;
+
+  /// More than one, for pings that come in one read: Autobahn sends ten and wants ten answers.
+  private static final int MOST_ON_THEIR_WAY = 16;
+
+  private final ByteStream stream;
+  private final Wire wire;
+  private final WaitingPong waiting = new WaitingPong();
+  private final Payer payer = this::written;
+  private int onTheirWay;
+
+  Pongs(ByteStream stream, Wire wire) {
+    this.stream = stream;
+    this.wire = wire;
+  }
+
+  /// Answers `ping`, now or once the pong before has left. False if the account has no room.
+  boolean answer(ByteBuf ping) {
+    waiting.answer(ping);
+    return onTheirWay == MOST_ON_THEIR_WAY || send();
+  }
+
+  private boolean send() {
+    if (!stream.account().charge(Purse.DIRECT, LONGEST_BYTES)) return false;
+    onTheirWay++;
+    var out = stream.loop().buffers().directBuffer(LONGEST_BYTES);
+    waiting.writeTo(out, wire.writer());
+    var _ = stream.offer(out, LONGEST_BYTES, payer);
+    return true;
+  }
+
+  private void written(int bytes) {
+    stream.account().release(Purse.DIRECT, bytes);
+    onTheirWay -= bytes / LONGEST_BYTES;
+    if (waiting.isWaiting() && !stream.isClosed()) {
+      var _ = send();
+    }
+  }
+}

@@ -1,0 +1,409 @@
+package io.tidegate.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Rate;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Connection;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Deadline;
+import io.tidegate.net.Loop;
+import io.tidegate.net.Payer;
+import io.tidegate.outbound.Outbox;
+import io.tidegate.websocket.CloseHandshake.Side;
+import io.tidegate.websocket.frame.CloseCode;
+import io.tidegate.websocket.frame.CloseFrame;
+import io.tidegate.websocket.frame.MessageReader;
+import io.tidegate.websocket.frame.Opcode;
+import io.tidegate.websocket.frame.Role;
+import io.tidegate.websocket.frame.WebSocketLimits;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The protocol's side of one open WebSocket, RFC 6455 §5 to §7: reads frames into the [Inbox],
+/// answers pings and closes, and watches the clocks.
+///
+/// All of it belongs to the stream's loop. Its scope is the stream: whatever ends that calls
+/// [#closed], which gives back all.
+final class Session implements ByteStream.Reader {
+  private static final CloseHandshake OPEN = new CloseHandshake.Open();
+  private static final int LONGEST_CONTROL_BYTES = 131;
+
+  /// How long what waits may take to leave before our close frame: as long as a write may stall,
+  /// and half as long again.
+  private static final Duration DRAIN = Duration.ofSeconds(30);
+
+  /// How long the peer's last bytes are read into nothing after our own FIN.
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
+  private final ByteStream stream;
+  private final @Nullable Connection connection;
+  private final WebSocketLimits limits;
+  private final Wire wire;
+  private final MessageReader reader;
+  private final Inbox inbox;
+  private final Outbox outbox;
+  private final Backlog backlog;
+  private final Keepalive keepalive;
+  private final Rate.Window pings;
+  private final Deadline clock;
+  private final BooleanSupplier serve;
+  private CloseHandshake state = OPEN;
+  private @Nullable Pongs pongs;
+  private @Nullable CloseFrame ending;
+  private long messageDueNanos;
+  private long closeDueNanos;
+  private boolean isMessageTimed;
+  private boolean isCloseTimed;
+
+  /// The rule that the peer broke: it is told once all that came before has been served.
+  private @Nullable CutReason fault;
+
+  /// Nothing is read or written any more; the stream may live on for a moment.
+  private boolean over;
+
+  private boolean closed;
+
+  /// `carrier` is the stream itself if that is a whole connection. `serve` calls somebody to serve
+  /// the inbox and returns whether there is one.
+  Session(
+      ByteStream stream,
+      @Nullable Connection carrier,
+      WebSocketConfig config,
+      Wire wire,
+      MessageReader reader,
+      Inbox inbox,
+      Outbox outbox,
+      BooleanSupplier serve) {
+    this.stream = stream;
+    this.connection = carrier;
+    this.limits = config.limits();
+    this.wire = wire;
+    this.reader = reader;
+    this.inbox = inbox;
+    this.outbox = outbox;
+    this.serve = serve;
+    this.backlog = new Backlog(stream);
+    this.pings = config.pings().window();
+    var now = stream.loop().nanos();
+    this.keepalive = new Keepalive(limits.pingInterval(), limits.pongTimeout(), now);
+    this.clock = stream.loop().deadline(this::tick);
+    outbox.onFull(() -> fail(CutReason.OUTBOUND_FULL));
+    arm();
+  }
+
+  private Loop loop() {
+    return stream.loop();
+  }
+
+  private Account account() {
+    return stream.account();
+  }
+
+  // ---- what comes
+
+  @Override
+  public void bytes(ByteBuf piece) {
+    keepalive.heard(loop().coarseNanos());
+    int bytes = piece.readableBytes();
+    if (isDeaf()) {
+      piece.release();
+      stream.released(bytes);
+    } else if (backlog.isEmpty() && !inbox.isFull()) {
+      read(piece, bytes);
+    } else if (!backlog.add(piece, bytes)) {
+      fail(CutReason.MEMORY_REFUSED);
+    }
+  }
+
+  private boolean isDeaf() {
+    return over || fault != null;
+  }
+
+  /// Reads the messages of `piece`, of which `owed` bytes are the stream's to hear of; what is left
+  /// when the inbox is full waits.
+  private void read(ByteBuf piece, int owed) {
+    var found = MessageReader.Found.MESSAGE;
+    while (!isDeaf() && !inbox.isFull() && found != MessageReader.Found.NEED_MORE) {
+      found = reader.next(piece);
+      take(found, piece);
+    }
+    timeMessage();
+    if (!isDeaf() && piece.isReadable()) {
+      stream.released(backlog.putBack(piece, owed));
+      pause(true);
+      return;
+    }
+    piece.release();
+    stream.released(owed);
+  }
+
+  private void take(MessageReader.Found found, ByteBuf piece) {
+    switch (found) {
+      case NEED_MORE, PONG -> {}
+      case MESSAGE -> deliver(piece);
+      case PING -> pinged();
+      case CLOSE -> peerCloses(CloseFrame.read(reader.payload()));
+      case BAD -> peerBroke(reader.closeCode(), reader.closeText());
+      case NO_ROOM -> fail(CutReason.MEMORY_REFUSED);
+    }
+  }
+
+  private void deliver(ByteBuf piece) {
+    isMessageTimed = false;
+    var payload = Arrival.payload(reader, piece, account(), loop().buffers());
+    if (payload == null) {
+      fail(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    var message =
+        reader.kind() == Opcode.TEXT ? new Message.Text(payload) : new Message.Binary(payload);
+    if (inbox.put(message) && !serve.getAsBoolean()) fail(CutReason.MEMORY_REFUSED);
+  }
+
+  private void pause(boolean paused) {
+    if (connection != null) connection.pauseReading(paused);
+  }
+
+  /// The handler has taken enough for reading to go on.
+  void resume() {
+    if (isDeaf()) return;
+    keepalive.heard(loop().coarseNanos());
+    while (!isDeaf() && !backlog.isEmpty() && !inbox.isFull()) backlog.next(this::read);
+    if (!isDeaf() && backlog.isEmpty()) pause(false);
+  }
+
+  // ---- control frames
+
+  private void pinged() {
+    if (!pings.tryTake(loop().coarseNanos())) {
+      fail(CutReason.FLOOD);
+      return;
+    }
+    if (!state.maySend()) return;
+    if (pongs == null) pongs = new Pongs(stream, wire);
+    if (!pongs.answer(reader.payload())) fail(CutReason.MEMORY_REFUSED);
+  }
+
+  /// Sends an empty ping.
+  void ping() {
+    if (over || !state.maySend()) return;
+    var out = loop().buffers().directBuffer(LONGEST_CONTROL_BYTES);
+    wire.writer().ping(out, io.netty.buffer.Unpooled.EMPTY_BUFFER);
+    var _ = stream.offer(out, 0, Payer.NOBODY);
+  }
+
+  private void sendClose(int code, String text) {
+    var out = loop().buffers().directBuffer(LONGEST_CONTROL_BYTES);
+    wire.writer().close(out, code, text);
+    var _ = stream.offer(out, 0, Payer.NOBODY);
+  }
+
+  // ---- the end
+
+  /// Begins the closing handshake, or answers the peer's; what waits is sent before.
+  void close(int code, String text) {
+    if (over) return;
+    if (state instanceof CloseHandshake.RemoteClosed(var theirs)) {
+      answerClose(theirs);
+    } else if (state instanceof CloseHandshake.Open) {
+      state = state.after(Side.LOCAL, code);
+      inbox.discard();
+      timeClose(DRAIN);
+      resume();
+      outbox.finish(
+          CutReason.CLOSING,
+          () -> {
+            if (over) return;
+            sendClose(code, text);
+            timeClose(limits.closeTimeout());
+          });
+    }
+  }
+
+  /// The handler has seen that the peer closes, and all that came before.
+  void endSeen() {
+    var broken = fault;
+    var frame = ending;
+    if (over) return;
+    if (state instanceof CloseHandshake.RemoteClosed(var code)) answerClose(code);
+    else if (broken != null && frame != null) {
+      outbox.finish(broken, () -> fail(frame.code(), frame.reason(), broken));
+    }
+  }
+
+  private void peerBroke(int code, String text) {
+    var reason = code == CloseCode.TOO_BIG ? CutReason.TOO_LARGE : CutReason.BAD_MESSAGE;
+    if (!(state instanceof CloseHandshake.Open)) {
+      fail(code, text, reason);
+      return;
+    }
+    fault = reason;
+    ending = new CloseFrame(code, text);
+    dropInput();
+    timeClose(limits.closeTimeout());
+    if (inbox.end(ending) && !serve.getAsBoolean()) fail(code, text, reason);
+  }
+
+  private void answerClose(int code) {
+    state = state.after(Side.LOCAL, code);
+    outbox.finish(
+        CutReason.CLOSING,
+        () -> {
+          if (over) return;
+          sendClose(code, "");
+          closedBoth();
+        });
+  }
+
+  private void peerCloses(CloseFrame frame) {
+    if (ending == null) ending = frame;
+    var wasOpen = state instanceof CloseHandshake.Open;
+    state = state.after(Side.REMOTE, frame.code());
+    if (!wasOpen) {
+      closedBoth();
+      return;
+    }
+    timeClose(limits.closeTimeout());
+    if (inbox.end(frame) && !serve.getAsBoolean()) answerClose(frame.code());
+  }
+
+  /// The server ends the stream first (§7.1.1); a client waits for that.
+  private void closedBoth() {
+    if (wire.role() == Role.SERVER) {
+      finish(null);
+    } else {
+      over = true;
+      dropInput();
+      timeClose(limits.closeTimeout());
+    }
+  }
+
+  private void fail(CutReason reason) {
+    fail(reason.closeCode(), reason.text(), reason);
+  }
+
+  /// Tells the peer why, behind what has begun to leave, and ends; what waits is dropped.
+  private void fail(int code, String text, CutReason reason) {
+    if (over) return;
+    ending = new CloseFrame(code, text);
+    outbox.close(reason);
+    if (state.maySend()) sendClose(code, text);
+    finish(reason);
+  }
+
+  private void finish(@Nullable CutReason reason) {
+    over = true;
+    dropInput();
+    if (connection != null) {
+      connection.endAndDiscard(reason);
+      return;
+    }
+    if (reason != null) loop().count(reason);
+    stream.end();
+    timeClose(LINGER);
+  }
+
+  private void dropInput() {
+    reader.close();
+    backlog.close();
+    pause(false);
+  }
+
+  @Override
+  public void end() {
+    if (over) {
+      stream.end();
+      return;
+    }
+    finish(null);
+  }
+
+  @Override
+  public void closed(@Nullable CutReason reason) {
+    if (closed) return;
+    closed = true;
+    over = true;
+    clock.close();
+    dropInput();
+    outbox.close(reason == null ? CutReason.PEER_GONE : reason);
+    inbox.clear();
+    var how = ending;
+    if (how == null) how = new CloseFrame(CloseCode.ABNORMAL, reason == null ? "" : reason.text());
+    if (inbox.end(how)) {
+      var _ = serve.getAsBoolean();
+    }
+  }
+
+  // ---- clocks
+
+  private void timeMessage() {
+    var inside = !over && reader.isInsideMessage();
+    if (inside == isMessageTimed) return;
+    isMessageTimed = inside;
+    if (!inside) return;
+    messageDueNanos = loop().nanos() + limits.messageTimeout().toNanos();
+    arm();
+  }
+
+  private void timeClose(Duration after) {
+    isCloseTimed = true;
+    closeDueNanos = loop().nanos() + after.toNanos();
+    arm();
+  }
+
+  /// One deadline for all clocks, set to the next that is due.
+  private void arm() {
+    if (closed) return;
+    var now = loop().nanos();
+    var left = over ? Long.MAX_VALUE : keepalive.nanosLeft(now);
+    if (isMessageTimed) left = Math.min(left, messageDueNanos - now);
+    if (isCloseTimed) left = Math.min(left, closeDueNanos - now);
+    if (left < Long.MAX_VALUE) clock.inNanos(Math.max(0, left));
+  }
+
+  private void tick() {
+    var now = loop().nanos();
+    if (isCloseTimed && now - closeDueNanos >= 0) {
+      closeTooSlow();
+    } else if (!over && isMessageTimed && now - messageDueNanos >= 0) {
+      messageTooSlow(now);
+    } else if (!over) {
+      keepAlive(now);
+    }
+    arm();
+  }
+
+  private void closeTooSlow() {
+    isCloseTimed = false;
+    if (fault != null && ending != null && !over) {
+      fail(ending.code(), ending.reason(), fault);
+      return;
+    }
+    if (state instanceof CloseHandshake.RemoteClosed(var code) && !over) {
+      // the handler is too slow to see that the peer closes
+      outbox.close(CutReason.CLOSING);
+      answerClose(code);
+    } else if (over && connection == null) {
+      stream.reset(CutReason.CLOSING);
+    } else {
+      finish(null);
+    }
+  }
+
+  /// The clock does not run while we do not read.
+  private void messageTooSlow(long now) {
+    if (backlog.isEmpty()) fail(CutReason.MESSAGE_TIMEOUT);
+    else messageDueNanos = now + limits.messageTimeout().toNanos();
+  }
+
+  private void keepAlive(long now) {
+    if (!backlog.isEmpty()) keepalive.heard(now);
+    switch (keepalive.due(now)) {
+      case NOTHING -> {}
+      case PING -> ping();
+      case CUT -> fail(CutReason.SILENT);
+    }
+  }
+}

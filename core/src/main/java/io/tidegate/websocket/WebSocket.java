@@ -1,0 +1,262 @@
+package io.tidegate.websocket;
+
+import io.netty.buffer.ByteBufUtil;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
+import io.tidegate.outbound.Outbox;
+import io.tidegate.outbound.Sent;
+import io.tidegate.outbound.Slow;
+import io.tidegate.websocket.frame.CloseCode;
+import io.tidegate.websocket.frame.CloseFrame;
+import io.tidegate.websocket.frame.Opcode;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/// One open WebSocket, of either role.
+///
+/// Any thread may send, ping and close. Messages are taken by one thread: the iterator and
+/// [#receive] belong to a [WebSocketHandler]; a [WebSocketListener] is given them. A message is
+/// valid until the next one is asked for.
+public final class WebSocket implements Iterable<Message> {
+  private static final Duration A_DAY = Duration.ofDays(1);
+
+  private final ByteStream stream;
+  private final Slow slow;
+  private final Wire wire;
+  private final String protocol;
+  private final Inbox inbox;
+  private final Outbox outbox;
+  private @Nullable Session session;
+  private volatile @Nullable RequestHead request;
+  private @Nullable Message current;
+
+  WebSocket(
+      ByteStream stream,
+      WebSocketConfig config,
+      Wire wire,
+      String protocol,
+      @Nullable RequestHead request) {
+    this.stream = stream;
+    this.slow = config.slow();
+    this.wire = wire;
+    this.protocol = protocol;
+    this.inbox = new Inbox();
+    this.outbox = new Outbox(stream, config.outboundBytes());
+    this.request = request;
+  }
+
+  Inbox inbox() {
+    return inbox;
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  void serveBy(Session protocolSide) {
+    session = protocolSide;
+  }
+
+  private Session session() {
+    if (session == null) throw new IllegalStateException("not open yet");
+    return session;
+  }
+
+  private Account account() {
+    return stream.account();
+  }
+
+  // ---- attributes
+
+  /// The subprotocol that was agreed, empty if none.
+  public String protocol() {
+    return protocol;
+  }
+
+  /// The other side, for people: an address, or what stands for one.
+  public String peer() {
+    return stream.peer();
+  }
+
+  /// What the client asked when it opened this: its path, query, cookies. A [WebSocketListener]
+  /// sees it in `opened` alone, so that idle connections need not keep it.
+  ///
+  /// @throws IllegalStateException if it is kept no longer, or this is a client's own
+  public RequestHead request() {
+    var head = request;
+    if (head == null) throw new IllegalStateException("the request is kept no longer");
+    return head;
+  }
+
+  /// Forgets the request and what it was charged.
+  void forgetRequest() {
+    var head = request;
+    if (head == null) return;
+    request = null;
+    account().release(Purse.HEAP, head.heldBytes());
+  }
+
+  /// Whether neither side has closed.
+  public boolean isOpen() {
+    return inbox.isOpen() && !stream.isClosed();
+  }
+
+  /// Bytes that wait here to be sent, the kernel's not counted.
+  public long waitingBytes() {
+    return outbox.waitingBytes();
+  }
+
+  /// Messages that were dropped or refused instead of sent.
+  public long droppedMessages() {
+    return outbox.droppedMessages();
+  }
+
+  // ---- sending
+
+  /// Sends `text` as its config says.
+  public Sent send(String text) {
+    return send(text, slow);
+  }
+
+  /// Sends `text`; `policy` says what becomes of it if the peer is slow.
+  public Sent send(String text, Slow policy) {
+    int bytes = ByteBufUtil.utf8Bytes(text);
+    return outbox.send(
+        Wire.sizeOf(bytes), policy, buffers -> wire.text(text, bytes, account(), buffers));
+  }
+
+  /// Sends a copy of `bytes` as its config says.
+  public Sent send(byte[] bytes) {
+    return send(ByteBuffer.wrap(bytes), slow);
+  }
+
+  /// Sends a copy of `bytes`; `policy` says what becomes of it if the peer is slow.
+  public Sent send(byte[] bytes, Slow policy) {
+    return send(ByteBuffer.wrap(bytes), policy);
+  }
+
+  /// Sends a copy of what remains in `bytes`, whose position stays.
+  public Sent send(ByteBuffer bytes, Slow policy) {
+    var view = bytes.duplicate();
+    return outbox.send(
+        Wire.sizeOf(view.remaining()), policy, buffers -> wire.bytes(view, account(), buffers));
+  }
+
+  /// Sends a message that came, here or elsewhere, as its config says; not copied if it is of 1 KiB
+  /// or more.
+  public Sent send(Message message) {
+    return send(message, slow);
+  }
+
+  /// As above; `policy` says what becomes of it if the peer is slow.
+  public Sent send(Message message, Slow policy) {
+    var payload = message.payload();
+    var kind = message instanceof Message.Text ? Opcode.TEXT : Opcode.BINARY;
+    return outbox.send(
+        wire.sizeOf(payload),
+        wire.chargeOf(payload, account()),
+        policy,
+        buffers -> wire.message(kind, payload, account(), buffers));
+  }
+
+  /// Sends a ping now, which any answer of the peer answers. To measure it is not needed: a silent
+  /// peer is pinged anyway.
+  public void ping() {
+    var _ = stream.loop().run(session()::ping);
+  }
+
+  /// Closes with 1000.
+  public void close() {
+    close(CloseCode.NORMAL, "");
+  }
+
+  /// Begins the closing handshake behind what waits; messages of the peer are dropped from now on.
+  /// Returns at once. Idempotent.
+  ///
+  /// @param reason for the peer, cut to 123 bytes of UTF-8
+  /// @throws IllegalArgumentException if `code` must not be sent
+  public void close(int code, String reason) {
+    if (!CloseCode.isSendable(code)) throw new IllegalArgumentException("close code " + code);
+    var _ = stream.loop().run(() -> session().close(code, reason));
+  }
+
+  // ---- receiving
+
+  /// Waits for the next message; null if none came in time, or none will come: then [#ended] says
+  /// how it ended.
+  public @Nullable Message receive(Duration atMost) throws InterruptedException {
+    letGo();
+    inbox.await(atMost.toNanos());
+    var next = poll();
+    if (next == null && inbox.ended() != null) endSeen();
+    current = next;
+    return next;
+  }
+
+  /// How it ended, once all messages before that have been taken; null before.
+  public @Nullable CloseFrame ended() {
+    return inbox.ended();
+  }
+
+  /// The messages that come, until the connection ends or the thread is interrupted.
+  @Override
+  public Iterator<Message> iterator() {
+    return new Iterator<>() {
+      private @Nullable Message next;
+
+      @Override
+      public boolean hasNext() {
+        while (next == null && inbox.ended() == null) {
+          try {
+            next = receive(A_DAY);
+          } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+          }
+        }
+        if (next == null) endSeen();
+        return next != null;
+      }
+
+      @Override
+      public Message next() {
+        if (!hasNext()) throw new NoSuchElementException("the connection is closed");
+        var message = next;
+        next = null;
+        return java.util.Objects.requireNonNull(message);
+      }
+    };
+  }
+
+  /// Takes the next message, without waiting.
+  @Nullable Message poll() {
+    var next = inbox.poll();
+    if (next != null && inbox.hasRoomAgain()) {
+      var _ = stream.loop().later(session()::resume);
+    }
+    return next;
+  }
+
+  /// The time of the message that was received last is over.
+  void letGo() {
+    var last = current;
+    current = null;
+    if (last != null) last.payload().letGo();
+  }
+
+  /// All before the peer's close has been taken.
+  void endSeen() {
+    letGo();
+    var _ = stream.loop().later(session()::endSeen);
+  }
+
+  @Override
+  public String toString() {
+    return "WebSocket of " + peer();
+  }
+}

@@ -1,0 +1,217 @@
+package io.tidegate.websocket;
+
+import io.netty.buffer.ByteBufUtil;
+import io.tidegate.http.Exchange;
+import io.tidegate.http.HandlerThreads;
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.message.Fields;
+import io.tidegate.http.message.Framing;
+import io.tidegate.http.message.HeadBuilder;
+import io.tidegate.http.message.Http1Request;
+import io.tidegate.http.message.RequestHead;
+import io.tidegate.http.message.ResponseHead;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Connection;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Loops;
+import io.tidegate.net.Payer;
+import io.tidegate.websocket.frame.Deflate;
+import io.tidegate.websocket.frame.Deflaters;
+import io.tidegate.websocket.frame.Inflaters;
+import io.tidegate.websocket.frame.MaskKeys;
+import io.tidegate.websocket.frame.MessageReader;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/// Opens the WebSockets of one set of loops, and what they share: inflaters and mask keys of each
+/// loop, deflaters of all.
+///
+/// Nothing is started for a request before its handshake is found to be right.
+public final class WebSockets implements AutoCloseable {
+  private final HandlerThreads threads;
+  private final Kit[] kits;
+  private final Deflaters deflaters;
+
+  private record Kit(Inflaters inflaters, MaskKeys keys, HeadBuilder heads) {}
+
+  /// WebSockets on `loops`, whose handlers run on `threads`.
+  public WebSockets(Loops loops, HandlerThreads threads) {
+    this.threads = threads;
+    this.deflaters = new Deflaters(loops.root(), loops.count());
+    this.kits = new Kit[loops.count()];
+    for (int i = 0; i < kits.length; i++) {
+      kits[i] = new Kit(new Inflaters(loops.loop(i).scratch()), new MaskKeys(), new HeadBuilder());
+    }
+  }
+
+  /// Answers a request for a WebSocket, and serves it by callbacks. On the exchange's loop.
+  public void accept(Exchange exchange, WebSocketConfig config, WebSocketListener listener) {
+    accept(exchange, config, new Service.Callbacks(listener));
+  }
+
+  /// Answers a request for a WebSocket, and serves it on one thread to its end. On the exchange's
+  /// loop.
+  public void accept(Exchange exchange, WebSocketConfig config, WebSocketHandler handler) {
+    accept(exchange, config, new Service.Straight(handler));
+  }
+
+  private Kit kit(ByteStream stream) {
+    return kits[stream.loop().index()];
+  }
+
+  private void accept(Exchange exchange, WebSocketConfig config, Service service) {
+    var heads = kits[exchange.connection().loop().index()].heads();
+    switch (config.handshake().answer(asHttp1(exchange), heads)) {
+      case ServerHandshake.Answer.Refused(var head, var reason) -> refuse(exchange, head, reason);
+      case ServerHandshake.Answer.Accepted(var head, var protocol) -> {
+        var fields = exchange.request().fields();
+        var deflate =
+            config.deflate() == null ? null : DeflateOffer.choose(fields, config.deflate());
+        var answer = deflate == null ? head : with(head, deflate.field(), heads);
+        open(
+            exchange,
+            config,
+            answer,
+            protocol,
+            deflate == null ? null : deflate.deflate(),
+            service);
+      }
+    }
+  }
+
+  private static Http1Request asHttp1(Exchange exchange) {
+    return new Http1Request(
+        exchange.request(), 1, exchange.bodyFraming(), true, exchange.asksFor("websocket"), false);
+  }
+
+  private static ResponseHead with(ResponseHead head, String extension, HeadBuilder heads) {
+    return heads
+        .response(head.status())
+        .copy(head.fields(), (_, _) -> true)
+        .field(FieldName.SEC_WEBSOCKET_EXTENSIONS, extension)
+        .buildResponse();
+  }
+
+  private static void refuse(Exchange exchange, ResponseHead head, String reason) {
+    var text = reason + "\n";
+    var body = exchange.connection().loop().buffers().directBuffer(text.length());
+    var _ = ByteBufUtil.writeAscii(body, text);
+    var _ = exchange.respond(head, Framing.length(text.length()));
+    var _ = exchange.offer(body, 0, Payer.NOBODY);
+    exchange.finish(Fields.EMPTY);
+  }
+
+  private void open(
+      Exchange exchange,
+      WebSocketConfig config,
+      ResponseHead answer,
+      String protocol,
+      @Nullable Deflate deflate,
+      Service service) {
+    var opened = new CompletableFuture<@Nullable WebSocket>();
+    if (!threads.start(() -> whenOpen(opened, service))) {
+      exchange.cut(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    var request = exchange.request();
+    var early = new EarlyBytes();
+    var stream = exchange.upgrade(answer, early);
+    if (early.isClosed()) {
+      var _ = opened.complete(null);
+      return;
+    }
+    var carrier = exchange.connection();
+    var wire = new Wire(null, deflate, deflaters);
+    var socket = join(stream, carrier, config, wire, protocol, request);
+    early.replay(sessionOf(stream, carrier, config, wire, socket, service));
+    var _ = opened.complete(socket);
+  }
+
+  private static void whenOpen(CompletableFuture<@Nullable WebSocket> opened, Service service) {
+    var socket = opened.join();
+    if (socket != null) service.open(socket);
+  }
+
+  private static WebSocket join(
+      ByteStream stream,
+      Connection carrier,
+      WebSocketConfig config,
+      Wire wire,
+      String protocol,
+      RequestHead request) {
+    if (isWhole(stream, carrier)) carrier.holdLittle();
+    var keeps = stream.account().charge(Purse.HEAP, request.heldBytes());
+    return new WebSocket(stream, config, wire, protocol, keeps ? request : null);
+  }
+
+  private static boolean isWhole(ByteStream stream, Connection carrier) {
+    return stream == carrier;
+  }
+
+  /// Opens a client's side on `stream`, behind an answer that was judged to be right, and serves it
+  /// by callbacks. Returns its reader, which the stream may have already; null if no thread is left
+  /// to serve it. On the stream's loop.
+  ///
+  /// @param carrier the connection that is the stream, or carries it
+  /// @param deflate what was agreed, null for none
+  public ByteStream.@Nullable Reader open(
+      ByteStream stream,
+      Connection carrier,
+      WebSocketConfig config,
+      String protocol,
+      @Nullable Deflate deflate,
+      WebSocketListener listener) {
+    var service = new Service.Callbacks(listener);
+    var opened = new CompletableFuture<@Nullable WebSocket>();
+    if (!threads.start(() -> whenOpen(opened, service))) return null;
+    var wire = new Wire(kit(stream).keys(), deflate, deflaters);
+    var socket = new WebSocket(stream, config, wire, protocol, null);
+    if (isWhole(stream, carrier)) carrier.holdLittle();
+    var session = sessionOf(stream, carrier, config, wire, socket, service);
+    var _ = opened.complete(socket);
+    return session;
+  }
+
+  private Session sessionOf(
+      ByteStream stream,
+      Connection carrier,
+      WebSocketConfig config,
+      Wire wire,
+      WebSocket socket,
+      Service service) {
+    var session =
+        new Session(
+            stream,
+            isWhole(stream, carrier) ? carrier : null,
+            config,
+            wire,
+            reader(stream, config, wire),
+            socket.inbox(),
+            socket.outbox(),
+            () -> threads.start(() -> service.serve(socket)));
+    socket.serveBy(session);
+    stream.read(session);
+    return session;
+  }
+
+  private MessageReader reader(ByteStream stream, WebSocketConfig config, Wire wire) {
+    var buffers = stream.loop().buffers();
+    var deflate = wire.deflate();
+    return deflate == null
+        ? new MessageReader(wire.role(), config.limits(), stream.account(), buffers)
+        : MessageReader.inflating(
+            wire.role(),
+            config.limits(),
+            deflate,
+            kit(stream).inflaters(),
+            stream.account(),
+            buffers);
+  }
+
+  /// Frees the deflaters. The inflaters are each loop's own; they go with their loop.
+  @Override
+  public void close() {
+    deflaters.close();
+  }
+}

@@ -1,0 +1,93 @@
+package io.tidegate.websocket;
+
+import io.tidegate.http.Exchange;
+import io.tidegate.http.HandlerThreads;
+import io.tidegate.http.HttpLimits;
+import io.tidegate.http.HttpRig;
+import io.tidegate.ledger.Budget;
+import io.tidegate.net.Transport;
+import io.tidegate.outbound.Sent;
+import io.tidegate.testkit.RawWebSocket;
+import io.tidegate.websocket.frame.CloseFrame;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A WebSocket server on one loop for one test, with what [HttpRig] checks at its end. Close its
+/// peers first.
+final class WebSocketRig implements AutoCloseable {
+  final HttpRig http;
+  final HandlerThreads threads;
+  private final WebSockets sockets;
+  private volatile @Nullable Consumer<Exchange> accept;
+
+  /// Serves by callbacks.
+  WebSocketRig(WebSocketConfig config, WebSocketListener listener) {
+    this(new Budget(2L << 20, 2L << 20));
+    accept = exchange -> sockets.accept(exchange, config, listener);
+  }
+
+  /// Serves by straight code.
+  static WebSocketRig straight(WebSocketConfig config, WebSocketHandler handler) {
+    var rig = new WebSocketRig(new Budget(2L << 20, 2L << 20));
+    rig.accept = exchange -> rig.sockets.accept(exchange, config, handler);
+    return rig;
+  }
+
+  private WebSocketRig(Budget ceiling) {
+    http =
+        new HttpRig(
+            Transport.best(),
+            HttpLimits.DEFAULT,
+            config -> config.withConnectionLimits(ceiling),
+            this::handle);
+    threads = HandlerThreads.of(http.loops.root());
+    sockets = new WebSockets(http.loops, threads);
+  }
+
+  private void handle(Exchange exchange) {
+    var handler = accept;
+    if (handler != null) handler.accept(exchange);
+  }
+
+  RawWebSocket open(String... fields) throws IOException {
+    return RawWebSocket.open(http.address(), "a.example", "/chat?x=1", fields);
+  }
+
+  /// Most direct bytes that were ever charged.
+  long peakDirect() {
+    return http.loops.root().peak(io.tidegate.ledger.Purse.DIRECT);
+  }
+
+  @Override
+  public void close() {
+    HttpRig.await("handlers have ended", () -> threads.active() == 0);
+    sockets.close();
+    threads.close();
+    http.close();
+  }
+
+  /// Sends everything back and notes what it was told.
+  static final class Echo implements WebSocketListener {
+    final List<String> seen = new CopyOnWriteArrayList<>();
+    final List<Sent> answers = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void opened(WebSocket socket) {
+      seen.add("opened " + socket.request().target() + " " + socket.protocol());
+    }
+
+    @Override
+    public void message(WebSocket socket, Message message) {
+      seen.add(message.getClass().getSimpleName() + " " + message.length());
+      answers.add(socket.send(message));
+    }
+
+    @Override
+    public void closed(WebSocket socket, CloseFrame how) {
+      seen.add("closed " + how.code() + " " + how.reason());
+    }
+  }
+}
