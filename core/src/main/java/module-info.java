@@ -24,6 +24,7 @@ module io.tidegate {
   exports io.tidegate.observe;
   exports io.tidegate.outbound;
   exports io.tidegate.server;
+  exports io.tidegate.stream;
   exports io.tidegate.websocket;
   exports io.tidegate.websocket.frame;
 }

@@ -1,11 +1,13 @@
 package io.tidegate.outbound;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Loop;
 import io.tidegate.net.Payer;
+import io.tidegate.net.PieceQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,9 @@ public final class Outbox {
   /// Memory that somebody else gives back is noticed only by asking.
   private static final long LOOK_AGAIN_NANOS = 50_000_000;
 
-  private final ByteStream stream;
+  private final Loop loop;
+  private final Account account;
+  private final PieceQueue.Sink stream;
   private final int maxBytes;
   private final Payer payer = this::written;
   private final Runnable pumpTask = this::pumpTask;
@@ -52,7 +56,16 @@ public final class Outbox {
   ///
   /// @throws IllegalArgumentException if `maxBytes` is not positive
   public Outbox(ByteStream stream, int maxBytes) {
+    this(stream.loop(), stream.account(), stream::offer, maxBytes);
+  }
+
+  /// An outbox in front of `stream`, which belongs to `loop`; what waits is charged to `account`.
+  ///
+  /// @throws IllegalArgumentException if `maxBytes` is not positive
+  public Outbox(Loop loop, Account account, PieceQueue.Sink stream, int maxBytes) {
     if (maxBytes < 1) throw new IllegalArgumentException("maxBytes not positive: " + maxBytes);
+    this.loop = loop;
+    this.account = account;
     this.stream = stream;
     this.maxBytes = maxBytes;
   }
@@ -74,7 +87,7 @@ public final class Outbox {
     if (refusal != null) return refusal;
     Encoded message;
     try {
-      message = encoder.encode(stream.loop().buffers());
+      message = encoder.encode(loop.buffers());
     } catch (Throwable fault) {
       takeBack(bytes, charged);
       throw fault;
@@ -108,7 +121,6 @@ public final class Outbox {
 
   private Room charge(int bytes, int charged) {
     if (ended != null || (heldBytes > 0 && heldBytes + bytes > maxBytes)) return Room.FULL;
-    var account = stream.account();
     if (!account.charge(Purse.HEAP, MESSAGE_BYTES)) return Room.MEMORY;
     if (!account.charge(Purse.DIRECT, charged)) {
       account.release(Purse.HEAP, MESSAGE_BYTES);
@@ -158,7 +170,7 @@ public final class Outbox {
   }
 
   private boolean onAnyLoop() {
-    var loops = stream.loop().loops();
+    var loops = loop.loops();
     for (int i = 0; i < loops.count(); i++) {
       if (loops.loop(i).isHere()) return true;
     }
@@ -170,7 +182,7 @@ public final class Outbox {
     ended = CutReason.OUTBOUND_FULL;
     var action = onFull;
     if (action != null) {
-      var _ = stream.loop().later(action);
+      var _ = loop.later(action);
     }
     return new Sent.Closed(CutReason.OUTBOUND_FULL);
   }
@@ -188,13 +200,13 @@ public final class Outbox {
       if (entry.key != null) discard(waiting.poll(entry.key));
       waiting.add(entry);
       now = before == 0 || before + aheadBytes < AHEAD_BYTES;
-      if (!scheduled && !stream.loop().isHere()) {
+      if (!scheduled && !loop.isHere()) {
         scheduled = true;
         schedule = true;
       }
     }
-    if (stream.loop().isHere()) pump();
-    else if (schedule && !stream.loop().later(pumpTask)) close(CutReason.CLOSING);
+    if (loop.isHere()) pump();
+    else if (schedule && !loop.later(pumpTask)) close(CutReason.CLOSING);
     return now ? new Sent.Now() : new Sent.Queued(before + entry.bytes);
   }
 
@@ -241,7 +253,7 @@ public final class Outbox {
 
   private void give(Waiting.Entry entry) {
     var message = entry.message;
-    stream.account().release(Purse.HEAP, MESSAGE_BYTES);
+    account.release(Purse.HEAP, MESSAGE_BYTES);
     var body = message.body();
     if (!body.isReadable()) {
       body.release();
@@ -271,7 +283,7 @@ public final class Outbox {
   }
 
   private void written(int bytes) {
-    stream.account().release(Purse.DIRECT, bytes);
+    account.release(Purse.DIRECT, bytes);
     left(bytes);
   }
 
@@ -315,8 +327,8 @@ public final class Outbox {
 
   private synchronized void takeBack(int bytes, int charged) {
     heldBytes -= bytes;
-    stream.account().release(Purse.DIRECT, charged);
-    stream.account().release(Purse.HEAP, MESSAGE_BYTES);
+    account.release(Purse.DIRECT, charged);
+    account.release(Purse.HEAP, MESSAGE_BYTES);
   }
 
   /// Bytes that wait, those of messages being made included.
@@ -336,6 +348,6 @@ public final class Outbox {
 
   /// The loop of the stream.
   public Loop loop() {
-    return stream.loop();
+    return loop;
   }
 }

@@ -2,6 +2,9 @@ package io.tidegate.server;
 
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.semantics.SetCookie;
+import io.tidegate.websocket.WebSocketConfig;
+import io.tidegate.websocket.WebSocketHandler;
+import io.tidegate.websocket.WebSocketListener;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -91,6 +94,21 @@ public record Answer(int status, List<Field> fields, Content content) {
   /// What `writer` writes, of `type`.
   public static Answer written(String type, Content.Writer writer) {
     return of(type, new Content.Written(writer));
+  }
+
+  /// Opens a WebSocket, if the request is a proper one for that, and serves it on a thread to its
+  /// end.
+  public static Answer webSocket(WebSocketConfig config, WebSocketHandler handler) {
+    return upgrade((sockets, exchange) -> sockets.accept(exchange, config, handler));
+  }
+
+  /// Opens a WebSocket, if the request is a proper one for that, and serves it by callbacks.
+  public static Answer webSocket(WebSocketConfig config, WebSocketListener listener) {
+    return upgrade((sockets, exchange) -> sockets.accept(exchange, config, listener));
+  }
+
+  private static Answer upgrade(Content.Upgrade.To to) {
+    return new Answer(200, List.of(), new Content.Upgrade(to));
   }
 
   /// Sends the peer to `location`: 303, so that it asks with GET.

@@ -1,5 +1,7 @@
 package io.tidegate.server;
 
+import io.tidegate.http.Exchange;
+import io.tidegate.websocket.WebSockets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -35,6 +37,29 @@ public sealed interface Content {
 
   /// A value for the server's [JsonMapper].
   record Json(Object value) implements Content {}
+
+  /// A stream that goes on when the handler has returned, such as events.
+  ///
+  /// The server asks on the handler's thread: first [#begin], run on the loop once the head is out,
+  /// then [#use].
+  non-sealed interface Live extends Content {
+    /// The head is out: from now on bytes can be offered to `exchange`, which must be finished some
+    /// time. On the loop.
+    void begin(Exchange exchange);
+
+    /// Goes on with the stream on the handler's thread.
+    default void use() throws Exception {}
+  }
+
+  /// The word that the connection becomes something else, as `to` decides.
+  record Upgrade(To to) implements Content {
+    /// Judges the request and answers it.
+    @FunctionalInterface
+    public interface To {
+      /// Called on the loop, and answers `exchange` by itself.
+      void accept(WebSockets sockets, Exchange exchange);
+    }
+  }
 
   /// Writes a body, on the handler's thread.
   @FunctionalInterface

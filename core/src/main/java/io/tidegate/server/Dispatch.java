@@ -24,7 +24,7 @@ final class Dispatch implements LoopHandler {
     this.router = router;
     this.faults = faults;
     this.services = services;
-    this.sender = new Sender(services.json());
+    this.sender = new Sender(services);
     this.threads = threads;
   }
 
@@ -50,8 +50,7 @@ final class Dispatch implements LoopHandler {
   private void run(Exchange exchange, Router.Found.One found, Call call) {
     var handler = found.route().handler();
     if (found.route().isOnLoop()) onLoop(exchange, handler, call);
-    else if (!threads.start(() -> onThread(exchange, handler, call)))
-      exchange.cut(CutReason.HANDLER_LIMIT);
+    else if (!onThread(exchange, handler, call)) exchange.cut(CutReason.HANDLER_LIMIT);
   }
 
   private void onLoop(Exchange exchange, Handler handler, Call call) {
@@ -65,7 +64,22 @@ final class Dispatch implements LoopHandler {
     }
   }
 
-  private void onThread(Exchange exchange, Handler handler, Call call) {
+  /// Starts `handler` on a thread, which takes up a place of its connection until it returns.
+  private boolean onThread(Exchange exchange, Handler handler, Call call) {
+    var place = exchange.occupy();
+    boolean started =
+        threads.start(() -> {
+          try {
+            answerOnThread(exchange, handler, call);
+          } finally {
+            var _ = exchange.connection().loop().later(place::close);
+          }
+        });
+    if (!started) place.close();
+    return started;
+  }
+
+  private void answerOnThread(Exchange exchange, Handler handler, Call call) {
     try {
       var answer = answer(handler, call);
       if (call.body().exists()) {

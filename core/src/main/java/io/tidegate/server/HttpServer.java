@@ -1,13 +1,16 @@
 package io.tidegate.server;
 
 import io.tidegate.http.HandlerThreads;
-import io.tidegate.http.HttpStage;
+import io.tidegate.http.h2.AnyHttpStage;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Census;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.Listener;
 import io.tidegate.net.Loops;
+import io.tidegate.net.Stage;
+import io.tidegate.net.tls.TlsStage;
+import io.tidegate.websocket.WebSockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -30,6 +33,7 @@ import java.util.function.Consumer;
 public final class HttpServer implements AutoCloseable {
   private final Loops loops;
   private final HandlerThreads threads;
+  private final WebSockets sockets;
   private final Account held;
   private final Duration grace;
   private final List<Listener> listeners = new ArrayList<>();
@@ -44,6 +48,7 @@ public final class HttpServer implements AutoCloseable {
             .open(
                 "held by handlers",
                 new Budget(loops.root().limit(Purse.DIRECT), loops.root().limit(Purse.HEAP)));
+    this.sockets = new WebSockets(loops, threads);
     this.grace = config.grace;
     loops.onBroken(this::broken);
   }
@@ -55,7 +60,7 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer start(Consumer<ServerConfig> with) throws IOException {
     var config = new ServerConfig();
     with.accept(config);
-    if (config.listeners.isEmpty()) throw new IllegalArgumentException("no listener: call listen");
+    if (config.doors.isEmpty()) throw new IllegalArgumentException("no listener: call listen");
     var router = config.router();
     var server = new HttpServer(config);
     try {
@@ -68,11 +73,15 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void open(ServerConfig config, Router router) throws IOException {
-    var services = new Services(held, config.json);
+    var services = new Services(held, config.json, sockets);
     var dispatch = new Dispatch(router, config.faults, services, threads);
-    for (var listener : config.listeners) {
-      var http = new HttpStage(loops, config.limits, dispatch);
-      listeners.add(Listener.open(loops, listener, List.of(http)));
+    var http = new AnyHttpStage(loops, config.limits, dispatch);
+    for (var door : config.doors) {
+      var stages = new ArrayList<Stage>();
+      if (door.certificates() != null)
+        stages.add(new TlsStage(loops, door.tls(), door.certificates()));
+      stages.add(http);
+      listeners.add(Listener.open(loops, door.listener(), stages));
     }
   }
 
@@ -116,6 +125,7 @@ public final class HttpServer implements AutoCloseable {
     }
     for (var listener : listeners) listener.close();
     threads.close();
+    sockets.close();
     loops.close();
     var _ = ended.complete(null);
   }

@@ -9,8 +9,10 @@ import io.tidegate.http.message.ResponseHead;
 import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
+import io.tidegate.websocket.WebSockets;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.CompletableFuture;
 
 /// Puts answers on exchanges: what is small and ready by one task on the loop, all else through an
 /// [AnswerStream].
@@ -21,9 +23,11 @@ final class Sender {
   private static final byte[] NOTHING = {};
 
   private final JsonMapper json;
+  private final WebSockets sockets;
 
-  Sender(JsonMapper json) {
-    this.json = json;
+  Sender(Services services) {
+    this.json = services.json();
+    this.sockets = services.sockets();
   }
 
   /// Sends an answer that is ready. On the loop.
@@ -34,17 +38,21 @@ final class Sender {
       case Content.Nothing _ -> whole(exchange, answer, NOTHING);
       case Content.Bytes content -> whole(exchange, answer, content.bytes());
       case Content.Json content -> whole(exchange, answer, json.write(content.value()));
-      case Content.File _, Content.Stream _, Content.Written _ ->
+      case Content.Upgrade content -> content.to().accept(sockets, exchange);
+      case Content.File _, Content.Stream _, Content.Written _, Content.Live _ ->
           throw new IllegalStateException("a handler on the loop has its answer ready");
     }
   }
 
   /// Sends any answer, and returns when all of it is on its way. On the handler's thread.
-  void send(Exchange exchange, Answer answer) throws IOException {
+  void send(Exchange exchange, Answer answer) throws Exception {
     switch (answer.content()) {
       case Content.Nothing _ -> bytes(exchange, answer, NOTHING);
       case Content.Bytes content -> bytes(exchange, answer, content.bytes());
       case Content.Json content -> bytes(exchange, answer, json.write(content.value()));
+      case Content.Live content -> live(exchange, answer, content);
+      case Content.Upgrade content ->
+          onLoop(exchange, () -> content.to().accept(sockets, exchange));
       case Content.File _ -> throw new IllegalStateException("a file is opened before it is sent");
       case Content.Stream content -> stream(exchange, answer, content.stream(), content.bytes());
       case Content.Written content -> written(exchange, answer, Framing.CHUNKED, content.writer());
@@ -75,6 +83,29 @@ final class Sender {
         });
     if (!exchange.request().method().equals("HEAD")) writer.write(out);
     out.close();
+  }
+
+  /// The stream is used only once its head is out, so that nothing is offered before.
+  private static void live(Exchange exchange, Answer answer, Content.Live live) throws Exception {
+    var begun = new CompletableFuture<Boolean>();
+    onLoop(exchange, () -> begin(exchange, answer, live, begun));
+    if (begun.get()) live.use();
+  }
+
+  private static void begin(
+      Exchange exchange, Answer answer, Content.Live live, CompletableFuture<Boolean> begun) {
+    try {
+      boolean responded = exchange.respond(head(answer), Framing.CHUNKED);
+      if (exchange.request().method().equals("HEAD")) {
+        if (responded) exchange.finish(Fields.EMPTY);
+        responded = false;
+      } else if (responded) {
+        live.begin(exchange);
+      }
+      var _ = begun.complete(responded);
+    } catch (Throwable fault) {
+      var _ = begun.completeExceptionally(fault);
+    }
   }
 
   private static void onLoop(Exchange exchange, Runnable task) throws IOException {

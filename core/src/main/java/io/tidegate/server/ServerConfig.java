@@ -3,6 +3,10 @@ package io.tidegate.server;
 import io.tidegate.http.HttpLimits;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.tls.Certificates;
+import io.tidegate.net.tls.TlsConfig;
+import io.tidegate.websocket.WebSocketConfig;
+import io.tidegate.websocket.WebSocketHandler;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -13,6 +17,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a server is made of: where it listens, its routes, and its bounds. Used by one thread,
 /// within [HttpServer#start].
@@ -23,7 +28,7 @@ public final class ServerConfig {
   @Retention(RetentionPolicy.CLASS)
   @interface CanIgnoreReturnValue {}
 
-  final List<ListenerConfig> listeners = new ArrayList<>();
+  final List<Door> doors = new ArrayList<>();
   final List<Filter> filters = new ArrayList<>();
   final List<Route> routes = new ArrayList<>();
   final Faults faults = new Faults();
@@ -32,24 +37,45 @@ public final class ServerConfig {
   LoopsConfig loops = LoopsConfig.forLibrary("server");
   Duration grace = Duration.ofSeconds(10);
 
+  private static final TlsConfig TLS = TlsConfig.DEFAULT.withApplicationProtocols("h2", "http/1.1");
+
+  /// One listener and, if it has certificates, its TLS.
+  record Door(ListenerConfig listener, TlsConfig tls, @Nullable Certificates certificates) {}
+
   ServerConfig() {}
 
   /// Listens at `host` and `port`, 0 for a free one, with the limits of a listener open to anyone.
   ///
   /// @throws IllegalArgumentException if `host` is no address and has none
   public ServerConfig listen(String host, int port) {
-    try {
-      var address = new InetSocketAddress(InetAddress.getByName(host), port);
-      return listen(ListenerConfig.forVisitors(address));
-    } catch (UnknownHostException unknown) {
-      throw new IllegalArgumentException("no address for " + host, unknown);
-    }
+    return listen(ListenerConfig.forVisitors(address(host, port)));
   }
 
   /// Listens as `listener` says. May be called several times.
   public ServerConfig listen(ListenerConfig listener) {
-    listeners.add(listener);
+    doors.add(new Door(listener, TLS, null));
     return this;
+  }
+
+  /// Listens with TLS, where peers choose between HTTP/2 and HTTP/1.1.
+  ///
+  /// @throws IllegalArgumentException if `host` is no address and has none
+  public ServerConfig listen(String host, int port, Certificates certificates) {
+    return listen(ListenerConfig.forVisitors(address(host, port)), TLS, certificates);
+  }
+
+  /// Listens as `listener` and `tls` say.
+  public ServerConfig listen(ListenerConfig listener, TlsConfig tls, Certificates certificates) {
+    doors.add(new Door(listener, tls, certificates));
+    return this;
+  }
+
+  private static InetSocketAddress address(String host, int port) {
+    try {
+      return new InetSocketAddress(InetAddress.getByName(host), port);
+    } catch (UnknownHostException unknown) {
+      throw new IllegalArgumentException("no address for " + host, unknown);
+    }
   }
 
   /// Answers GET, and HEAD without the body.
@@ -75,6 +101,12 @@ public final class ServerConfig {
   /// Answers DELETE.
   public ServerConfig delete(String pattern, Handler handler) {
     return route("DELETE", pattern, handler);
+  }
+
+  /// Opens WebSockets on paths like `pattern` to pages of the same origin, and serves each on a
+  /// thread to its end; see [Answer#webSocket] for others.
+  public ServerConfig webSocket(String pattern, WebSocketHandler handler) {
+    return get(pattern, _ -> Answer.webSocket(WebSocketConfig.DEFAULT, handler));
   }
 
   /// Answers `method` on paths like `pattern`: `/users/{id}`, or `/files/{path...}` for all that

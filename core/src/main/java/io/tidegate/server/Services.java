@@ -1,9 +1,11 @@
 package io.tidegate.server;
 
 import io.tidegate.ledger.Account;
+import io.tidegate.websocket.WebSockets;
 
 /// What all calls of a server share.
 ///
 /// @param account pays for what handlers hold
 /// @param json between values and JSON
-record Services(Account account, JsonMapper json) {}
+/// @param sockets opens WebSockets
+record Services(Account account, JsonMapper json, WebSockets sockets) {}

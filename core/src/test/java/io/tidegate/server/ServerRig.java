@@ -17,17 +17,17 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /// A server of the library for one test, on a free port; at its end nothing is held.
-final class ServerRig implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+public final class ServerRig implements AutoCloseable {
+  public static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  final HttpServer server;
+  public final HttpServer server;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  ServerRig(Consumer<ServerConfig> with) {
+  public ServerRig(Consumer<ServerConfig> with) {
     this(new Budget(64L << 20, 64L << 20), with);
   }
 
-  ServerRig(Budget budget, Consumer<ServerConfig> with) {
+  public ServerRig(Budget budget, Consumer<ServerConfig> with) {
     try {
       server =
           HttpServer.start(config -> {
@@ -40,33 +40,33 @@ final class ServerRig implements AutoCloseable {
     }
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return server.address();
   }
 
-  RawHttp raw() throws IOException {
+  public RawHttp raw() throws IOException {
     return RawHttp.open(address(), PATIENCE);
   }
 
-  URI uri(String path) {
+  public URI uri(String path) {
     return URI.create("http://127.0.0.1:" + address().getPort() + path);
   }
 
-  HttpResponse<String> get(String path) throws Exception {
+  public HttpResponse<String> get(String path) throws Exception {
     return send(HttpRequest.newBuilder(uri(path)));
   }
 
-  HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+  public HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
     return client.send(
         request.timeout(PATIENCE).build(),
         HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
   }
 
-  HttpResponse<byte[]> bytes(HttpRequest.Builder request) throws Exception {
+  public HttpResponse<byte[]> bytes(HttpRequest.Builder request) throws Exception {
     return client.send(request.timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofByteArray());
   }
 
-  static void await(String what, java.util.function.BooleanSupplier condition) {
+  public static void await(String what, java.util.function.BooleanSupplier condition) {
     Eventually.await(PATIENCE, () -> what, condition);
   }
 

@@ -27,8 +27,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// What visitors and agents make it hold is charged to the loops' ledger. Safe for any thread.
 public final class Edge implements AutoCloseable {
-  private static final TlsConfig TLS =
-      TlsConfig.DEFAULT.withApplicationProtocols("h2", "http/1.1");
+  private static final TlsConfig TLS = TlsConfig.DEFAULT.withApplicationProtocols("h2", "http/1.1");
 
   private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
   private static final long HOUSEKEEPING_MILLIS = 1_000;

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The last stage of a listener that speaks HTTP/1 and HTTP/2.
 ///
-/// Behind TLS it is the version that ALPN has negotiated (HTTP/1 if none was). In the clear a connection that begins with the preface of RFC 9113 §3.4 is one of HTTP/2; every
-/// other is one of HTTP/1, from its first byte that differs. Safe for any thread.
+/// Behind TLS it is the version that ALPN has negotiated (HTTP/1 if none was). In the clear a
+/// connection that begins with the preface of RFC 9113 §3.4 is one of HTTP/2; every other is one of
+/// HTTP/1, from its first byte that differs. Safe for any thread.
 public final class AnyHttpStage implements Stage {
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -1,0 +1,80 @@
+package io.tidegate.stream;
+
+import io.netty.buffer.Unpooled;
+import io.tidegate.http.Exchange;
+import io.tidegate.net.CutReason;
+import io.tidegate.outbound.Encoded;
+import io.tidegate.outbound.Outbox;
+import io.tidegate.outbound.Slow;
+import io.tidegate.server.Answer;
+import io.tidegate.server.Content;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/// One viewer of a [LatestFrame]: a `multipart/x-mixed-replace` answer whose parts are pictures.
+///
+/// At most one picture waits and one is under way; a newer one takes the place of the one that
+/// waits. The head of the next part follows each picture at once, without a length: Chrome shows a
+/// picture only when it sees where the next begins.
+final class MotionJpeg {
+  private static final String BOUNDARY = "picture";
+  private static final byte[] NEXT =
+      ("\r\n--" + BOUNDARY + "\r\nContent-Type: image/jpeg\r\n\r\n")
+          .getBytes(StandardCharsets.US_ASCII);
+
+  /// Room for the head of the first part: pictures displace one another, whatever their length.
+  private static final int MOST_WAITING_BYTES = 1024;
+
+  private final LatestFrame camera;
+  private final Outbox outbox;
+
+  private MotionJpeg(LatestFrame camera, Exchange exchange) {
+    this.camera = camera;
+    var connection = exchange.connection();
+    this.outbox =
+        new Outbox(connection.loop(), connection.account(), exchange::offer, MOST_WAITING_BYTES);
+  }
+
+  static Answer answer(LatestFrame camera) {
+    var opening =
+        new Content.Live() {
+          @Override
+          public void begin(Exchange exchange) {
+            new MotionJpeg(camera, exchange).begin(exchange);
+          }
+
+          @Override
+          public void use() {}
+        };
+    return new Answer(
+        200,
+        List.of(
+            new Answer.Field("Content-Type", "multipart/x-mixed-replace; boundary=" + BOUNDARY),
+            new Answer.Field("Cache-Control", "no-store")),
+        opening);
+  }
+
+  private void begin(Exchange exchange) {
+    exchange.own(this::gone);
+    if (exchange.hasConnection()) exchange.connection().holdLittle();
+    var _ =
+        outbox.send(NEXT.length, Slow.close(), _ -> Encoded.whole(Unpooled.wrappedBuffer(NEXT)));
+    camera.enter(this);
+    var jpeg = camera.latest();
+    if (jpeg != null) show(jpeg);
+  }
+
+  private void gone() {
+    camera.leave(this);
+    outbox.close(CutReason.PEER_GONE);
+  }
+
+  /// Shows `jpeg` next, in the place of the one that waits.
+  void show(byte[] jpeg) {
+    var _ =
+        outbox.send(
+            jpeg.length + NEXT.length,
+            Slow.keepLatest(),
+            _ -> Encoded.of(Unpooled.wrappedBuffer(jpeg), Unpooled.wrappedBuffer(NEXT)));
+  }
+}
