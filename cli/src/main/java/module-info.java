@@ -5,6 +5,7 @@ module io.tidegate.cli {
   requires io.tidegate.tunnel;
   requires io.netty.common;
   requires info.picocli;
+  requires java.desktop;
   requires com.fasterxml.jackson.core;
   requires org.slf4j;
 

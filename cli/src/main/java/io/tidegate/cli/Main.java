@@ -20,6 +20,7 @@ import picocli.CommandLine.TypeConversionException;
       EdgeCommand.class,
       DemoCommand.class,
       TopCommand.class,
+      TestbedCommand.class,
       TokenCommand.class,
       WarmupCommand.class
     },

@@ -33,6 +33,10 @@ final class Dispatch implements LoopHandler {
     var target = exchange.request().target();
     int mark = target.indexOf('?');
     var path = mark < 0 ? target : target.substring(0, mark);
+    if (!path.startsWith("/")) {
+      ofNoPath(exchange);
+      return;
+    }
     Router.Found found;
     try {
       found = router.find(exchange.request().method(), path);
@@ -45,6 +49,12 @@ final class Dispatch implements LoopHandler {
       case Router.Found.OtherMethods others -> otherMethods(exchange, others.allow());
       case Router.Found.Nothing _ -> refuse(exchange, new HttpError(404));
     }
+  }
+
+  /// OPTIONS of the whole server, RFC 9110 §9.3.7, or a proxy's CONNECT, which this is not.
+  private void ofNoPath(Exchange exchange) {
+    boolean options = exchange.request().method().equals("OPTIONS");
+    ready(exchange, options ? Answer.NO_CONTENT : Faults.plain(new HttpError(405)));
   }
 
   private void run(Exchange exchange, Router.Found.One found, Call call) {
