@@ -84,11 +84,14 @@ class ServerProtocolsSystemTest {
     var leave = new CountDownLatch(1);
     var entered = new java.util.concurrent.atomic.AtomicInteger();
     try (var rig =
-            new ServerRig(s -> s.get("/", _ -> {
-              var _ = entered.incrementAndGet();
-              leave.await();
-              return "late";
-            }));
+            new ServerRig(s ->
+                s.get(
+                    "/",
+                    _ -> {
+                      var _ = entered.incrementAndGet();
+                      leave.await();
+                      return "late";
+                    }));
         var peer = RawHttp2.open(rig.address())) {
       for (int i = 0; i < 150; i++) {
         int stream = 1 + 2 * i;
@@ -105,11 +108,14 @@ class ServerProtocolsSystemTest {
   @Test
   void aWebSocketIsServedStraightOnAThread() throws Exception {
     try (var rig =
-            new ServerRig(s -> s.webSocket("/echo", socket -> {
-              for (Message message : socket) {
-                var _ = socket.send(message);
-              }
-            }));
+            new ServerRig(s ->
+                s.webSocket(
+                    "/echo",
+                    socket -> {
+                      for (Message message : socket) {
+                        var _ = socket.send(message);
+                      }
+                    }));
         var socket = RawWebSocket.open(rig.address(), "x", "/echo")) {
       socket.sendText("one");
       assertThat(new String(socket.read().payload(), StandardCharsets.UTF_8)).isEqualTo("one");
@@ -128,13 +134,15 @@ class ServerProtocolsSystemTest {
                     call.field("X-Key") == null
                         ? Answer.text("no key\n").withStatus(403)
                         : next.answer(call))
-                .webSocket("/echo", socket -> {
-                  for (Message message : socket) {
-                    var _ = socket.send(message);
-                  }
-                }))) {
-      org.assertj.core.api.Assertions.assertThatThrownBy(() ->
-              RawWebSocket.open(rig.address(), "x", "/echo"))
+                .webSocket(
+                    "/echo",
+                    socket -> {
+                      for (Message message : socket) {
+                        var _ = socket.send(message);
+                      }
+                    }))) {
+      org.assertj.core.api.Assertions.assertThatThrownBy(
+              () -> RawWebSocket.open(rig.address(), "x", "/echo"))
           .hasMessageContaining("403");
 
       try (var socket = RawWebSocket.open(rig.address(), "x", "/echo", "X-Key: y")) {

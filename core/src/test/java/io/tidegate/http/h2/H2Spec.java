@@ -45,10 +45,7 @@ public final class H2Spec {
     if (over == Over.TLS) command.addAll(List.of("-t", "-k"));
     var out = folder.resolve("said");
     var child =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
     try {
       assertThat(child.waitFor(MOST_SECONDS, TimeUnit.SECONDS)).isTrue();
     } finally {

@@ -1,19 +1,11 @@
 package io.tidegate.http.h2;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.tidegate.http.HttpLimits;
 import io.tidegate.http.HttpRig;
 import io.tidegate.net.Loops;
 import io.tidegate.net.Stage;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
