@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 
 /// An HTTP server that no peer can run out of memory.
 ///
@@ -39,6 +38,13 @@ public final class HttpServer implements AutoCloseable {
   private final List<Listener> listeners = new ArrayList<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
+  /// Says what a server is made of.
+  @FunctionalInterface
+  public interface Description {
+    /// Adds to `server` where it listens and what it answers.
+    void of(ServerConfig server) throws IOException;
+  }
+
   private HttpServer(ServerConfig config) {
     this.loops = Loops.open(config.loops);
     this.threads = HandlerThreads.of(loops.root());
@@ -57,9 +63,9 @@ public final class HttpServer implements AutoCloseable {
   ///
   /// @throws IOException if an address cannot be bound
   /// @throws IllegalArgumentException if there is no listener, or two routes for the same
-  public static HttpServer start(Consumer<ServerConfig> with) throws IOException {
+  public static HttpServer start(Description with) throws IOException {
     var config = new ServerConfig();
-    with.accept(config);
+    with.of(config);
     if (config.doors.isEmpty()) throw new IllegalArgumentException("no listener: call listen");
     var router = config.router();
     var server = new HttpServer(config);
