@@ -264,8 +264,10 @@ final class Frames implements FrameReader.Sink {
       lateFrame(id);
       return;
     }
+    // who leaves an answer that has begun, as a page does with its pictures, has paid for it by waiting
+    boolean answered = stream.hasAnswered();
     stream.resetByPeer();
-    if (!server.floods().reset()) server.flooded("resets");
+    if (!answered && !server.floods().reset()) server.flooded("resets");
   }
 
   /// A frame on a stream that is gone: what crossed its end is in order.

@@ -24,7 +24,7 @@ import java.time.Duration;
 /// @param tableBytes of the decoder's HPACK table, as HPACK counts them, a multiple of 32; charged
 ///   at what they really hold
 /// @param continuations most CONTINUATION frames of one section
-/// @param resets streams that the peer resets before their answer has ended, and that it makes us
+/// @param resets streams that the peer resets before their answer has begun, and that it makes us
 ///   reset: refused ones too
 /// @param glitches frames that carry nothing forward: SETTINGS, PING, PRIORITY, unknown types,
 ///   credit for no stream; an empty one where bytes belong counts as ten

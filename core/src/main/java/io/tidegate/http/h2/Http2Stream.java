@@ -429,6 +429,11 @@ final class Http2Stream implements ByteStream {
 
   // ---- its end
 
+  /// Whether the head of its answer is out.
+  boolean hasAnswered() {
+    return served != null && served.hasResponded();
+  }
+
   void resetByPeer() {
     peerReset = true;
     finish(CutReason.PEER_GONE);

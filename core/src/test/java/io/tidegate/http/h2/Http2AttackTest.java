@@ -120,6 +120,22 @@ class Http2AttackTest {
   }
 
   @Test
+  void whoLeavesAnswersThatHaveBegunIsNoFlood() throws Exception {
+    try (var peer = RawHttp2.open(rig.address())) {
+      for (int i = 0; i < 300; i++) {
+        int stream = 2 * i + 1;
+        peer.get(stream, "/bytes/200000");
+        var _ = peer.await(frame -> frame.stream() == stream && frame.type() == HEADERS);
+        peer.sendWord(RST_STREAM, stream, 8);
+        peer.sendWord(WINDOW_UPDATE, 0, 65_535);
+      }
+      peer.get(1001, "/");
+
+      assertThat(peer.await(frame -> frame.stream() == 1001).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void a16ASectionThatNeverEndsIsAFloodOrTooLate() throws Exception {
     var peer = RawHttp2.open(rig.address());
     peer.send(HEADERS, END_STREAM, 1, RawHttp2.request("GET", HOST, "/"));
