@@ -53,6 +53,7 @@ final class Http1Server implements ByteStream.Reader {
   private @Nullable Http1Exchange exchange;
   private Phase phase = Phase.IDLE;
   private boolean working;
+  private boolean draining;
   private int requests;
   private long bodyWaitNanos;
 
@@ -223,6 +224,7 @@ final class Http1Server implements ByteStream.Reader {
 
   private boolean mayKeepAlive(Http1Request request) {
     return request.keepAlive()
+        && !draining
         && requests < limits.requests()
         && connection.loop().coarseNanos() - retireNanos < 0
         && connection.loop().loops().ladder().allowsKeepAlive();
@@ -271,7 +273,7 @@ final class Http1Server implements ByteStream.Reader {
   void answered(boolean keepAlive) {
     boolean whole = phase == Phase.ANSWER;
     exchange = null;
-    if (!keepAlive || !whole) {
+    if (!keepAlive || !whole || draining) {
       over();
       connection.endAndDiscard(null);
       return;
@@ -383,6 +385,15 @@ final class Http1Server implements ByteStream.Reader {
     }
     over();
     connection.end();
+  }
+
+  /// A request that has begun to arrive is still answered.
+  @Override
+  public void draining() {
+    draining = true;
+    if (phase != Phase.IDLE) return;
+    over();
+    connection.endAndDiscard(null);
   }
 
   /// The peer's FIN is there, behind bytes that wait unread: it does not wait for its answer.

@@ -25,6 +25,10 @@ public interface ByteStream extends Payer {
     /// at most 16 KiB lie before it. A server whose peers end only when they leave gives up here.
     default void ending() {}
 
+    /// The server that accepted this stream closes: end it as soon as what has begun is done.
+    /// Called at most once.
+    default void draining() {}
+
     /// The peer will send no more (FIN), and all that it sent was delivered; the other direction
     /// may go on.
     void end();

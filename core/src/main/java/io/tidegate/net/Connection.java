@@ -330,6 +330,16 @@ public final class Connection implements ByteStream {
     return ending;
   }
 
+  /// Its server closes.
+  void drain() {
+    if (over) return;
+    try {
+      reader.draining();
+    } catch (Throwable fault) {
+      fail(fault);
+    }
+  }
+
   /// Nothing waits to be written: ends the output if that was asked for, and says whether it was.
   boolean endsOutput() {
     if (ending) shutdownOutput();

@@ -202,9 +202,22 @@ public final class Listener implements AutoCloseable {
     }
   }
 
-  /// Accepts no more, waits up to `grace` for open connections to end, then cuts them.
+  /// Accepts no more, and has what is open end as soon as what it has begun is done.
+  public void beginDrain() {
+    if (channel.isOpen()) stopAccepting();
+    for (int i = 0; i < loops.count(); i++) {
+      var loop = loops.loop(i);
+      var _ = loop.run(() -> loop.forEachConnection(this::drainIfMine));
+    }
+  }
+
+  private void drainIfMine(Connection connection) {
+    if (connection.listener() == this) connection.drain();
+  }
+
+  /// Drains, waits up to `grace` for open connections to end, then cuts them.
   public void drain(Duration grace) throws InterruptedException {
-    stopAccepting();
+    beginDrain();
     long until = System.nanoTime() + grace.toNanos();
     while (connections.get() > 0 && System.nanoTime() < until) Thread.sleep(10);
     close();

@@ -122,7 +122,7 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     var until = System.nanoTime() + grace.toNanos();
-    for (var listener : listeners) listener.stopAccepting();
+    for (var listener : listeners) listener.beginDrain();
     try {
       for (var listener : listeners)
         listener.drain(Duration.ofNanos(Math.max(0, until - System.nanoTime())));

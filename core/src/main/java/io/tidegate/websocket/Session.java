@@ -222,6 +222,12 @@ final class Session implements ByteStream.Reader {
     }
   }
 
+  /// Its server closes, and says so.
+  @Override
+  public void draining() {
+    close(CloseCode.GOING_AWAY, CutReason.CLOSING.text());
+  }
+
   /// The handler has seen that the peer closes, and all that came before.
   void endSeen() {
     var broken = fault;

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.ledger.Budget;
+import io.tidegate.testkit.Cut;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HttpServerSystemTest {
+  private static final Duration SOON = Duration.ofSeconds(5);
+
   private static byte[] pattern(int length) {
     var bytes = new byte[length];
     for (int i = 0; i < length; i++) bytes[i] = (byte) (i * 31 + (i >> 8));
@@ -314,6 +318,39 @@ class HttpServerSystemTest {
                 .get("/", Handler.onLoop(_ -> "h")))) {
 
       assertThat(rig.get("/").body()).isEqualTo("12h21");
+    }
+  }
+
+  @Test
+  void closingEndsIdleConnectionsAtOnceAndLetsARequestBeAnswered() throws Exception {
+    var entered = new CountDownLatch(1);
+    var leave = new CountDownLatch(1);
+    var rig =
+        new ServerRig(s ->
+            s.grace(Duration.ofSeconds(30))
+                .get("/", _ -> "x")
+                .get(
+                    "/slow",
+                    _ -> {
+                      entered.countDown();
+                      leave.await();
+                      return "done";
+                    }));
+    var server = rig.server;
+    try (var idle = rig.raw();
+        var busy = rig.raw();
+        var newcomer = rig.raw()) {
+      assertThat(idle.get("x", "/").status()).isEqualTo(200);
+      busy.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+      var closed = Thread.ofVirtual().start(server::close);
+
+      assertThat(idle.awaitCut(SOON).end()).isEqualTo(Cut.End.FIN);
+      assertThat(newcomer.awaitCut(SOON).end()).isEqualTo(Cut.End.FIN);
+      leave.countDown();
+
+      assertThat(busy.body(busy.head(), "GET").text()).isEqualTo("done");
+      assertThat(closed.join(SOON)).isTrue();
     }
   }
 

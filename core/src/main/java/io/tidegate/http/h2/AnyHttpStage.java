@@ -102,6 +102,11 @@ public final class AnyHttpStage implements Stage {
       chosen.bytes(piece);
     }
 
+    @Override
+    public void draining() {
+      first.draining();
+    }
+
     /// Without the rest of a preface there is nothing to answer.
     @Override
     public void end() {

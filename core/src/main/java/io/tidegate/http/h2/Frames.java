@@ -264,7 +264,8 @@ final class Frames implements FrameReader.Sink {
       lateFrame(id);
       return;
     }
-    // who leaves an answer that has begun, as a page does with its pictures, has paid for it by waiting
+    // who leaves an answer that has begun, as a page does with its pictures, has paid for it by
+    // waiting
     boolean answered = stream.hasAnswered();
     stream.resetByPeer();
     if (!answered && !server.floods().reset()) server.flooded("resets");

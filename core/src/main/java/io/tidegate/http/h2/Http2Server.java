@@ -265,7 +265,13 @@ final class Http2Server implements ByteStream.Reader {
         streams.opened() >= limits.lifetimeStreams()
             || connection.loop().coarseNanos() - retireNanos >= 0
             || !connection.loop().loops().ladder().allowsKeepAlive();
-    if (worn) retire();
+    if (worn) retire(CutReason.WORN);
+  }
+
+  @Override
+  public void draining() {
+    retire(CutReason.CLOSING);
+    if (streams.isEmpty()) endLater();
   }
 
   /// `stream` is over.
@@ -282,10 +288,10 @@ final class Http2Server implements ByteStream.Reader {
   }
 
   /// Takes no new streams; those that are open may end.
-  private void retire() {
+  private void retire(CutReason reason) {
     if (goingAway || over) return;
     goingAway = true;
-    outbox.goAway(streams.last(), Http2Error.NO_ERROR, CutReason.WORN.label());
+    outbox.goAway(streams.last(), Http2Error.NO_ERROR, reason.label());
     patience.in(limits.drain());
   }
 
