@@ -11,6 +11,7 @@ import io.tidegate.http.semantics.PercentCoding;
 import io.tidegate.server.PathPattern.Segment;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// One request as its handler sees it. Belongs to the handler's thread, and ends with it.
@@ -134,7 +135,9 @@ public final class Call {
     var type = fields().value(FieldName.CONTENT_TYPE);
     if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase(FORM))
       throw new HttpError(415, "not a form");
-    return Pairs.of(body.text(MOST_FORM_BYTES), MOST_FORM_FIELDS);
+    // octet by octet: what is not percent-coded is taken for the UTF-8 that it is, or refused
+    var octets = new String(body.bytes(MOST_FORM_BYTES), StandardCharsets.ISO_8859_1);
+    return Pairs.of(octets, MOST_FORM_FIELDS);
   }
 
   /// The parts of a `multipart/form-data` body, one after the other as they arrive, at most

@@ -18,7 +18,8 @@ public final class PercentCoding {
 
   private PercentCoding() {}
 
-  /// The text that `coded` stands for between `from` and `to`.
+  /// The text that `coded` stands for between `from` and `to`; each of its characters is an octet,
+  /// as ISO-8859-1 has them.
   ///
   /// @throws HttpError 400 if that is no percent-coded UTF-8
   public static String decode(String coded, int from, int to, Plus plus) {
@@ -31,6 +32,7 @@ public final class PercentCoding {
         bytes.put((byte) (digit(coded.charAt(i + 1)) << 4 | digit(coded.charAt(i + 2))));
         i += 2;
       } else {
+        if (c > 0xff) throw malformed();
         bytes.put((byte) (c == '+' && plus == Plus.SPACE ? ' ' : c));
       }
     }
