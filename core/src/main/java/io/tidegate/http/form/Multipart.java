@@ -4,7 +4,6 @@ import io.tidegate.http.semantics.HttpError;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The parts of a `multipart/form-data` body, RFC 7578, in the order in which they arrive: each is
@@ -55,7 +54,7 @@ public final class Multipart {
   ///
   /// @throws HttpError 415 if it is none of `multipart/form-data`, 400 if it names no boundary
   public static String boundary(@Nullable String type) {
-    if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data"))
+    if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase("multipart/form-data"))
       throw new HttpError(415, "not multipart/form-data");
     var boundary = parameter(type, "boundary");
     if (boundary == null
@@ -71,6 +70,11 @@ public final class Multipart {
     for (int at = value.indexOf(';'); at >= 0 && at < value.length(); ) {
       int sign = value.indexOf('=', at);
       if (sign < 0) return null;
+      int next = value.indexOf(';', at + 1);
+      if (next >= 0 && next < sign) { // a word without a value hides nothing behind it
+        at = next;
+        continue;
+      }
       var found = value.substring(at + 1, sign).strip();
       int start = sign + 1;
       while (start < value.length() && value.charAt(start) == ' ') start++;
@@ -160,12 +164,14 @@ public final class Multipart {
     return read >= 0;
   }
 
-  /// Bytes at the window's start that are surely the part's; 0 at the delimiter.
-  private int certain() {
-    for (int i = from; i < to; i++) {
+  /// Bytes at the window's start that are surely the part's, `most` at most, so that reading costs
+  /// what is read; 0 at the delimiter.
+  private int certain(int most) {
+    int end = (int) Math.min(to, (long) from + most);
+    for (int i = from; i < end; i++) {
       if (window[i] == '\r' && mayBeDelimiter(i)) return i - from;
     }
-    return to - from;
+    return end - from;
   }
 
   private boolean mayBeDelimiter(int at) {
@@ -185,16 +191,15 @@ public final class Multipart {
     public int read(byte[] into, int at, int most) throws IOException {
       if (most == 0) return 0;
       if (ended || (current != null && current.stream() != this)) return -1;
-      int bytes = certain();
+      int bytes = certain(most);
       while (bytes == 0) {
         if (to - from >= delimiter.length) return -1;
         need(to - from + 1);
-        bytes = certain();
+        bytes = certain(most);
       }
-      int read = Math.min(bytes, most);
-      System.arraycopy(window, from, into, at, read);
-      from += read;
-      return read;
+      System.arraycopy(window, from, into, at, bytes);
+      from += bytes;
+      return bytes;
     }
   }
 }
