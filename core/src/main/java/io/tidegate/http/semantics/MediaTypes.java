@@ -46,6 +46,7 @@ public final class MediaTypes {
   /// The type of a file of this name; octets if its end says nothing.
   public static String of(String fileName) {
     int dot = fileName.lastIndexOf('.');
+    if (dot < 0) return OCTETS; // a file called `html` is no page
     return TYPES.getOrDefault(fileName.substring(dot + 1).toLowerCase(Locale.ROOT), OCTETS);
   }
 }
