@@ -22,11 +22,11 @@ public final class Preconditions {
   /// Looks at the conditions of a GET or HEAD (`reads`), or of another method, for something whose
   /// entity tag is `tag`, as it stands in an ETag field, and that was changed last at `modified`.
   public static Outcome of(Fields request, boolean reads, String tag, Instant modified) {
-    var ifMatch = request.value("If-Match");
+    var ifMatch = lines(request, "If-Match");
     if (ifMatch != null && !lists(ifMatch, tag, false)) return Outcome.FAILED;
     if (ifMatch == null && isAfter(modified, request.value("If-Unmodified-Since")))
       return Outcome.FAILED;
-    var ifNoneMatch = request.value(FieldName.IF_NONE_MATCH);
+    var ifNoneMatch = lines(request, "If-None-Match");
     if (ifNoneMatch != null) {
       if (!lists(ifNoneMatch, tag, true)) return Outcome.GO_ON;
       return reads ? Outcome.NOT_MODIFIED : Outcome.FAILED;
@@ -45,6 +45,16 @@ public final class Preconditions {
     if (condition.startsWith("\"")) return condition.equals(tag);
     var date = HttpDate.parse(condition);
     return date != null && date.equals(seconds(modified));
+  }
+
+  /// The list that all lines of this name make, null if there is none; RFC 9110 §5.3.
+  private static @Nullable String lines(Fields request, String name) {
+    String all = null;
+    for (int i = 0; i < request.size(); i++) {
+      if (!request.nameIs(i, name)) continue;
+      all = all == null ? request.value(i) : all + ", " + request.value(i);
+    }
+    return all;
   }
 
   private static boolean isAfter(Instant modified, @Nullable String date) {
