@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.tidegate.http.semantics.HttpError;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,7 +73,9 @@ class MultipartTest {
       for (int i = random.nextInt(5); i >= 0; i--) sent.add(part(random, boundary));
       var body = body(random, boundary, sent);
 
-      assertThat(read(new ByteArrayInputStream(body), boundary)).as("seed %d", seed).isEqualTo(sent);
+      assertThat(read(new ByteArrayInputStream(body), boundary))
+          .as("seed %d", seed)
+          .isEqualTo(sent);
       assertThat(read(new Slices(body, () -> 1), boundary)).as("seed %d", seed).isEqualTo(sent);
       assertThat(read(new Slices(body, () -> 1 + random.nextInt(100)), boundary))
           .as("seed %d", seed)
@@ -210,7 +211,8 @@ class MultipartTest {
             var random = new Random(seed);
             var body = body(random, "b", List.of(part(random, "b"), part(random, "b")));
             for (int i = random.nextInt(4); i >= 0; i--)
-              body[random.nextInt(body.length)] = (byte) "\r\n-b:;\"\\= \0".charAt(random.nextInt(11));
+              body[random.nextInt(body.length)] =
+                  (byte) "\r\n-b:;\"\\= \0".charAt(random.nextInt(11));
             try {
               var _ = read(new Slices(body, () -> 1 + random.nextInt(50)), "b");
             } catch (HttpError refused) {
@@ -271,8 +273,13 @@ class MultipartTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "text/plain; boundary=b", "multipart/mixed; boundary=b",
-    "multipart/form-database; boundary=b"})
+  @ValueSource(
+      strings = {
+        "",
+        "text/plain; boundary=b",
+        "multipart/mixed; boundary=b",
+        "multipart/form-database; boundary=b"
+      })
   void anotherTypeIsUnsupported(String type) {
     assertThatExceptionOfType(HttpError.class)
         .isThrownBy(() -> Multipart.boundary(type))

@@ -39,8 +39,19 @@ class PercentCodingTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "%", "%4", "%zz", "%4g", "%-1", "%٤٤", "a%", "%c0%ae", "%ff", "%e4%b8", "%ed%a0%80",
-        "%f4%90%80%80", "%80",
+        "%",
+        "%4",
+        "%zz",
+        "%4g",
+        "%-1",
+        "%٤٤",
+        "a%",
+        "%c0%ae",
+        "%ff",
+        "%e4%b8",
+        "%ed%a0%80",
+        "%f4%90%80%80",
+        "%80",
       })
   void whatIsNoCodingOfTextIsThePeersFault(String coded) {
     assertThatExceptionOfType(HttpError.class)

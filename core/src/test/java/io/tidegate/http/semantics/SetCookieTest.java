@@ -26,8 +26,7 @@ class SetCookieTest {
 
     assertThat(cookie)
         .hasToString("a=b=c; Path=/x; Max-Age=120; Secure; HttpOnly; SameSite=Strict");
-    assertThat(SetCookie.forget("a"))
-        .hasToString("a=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    assertThat(SetCookie.forget("a")).hasToString("a=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
   }
 
   @ParameterizedTest
@@ -37,7 +36,8 @@ class SetCookieTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {" ", "a b", "a;b", "a,b", "\"a\"", "a\\b", "a\r", "a\n", "a\0", "ä", "\t"})
+  @ValueSource(
+      strings = {" ", "a b", "a;b", "a,b", "\"a\"", "a\\b", "a\r", "a\n", "a\0", "ä", "\t"})
   void aValueCannotEndItself(String value) {
     assertThatIllegalArgumentException().isThrownBy(() -> SetCookie.of("a", value));
   }
