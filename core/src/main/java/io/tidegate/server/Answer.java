@@ -44,11 +44,19 @@ public record Answer(int status, List<Field> fields, Content content) {
     }
   }
 
-  /// @throws IllegalArgumentException if `status` is not in 200..599
+  /// All fields of an answer together: what a head has room for, less those that the server adds.
+  private static final int MOST_FIELD_BYTES = 60_000;
+
+  /// @throws IllegalArgumentException if `status` is not in 200..599, or the fields exceed 60,000
+  ///   bytes
   public Answer {
     if (status < 200 || status > 599)
       throw new IllegalArgumentException("status not in 200..599: " + status);
     fields = List.copyOf(fields);
+    long bytes = 0;
+    for (var field : fields) bytes += field.name().length() + field.value().length() + 4;
+    if (bytes > MOST_FIELD_BYTES)
+      throw new IllegalArgumentException("fields exceed " + MOST_FIELD_BYTES + " bytes");
   }
 
   /// A status and nothing else.
