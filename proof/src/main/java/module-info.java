@@ -10,4 +10,6 @@ module io.tidegate.proof {
 
   opens io.tidegate.proof to
       info.picocli;
+  opens io.tidegate.proof.torture to
+      info.picocli;
 }

@@ -7,6 +7,7 @@ import io.tidegate.ledger.Purse;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// Virtual threads for blocking handlers: one each, charged while it runs, and only so many at
@@ -18,6 +19,13 @@ public final class HandlerThreads implements AutoCloseable {
   /// What one running handler costs the heap purse: a parked virtual thread with its stack (16 KiB
   /// measured on Helidon's idle sockets, which are just that).
   public static final int PRICE = 16 * 1024;
+
+  /// What one that waits for its place costs: its entry and what it is to run.
+  private static final int LINE_PRICE = 256;
+
+  /// What waits for a place: some milliseconds of work for handlers that end, and a crowd's first
+  /// requests at once.
+  private static final int LINE_PER_PLACE = 4;
 
   /// More at once would queue for the cores, not for their peers.
   private static final int MOST = 4_096;
@@ -32,9 +40,30 @@ public final class HandlerThreads implements AutoCloseable {
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tidegate-handler-", 0).factory());
 
+  /// Works that wait for a place.
+  private final LinkedBlockingQueue<Work> line;
+
+  private final PeerWaits waits = new PeerWaits();
+  private final Gate lasting;
+
+  /// @param refused called if it waited in the line and cannot be started
+  private record Work(Runnable work, Runnable refused) {}
+
+  /// What became of work that may wait.
+  public enum Start {
+    /// It runs.
+    RUNS,
+    /// It stands in the line.
+    WAITS,
+    /// It is not run.
+    REFUSED
+  }
+
   private HandlerThreads(Account root, int most) {
     this.gate = Gate.of(most);
-    this.account = root.open("handlers", new Budget(1, (long) most * PRICE));
+    this.lasting = Gate.of(Math.max(1, most / 2));
+    this.line = new LinkedBlockingQueue<>(most * LINE_PER_PLACE);
+    this.account = root.open("handlers", new Budget(1, (long) most * (PRICE + LINE_PER_PLACE * LINE_PRICE)));
   }
 
   /// As many at once as a tenth of the heap purse of `root` carries, at least 1 and at most 4,096.
@@ -47,7 +76,48 @@ public final class HandlerThreads implements AutoCloseable {
   /// nothing started, if as many run as may, if memory is short, or once this is closed.
   public boolean start(Runnable work) {
     var pass = gate.tryEnter();
-    if (pass == null) return false;
+    return pass != null && start(work, pass);
+  }
+
+  /// As [#start], but where as many run as may, the handler that has waited longest for its peer is
+  /// asked to give up, and `work` waits in a line, four times as long as there are places, for the
+  /// first that is free. `refused` is called, by any thread, if it waited in vain. Where the line is full,
+  /// neither is called.
+  public Start startOrWait(Runnable work, Runnable refused) {
+    var pass = line.isEmpty() ? gate.tryEnter() : null;
+    if (pass != null) return start(work, pass) ? Start.RUNS : Start.REFUSED;
+    waits.giveUpLongest();
+    if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
+    if (!line.offer(new Work(work, refused))) {
+      account.release(Purse.HEAP, LINE_PRICE);
+      return Start.REFUSED;
+    }
+    startWaiting(); // a place may have become free before we stood in the line
+    return Start.WAITS;
+  }
+
+  /// Takes `work` out of the line and calls its `refused`; does nothing if it has left the line.
+  public void giveUp(Runnable work, Runnable refused) {
+    if (!line.remove(new Work(work, refused))) return;
+    account.release(Purse.HEAP, LINE_PRICE);
+    refused.run();
+  }
+
+  private void startWaiting() {
+    while (!line.isEmpty()) {
+      var pass = gate.tryEnter();
+      if (pass == null) return; // who leaves looks again
+      var next = line.poll();
+      if (next == null) {
+        pass.close();
+      } else {
+        account.release(Purse.HEAP, LINE_PRICE);
+        if (!start(next.work, pass)) next.refused.run();
+      }
+    }
+  }
+
+  private boolean start(Runnable work, Gate.Pass pass) {
     if (!account.charge(Purse.HEAP, PRICE)) {
       pass.close();
       return false;
@@ -70,6 +140,18 @@ public final class HandlerThreads implements AutoCloseable {
   private void leave(Gate.Pass pass) {
     account.release(Purse.HEAP, PRICE);
     pass.close();
+    startWaiting();
+  }
+
+  /// The handlers that wait for their peers.
+  public PeerWaits waits() {
+    return waits;
+  }
+
+  /// Where a handler enters that stays as long as its peer does, such as one that sends events: half
+  /// of the places, so that the others are there for requests that end.
+  public Gate lasting() {
+    return lasting;
   }
 
   /// Handlers that run now.
@@ -86,6 +168,10 @@ public final class HandlerThreads implements AutoCloseable {
   @Override
   public void close() {
     var _ = threads.shutdownNow();
+    for (Work next; (next = line.poll()) != null; ) {
+      account.release(Purse.HEAP, LINE_PRICE);
+      next.refused.run();
+    }
     try {
       var _ = threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {

@@ -1,6 +1,7 @@
 package io.tidegate.server;
 
 import io.tidegate.http.Exchange;
+import io.tidegate.http.PeerWaits;
 import io.tidegate.http.message.Fields;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
@@ -26,6 +27,7 @@ final class AnswerStream extends OutputStream implements Payer {
   private static final int MOST_AHEAD = 64 * 1024;
 
   private final Exchange exchange;
+  private final PeerWaits waits;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final byte[] one = new byte[1];
@@ -34,8 +36,9 @@ final class AnswerStream extends OutputStream implements Payer {
   private int ahead; // guarded by lock
   private @Nullable CutReason failed; // guarded by lock
 
-  AnswerStream(Exchange exchange) {
+  AnswerStream(Exchange exchange, PeerWaits waits) {
     this.exchange = exchange;
+    this.waits = waits;
   }
 
   /// The exchange is over, whatever ended it. On the loop.
@@ -92,7 +95,7 @@ final class AnswerStream extends OutputStream implements Payer {
   private void awaitRoom(int bytes) throws IOException {
     lock.lock();
     try {
-      while (failed == null && ahead > 0 && ahead + bytes > MOST_AHEAD) news.await();
+      if (isWaiting(bytes)) awaitNews(bytes);
       if (failed == null && !exchange.connection().account().charge(Purse.DIRECT, bytes))
         failed = CutReason.MEMORY_REFUSED;
       if (failed != null) throw new PeerGoneException(failed);
@@ -103,6 +106,21 @@ final class AnswerStream extends OutputStream implements Payer {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isWaiting(int bytes) {
+    return failed == null && ahead > 0 && ahead + bytes > MOST_AHEAD;
+  }
+
+  private void awaitNews(int bytes) throws InterruptedException {
+    try (var _ = waits.begin(this::giveUp)) {
+      while (isWaiting(bytes)) news.await();
+    }
+  }
+
+  /// Somebody else needs the handler's place.
+  private void giveUp() {
+    var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
   }
 
   private void offer(byte[] full, int bytes) {

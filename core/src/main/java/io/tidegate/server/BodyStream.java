@@ -3,6 +3,7 @@ package io.tidegate.server;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Body;
 import io.tidegate.http.Exchange;
+import io.tidegate.http.PeerWaits;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.net.CutReason;
@@ -24,6 +25,7 @@ final class BodyStream extends InputStream implements Body {
   private static final int CREDIT_BYTES = 16 * 1024;
 
   private final Exchange exchange;
+  private final PeerWaits waits;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final PieceQueue waiting; // guarded by lock
@@ -34,8 +36,9 @@ final class BodyStream extends InputStream implements Body {
   private int unpaid; // guarded by lock
   private boolean asked;
 
-  BodyStream(Exchange exchange) {
+  BodyStream(Exchange exchange, PeerWaits waits) {
     this.exchange = exchange;
+    this.waits = waits;
     var connection = exchange.connection();
     this.waiting = new PieceQueue(connection.loop().buffers(), connection.account());
   }
@@ -127,7 +130,7 @@ final class BodyStream extends InputStream implements Body {
     ask();
     lock.lock();
     try {
-      while (waiting.isEmpty() && !ended && failed == null) news.await();
+      if (isWaiting()) awaitNews();
       if (waiting.isEmpty()) {
         if (failed != null) throw new PeerGoneException(failed);
         return -1;
@@ -141,6 +144,21 @@ final class BodyStream extends InputStream implements Body {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isWaiting() {
+    return waiting.isEmpty() && !ended && failed == null;
+  }
+
+  private void awaitNews() throws InterruptedException {
+    try (var _ = waits.begin(this::giveUp)) {
+      while (isWaiting()) news.await();
+    }
+  }
+
+  /// Somebody else needs the handler's place.
+  private void giveUp() {
+    var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
   }
 
   private boolean copy(ByteBuf piece, int owed, byte[] into, int from) {

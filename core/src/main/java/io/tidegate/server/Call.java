@@ -37,7 +37,7 @@ public final class Call {
     this.pattern = found.route().pattern();
     this.path = path;
     this.rest = found.rest();
-    this.body = new RequestBody(exchange, services.account());
+    this.body = new RequestBody(exchange, services);
   }
 
   /// The method as sent, such as `GET`.

@@ -6,6 +6,7 @@ import io.tidegate.http.LoopHandler;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.net.CutReason;
 import java.io.IOException;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
 /// thread of its own.
 final class Dispatch implements LoopHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
+
+  /// Longer than handlers that end are behind, shorter than a visitor's patience.
+  private static final Duration LINE_PATIENCE = Duration.ofSeconds(2);
 
   private final Router router;
   private final Faults faults;
@@ -77,16 +81,31 @@ final class Dispatch implements LoopHandler {
   /// Starts `handler` on a thread, which takes up a place of its connection until it returns.
   private boolean onThread(Exchange exchange, Handler handler, Call call) {
     var place = exchange.occupy();
-    boolean started =
-        threads.start(() -> {
+    var loop = exchange.connection().loop();
+    Runnable work =
+        () -> {
           try {
             answerOnThread(exchange, handler, call);
           } finally {
-            var _ = exchange.connection().loop().later(place::close);
+            var _ = loop.later(place::close);
           }
-        });
-    if (!started) place.close();
-    return started;
+        };
+    Runnable refused =
+        () -> {
+          var _ = loop.later(() -> {
+            place.close();
+            exchange.cut(CutReason.HANDLER_LIMIT);
+          });
+        };
+    var start = threads.startOrWait(work, refused);
+    if (start == HandlerThreads.Start.WAITS) {
+      var patience = loop.deadline(() -> threads.giveUp(work, refused));
+      exchange.own(patience);
+      patience.in(LINE_PATIENCE);
+    } else if (start == HandlerThreads.Start.REFUSED) {
+      place.close();
+    }
+    return start != HandlerThreads.Start.REFUSED;
   }
 
   private void answerOnThread(Exchange exchange, Handler handler, Call call) {

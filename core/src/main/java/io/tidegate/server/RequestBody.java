@@ -25,10 +25,10 @@ public final class RequestBody {
   private boolean taken;
   private int charged;
 
-  RequestBody(Exchange exchange, Account account) {
+  RequestBody(Exchange exchange, Services services) {
     this.exchange = exchange;
-    this.account = account;
-    this.stream = new BodyStream(exchange);
+    this.account = services.account();
+    this.stream = new BodyStream(exchange, services.threads().waits());
   }
 
   /// Whether the request has one.

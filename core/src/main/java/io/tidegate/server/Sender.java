@@ -1,6 +1,7 @@
 package io.tidegate.server;
 
 import io.tidegate.http.Exchange;
+import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
@@ -24,10 +25,12 @@ final class Sender {
 
   private final JsonMapper json;
   private final WebSockets sockets;
+  private final HandlerThreads threads;
 
   Sender(Services services) {
     this.json = services.json();
     this.sockets = services.sockets();
+    this.threads = services.threads();
   }
 
   /// Sends an answer that is ready. On the loop.
@@ -74,7 +77,7 @@ final class Sender {
 
   private void written(Exchange exchange, Answer answer, Framing framing, Content.Writer writer)
       throws IOException {
-    var out = new AnswerStream(exchange);
+    var out = new AnswerStream(exchange, threads.waits());
     onLoop(
         exchange,
         () -> {
@@ -86,7 +89,15 @@ final class Sender {
   }
 
   /// The stream is used only once its head is out, so that nothing is offered before.
-  private static void live(Exchange exchange, Answer answer, Content.Live live) throws Exception {
+  private void live(Exchange exchange, Answer answer, Content.Live live) throws Exception {
+    try (var place = threads.lasting().tryEnter()) {
+      if (place == null) onLoop(exchange, () -> exchange.cut(CutReason.HANDLER_LIMIT));
+      else stream(exchange, answer, live);
+    }
+  }
+
+  private static void stream(Exchange exchange, Answer answer, Content.Live live)
+      throws Exception {
     var begun = new CompletableFuture<Boolean>();
     onLoop(exchange, () -> begin(exchange, answer, live, begun));
     if (begun.get()) live.use();

@@ -1,5 +1,6 @@
 package io.tidegate.server;
 
+import io.tidegate.http.HandlerThreads;
 import io.tidegate.ledger.Account;
 import io.tidegate.websocket.WebSockets;
 
@@ -8,4 +9,5 @@ import io.tidegate.websocket.WebSockets;
 /// @param account pays for what handlers hold
 /// @param json between values and JSON
 /// @param sockets opens WebSockets
-record Services(Account account, JsonMapper json, WebSockets sockets) {}
+/// @param threads where handlers run
+record Services(Account account, JsonMapper json, WebSockets sockets, HandlerThreads threads) {}

@@ -1,5 +1,6 @@
 package io.tidegate.proof;
 
+import io.tidegate.proof.torture.TortureCommand;
 import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -9,7 +10,7 @@ import picocli.CommandLine.Model.OptionSpec;
 @Command(
     name = "tidegate bench",
     description = "Measures Tidegate beside its peers, all in the same run.",
-    subcommands = {TunnelBench.class, AutobahnCommand.class},
+    subcommands = {TunnelBench.class, AutobahnCommand.class, TortureCommand.class},
     synopsisSubcommandLabel = "COMMAND",
     usageHelpAutoWidth = true)
 public final class Main {

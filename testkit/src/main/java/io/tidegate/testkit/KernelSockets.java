@@ -13,7 +13,7 @@ import java.util.Map;
 /// end.
 ///
 /// Linux only; a FIN behind bytes that find no room in a full receive buffer is not seen.
-final class KernelSockets {
+public final class KernelSockets {
   private static final List<Path> TABLES =
       List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
   private static final String CLOSE_WAIT = "08";
@@ -22,12 +22,13 @@ final class KernelSockets {
 
   private KernelSockets() {}
 
-  static boolean readable() {
+  /// Whether there are such tables.
+  public static boolean readable() {
     return Files.isReadable(TABLES.getFirst());
   }
 
   /// The states of all connections to `remotePort`, as the kernel's two digits, by [#key].
-  static Map<String, String> towards(int remotePort) throws IOException {
+  public static Map<String, String> towards(int remotePort) throws IOException {
     var states = new HashMap<String, String>();
     var remote = String.format(Locale.ROOT, ":%04X", remotePort);
     for (var table : TABLES) {
@@ -67,7 +68,7 @@ final class KernelSockets {
   }
 
   /// How a connection stands whose state is `state`, absent when the kernel has forgotten it.
-  static Cut.End end(Map<String, String> states, String key) {
+  public static Cut.End end(Map<String, String> states, String key) {
     var state = states.get(key);
     if (state == null) {
       return Cut.End.RESET;
@@ -76,7 +77,7 @@ final class KernelSockets {
   }
 
   /// The key of the connection whose own end is `local`.
-  static String key(InetSocketAddress local) {
+  public static String key(InetSocketAddress local) {
     var bytes = local.getAddress().getAddress();
     var word = 0;
     for (int i = 0; i < 4; i++) { // the kernel prints the last four bytes as one host-order word

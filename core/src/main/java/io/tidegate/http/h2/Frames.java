@@ -406,6 +406,7 @@ final class Frames implements FrameReader.Sink {
     }
     if (outcome == Heads.Outcome.TOO_LARGE) {
       answer(id, new BadMessage(431, "fields too large"), CutReason.TOO_LARGE);
+      provoked(); // a byte on the wire may have cost 4 KiB of decoding
       return;
     }
     var bad = kit.reader().request(sectionEnds, HandshakeKey.random(), kit.builder());

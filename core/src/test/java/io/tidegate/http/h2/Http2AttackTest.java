@@ -242,6 +242,24 @@ class Http2AttackTest {
   }
 
   @Test
+  void a20BombAfterBombIsAFlood() throws Exception {
+    var peer = RawHttp2.open(rig.address());
+    var first = new ByteArrayOutputStream();
+    first.writeBytes(RawHttp2.request("GET", HOST, "/"));
+    var indexed = RawHttp2.section("x-bomb", "y".repeat(3_900));
+    indexed[0] = 0x40;
+    first.writeBytes(indexed);
+    peer.send(HEADERS, END_HEADERS | END_STREAM, 1, first.toByteArray());
+    var bomb = new byte[4_000];
+    java.util.Arrays.fill(bomb, (byte) (0x80 | 62));
+
+    floods(
+        peer,
+        CutReason.FLOOD,
+        i -> peer.send(HEADERS, END_HEADERS | END_STREAM, 2 * i + 3, bomb));
+  }
+
+  @Test
   void a21WhoGivesNoCreditIsCutByProgressAndHoldsLittle() throws Exception {
     again(HASTY);
     try (var peer = RawHttp2.open(rig.address(), INITIAL_WINDOW_SIZE, 0)) {

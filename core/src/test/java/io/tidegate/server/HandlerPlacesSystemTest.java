@@ -1,0 +1,123 @@
+package io.tidegate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.ledger.Budget;
+import io.tidegate.outbound.Slow;
+import io.tidegate.stream.EventStream;
+import io.tidegate.testkit.HostilePeer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Who gets the places of blocking handlers: peers that take their time keep nobody out.
+class HandlerPlacesSystemTest {
+  /// A tenth of 8 MiB of heap carries 51 handlers.
+  private static final Budget BUDGET = new Budget(64L << 20, 8L << 20);
+
+  private static final int MORE_THAN_PLACES = 120;
+
+  private final List<HostilePeer> peers = new ArrayList<>();
+
+  @AfterEach
+  void hangUp() {
+    peers.forEach(HostilePeer::close);
+  }
+
+  private void crowd(ServerRig rig, String request) throws IOException {
+    for (int i = 0; i < MORE_THAN_PLACES; i++) {
+      var peer = HostilePeer.openNarrow(rig.address(), 2_048);
+      peers.add(peer);
+      peer.send(request);
+    }
+  }
+
+  private static void isServedAtOnce(ServerRig rig) throws Exception {
+    for (int i = 0; i < 20; i++) assertThat(rig.get("/").body()).isEqualTo("hello");
+  }
+
+  @Test
+  void peersWhoseBodiesDoNotComeGiveTheirPlacesToNewcomers() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET, s -> s.get("/", _ -> "hello").post("/", call -> call.body().text(1_000)))) {
+      crowd(rig, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx");
+
+      isServedAtOnce(rig);
+      hangUp();
+    }
+  }
+
+  @Test
+  void peersWhoDoNotReadTheirAnswersGiveTheirPlacesToNewcomers() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.get("/", _ -> "hello")
+                    .get("/long", _ -> Answer.written("text/plain", HandlerPlacesSystemTest::endless)))) {
+      crowd(rig, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      isServedAtOnce(rig);
+      hangUp();
+    }
+  }
+
+  private static void endless(OutputStream out) throws IOException {
+    while (true) out.write(new byte[16 * 1024]);
+  }
+
+  @Test
+  void streamsThatLastTakeHalfOfThePlacesAtMost() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.get("/", _ -> "hello")
+                    .get(
+                        "/events",
+                        _ -> EventStream.answer(Slow.dropOldest(), HandlerPlacesSystemTest::silence)))) {
+      crowd(rig, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      isServedAtOnce(rig);
+      hangUp();
+    }
+  }
+
+  private static void silence(EventStream events) throws InterruptedException {
+    while (events.await(Duration.ofSeconds(1))) {
+      // says nothing until its peer has gone
+    }
+  }
+
+  @Test
+  void moreThanThereArePlacesWaitInALineForHandlersThatEnd() throws Exception {
+    var go = new CountDownLatch(1);
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.get(
+                    "/",
+                    _ -> {
+                      go.await();
+                      return "hello";
+                    }))) {
+      for (int i = 0; i < 80; i++) {
+        var peer = HostilePeer.open(rig.address());
+        peers.add(peer);
+        peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      }
+      go.countDown();
+
+      for (var peer : peers)
+        assertThat(peer.readUntil("\r\n", ServerRig.PATIENCE)).contains(" 200 ");
+      hangUp();
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.tidegate.proof.torture;
+
+import io.tidegate.testkit.RawHttp;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Asks for a page ten times a second and times the answers, from its start until it is closed.
+///
+/// An answer that is not 200 or does not come within 5 s is missing. One thread of its own; [#take]
+/// is safe for any.
+final class PoliteClient implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final int MOST_KEPT = 100_000;
+
+  private final Ground ground;
+  private final Manner manner;
+  private final Thread thread;
+  private final List<Long> nanos = new ArrayList<>();
+  private int missing;
+  private int inARow;
+  private String fault = "";
+  private volatile boolean closing;
+  private @Nullable RawHttp connection;
+
+  /// How it connects.
+  enum Manner {
+    /// By one connection, for as long as the server keeps it.
+    KEPT,
+    /// By a new connection for each request.
+    FRESH
+  }
+
+  /// What became of its requests.
+  ///
+  /// @param answered how many were
+  /// @param missing how many were not
+  /// @param fault what was wrong with the first of these; empty if none
+  record Figures(int answered, int missing, double p99Millis, String fault) {}
+
+  PoliteClient(Ground ground, Manner manner) {
+    this.ground = ground;
+    this.manner = manner;
+    this.thread = Thread.ofVirtual().name("torture-polite").start(this::run);
+  }
+
+  /// The figures since the last call.
+  synchronized Figures take() {
+    Collections.sort(nanos);
+    double p99 = nanos.isEmpty() ? 0 : nanos.get((int) ((nanos.size() - 1) * 0.99)) / 1e6;
+    var figures = new Figures(nanos.size(), missing, p99, fault);
+    nanos.clear();
+    missing = 0;
+    fault = "";
+    return figures;
+  }
+
+  /// How many were answered since one was not.
+  synchronized int inARow() {
+    return inARow;
+  }
+
+  /// Counts those answered in a row anew.
+  synchronized void countAnew() {
+    inARow = 0;
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    while (!closing) {
+      ask();
+      try {
+        Thread.sleep(PAUSE);
+      } catch (InterruptedException _) {
+        break;
+      }
+    }
+    hangUp();
+  }
+
+  private void ask() {
+    long start = System.nanoTime();
+    try {
+      fetch();
+      answered(System.nanoTime() - start);
+    } catch (IOException | RuntimeException failed) {
+      hangUp();
+      if (!closing) missed(String.valueOf(failed.getMessage()));
+    }
+    if (manner == Manner.FRESH) hangUp();
+  }
+
+  /// A kept connection that the server has ended between two requests is its right: the request is
+  /// sent again on a new one, once.
+  private void fetch() throws IOException {
+    var kept = connection;
+    if (kept != null) {
+      try {
+        fetch(kept);
+        return;
+      } catch (EOFException | SocketException _) {
+        hangUp();
+      }
+    }
+    var opened = RawHttp.open(ground.address(), PATIENCE);
+    connection = opened;
+    fetch(opened);
+  }
+
+  private void fetch(RawHttp http) throws IOException {
+    http.send(ground.get(ground.page()));
+    var head = http.finalHead();
+    http.body(head, "GET").text();
+    if (head.status() != 200) throw new IllegalStateException("answered " + head.status());
+    if (head.lists("Connection", "close")) hangUp();
+  }
+
+  private synchronized void answered(long took) {
+    inARow++;
+    if (nanos.size() < MOST_KEPT) nanos.add(took);
+  }
+
+  private synchronized void missed(String why) {
+    inARow = 0;
+    missing++;
+    if (fault.isEmpty()) fault = why;
+  }
+
+  private void hangUp() {
+    var open = connection;
+    connection = null;
+    if (open != null) open.close();
+  }
+}
