@@ -63,7 +63,8 @@ public final class HandlerThreads implements AutoCloseable {
     this.gate = Gate.of(most);
     this.lasting = Gate.of(Math.max(1, most / 2));
     this.line = new LinkedBlockingQueue<>(most * LINE_PER_PLACE);
-    this.account = root.open("handlers", new Budget(1, (long) most * (PRICE + LINE_PER_PLACE * LINE_PRICE)));
+    this.account =
+        root.open("handlers", new Budget(1, (long) most * (PRICE + LINE_PER_PLACE * LINE_PRICE)));
   }
 
   /// As many at once as a tenth of the heap purse of `root` carries, at least 1 and at most 4,096.
@@ -81,8 +82,8 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// As [#start], but where as many run as may, the handler that has waited longest for its peer is
   /// asked to give up, and `work` waits in a line, four times as long as there are places, for the
-  /// first that is free. `refused` is called, by any thread, if it waited in vain. Where the line is full,
-  /// neither is called.
+  /// first that is free. `refused` is called, by any thread, if it waited in vain. Where the line
+  /// is full, neither is called.
   public Start startOrWait(Runnable work, Runnable refused) {
     var pass = line.isEmpty() ? gate.tryEnter() : null;
     if (pass != null) return start(work, pass) ? Start.RUNS : Start.REFUSED;
@@ -148,8 +149,8 @@ public final class HandlerThreads implements AutoCloseable {
     return waits;
   }
 
-  /// Where a handler enters that stays as long as its peer does, such as one that sends events: half
-  /// of the places, so that the others are there for requests that end.
+  /// Where a handler enters that stays as long as its peer does, such as one that sends events:
+  /// half of the places, so that the others are there for requests that end.
   public Gate lasting() {
     return lasting;
   }

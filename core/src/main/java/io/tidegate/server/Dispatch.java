@@ -92,10 +92,11 @@ final class Dispatch implements LoopHandler {
         };
     Runnable refused =
         () -> {
-          var _ = loop.later(() -> {
-            place.close();
-            exchange.cut(CutReason.HANDLER_LIMIT);
-          });
+          var _ =
+              loop.later(() -> {
+                place.close();
+                exchange.cut(CutReason.HANDLER_LIMIT);
+              });
         };
     var start = threads.startOrWait(work, refused);
     if (start == HandlerThreads.Start.WAITS) {

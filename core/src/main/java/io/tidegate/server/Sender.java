@@ -96,8 +96,7 @@ final class Sender {
     }
   }
 
-  private static void stream(Exchange exchange, Answer answer, Content.Live live)
-      throws Exception {
+  private static void stream(Exchange exchange, Answer answer, Content.Live live) throws Exception {
     var begun = new CompletableFuture<Boolean>();
     onLoop(exchange, () -> begin(exchange, answer, live, begun));
     if (begun.get()) live.use();

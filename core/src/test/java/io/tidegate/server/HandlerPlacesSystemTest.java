@@ -60,7 +60,9 @@ class HandlerPlacesSystemTest {
             BUDGET,
             s ->
                 s.get("/", _ -> "hello")
-                    .get("/long", _ -> Answer.written("text/plain", HandlerPlacesSystemTest::endless)))) {
+                    .get(
+                        "/long",
+                        _ -> Answer.written("text/plain", HandlerPlacesSystemTest::endless)))) {
       crowd(rig, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
 
       isServedAtOnce(rig);
@@ -81,7 +83,9 @@ class HandlerPlacesSystemTest {
                 s.get("/", _ -> "hello")
                     .get(
                         "/events",
-                        _ -> EventStream.answer(Slow.dropOldest(), HandlerPlacesSystemTest::silence)))) {
+                        _ ->
+                            EventStream.answer(
+                                Slow.dropOldest(), HandlerPlacesSystemTest::silence)))) {
       crowd(rig, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
 
       isServedAtOnce(rig);

@@ -254,9 +254,7 @@ class Http2AttackTest {
     java.util.Arrays.fill(bomb, (byte) (0x80 | 62));
 
     floods(
-        peer,
-        CutReason.FLOOD,
-        i -> peer.send(HEADERS, END_HEADERS | END_STREAM, 2 * i + 3, bomb));
+        peer, CutReason.FLOOD, i -> peer.send(HEADERS, END_HEADERS | END_STREAM, 2 * i + 3, bomb));
   }
 
   @Test

@@ -159,9 +159,7 @@ final class HttpAttacks {
             "tls-hello",
             HTTP1,
             "a TLS hello to a plain port",
-            _ ->
-                Script.saying(
-                    "\u0016\u0003\u0001@\u0000\u0001\u0000?\u00fc" + "h".repeat(500))),
+            _ -> Script.saying("\u0016\u0003\u0001@\u0000\u0001\u0000?\u00fc" + "h".repeat(500))),
         Attack.of(
                 "reconnect-storm",
                 HTTP1,

