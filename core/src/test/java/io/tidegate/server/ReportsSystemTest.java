@@ -243,8 +243,19 @@ class ReportsSystemTest {
     var rig =
         new ServerRig(s ->
             s.get("/http", _ -> blocked(begun, ended))
-                .webSocket("/ws", _ -> blocked(begun, ended))
-                .get("/events", _ -> EventStream.answer(Slow.close(), _ -> blocked(begun, ended))));
+                .webSocket(
+                    "/ws",
+                    _ -> {
+                      var _ = blocked(begun, ended);
+                    })
+                .get(
+                    "/events",
+                    _ ->
+                        EventStream.answer(
+                            Slow.close(),
+                            _ -> {
+                              var _ = blocked(begun, ended);
+                            })));
     try (var http = rig.raw();
         var events = rig.raw();
         var socket = RawWebSocket.open(rig.address(), "x", "/ws")) {

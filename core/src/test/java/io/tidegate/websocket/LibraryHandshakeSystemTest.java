@@ -39,7 +39,7 @@ class LibraryHandshakeSystemTest {
     for (var one : HandshakeCorpus.wrong().toList()) {
       var fault = one.get()[0];
       try (var peer = rig.raw()) {
-        peer.send(one.get()[1].toString().replace("|", "\r\n") + "\r\n");
+        peer.send(String.valueOf(one.get()[1]).replace("|", "\r\n") + "\r\n");
 
         assertThat(peer.head().status()).as("%s", fault).isBetween(400, 499);
       }

@@ -98,7 +98,7 @@ final class Peer {
   /// Reads what fits into `sink`; returns how many bytes came, -1 at the end.
   int read(ByteBuffer sink) throws IOException {
     int count = channel.read(sink);
-    if (count > 0) remember(new String(sink.array(), 0, count, ISO_8859_1));
+    if (count > 0) remember(ISO_8859_1.decode(sink.duplicate().flip()).toString());
     return count;
   }
 

@@ -126,7 +126,7 @@ final class PoliteClient implements AutoCloseable {
   private void fetch(RawHttp http) throws IOException {
     http.send(ground.get(ground.page()));
     var head = http.finalHead();
-    http.body(head, "GET").text();
+    var _ = http.body(head, "GET").text();
     if (head.status() != 200) throw new IllegalStateException("answered " + head.status());
     if (head.lists("Connection", "close")) hangUp();
   }

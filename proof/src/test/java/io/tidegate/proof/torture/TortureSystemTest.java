@@ -11,8 +11,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// Some of the catalogue against the library's server, in a process of its own with 64 MiB of heap and as
-/// much direct memory.
+/// Some of the catalogue against the library's server, in a process of its own with 64 MiB of heap
+/// and as much direct memory.
 class TortureSystemTest {
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration WHOLE = Duration.ofMinutes(20);
@@ -47,7 +47,9 @@ class TortureSystemTest {
     assertThat(rows.get(0)).startsWith("| head-flood | ").contains("| held | 431 |");
     assertThat(rows.get(3)).startsWith("| ws-pings | ").contains("| held | close 1008");
     // a reset may overtake the GOAWAY of one that goes on writing
-    assertThat(rows.get(4)).startsWith("| h2-settings | ").containsPattern("held . (GOAWAY 11|RST)");
+    assertThat(rows.get(4))
+        .startsWith("| h2-settings | ")
+        .containsPattern("held . (GOAWAY 11|RST)");
   }
 
   /// Runs the program; returns its table's rows.
