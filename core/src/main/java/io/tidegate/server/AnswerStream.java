@@ -26,11 +26,16 @@ final class AnswerStream extends OutputStream implements Payer {
   /// hands to the kernel at once.
   private static final int MOST_AHEAD = 64 * 1024;
 
+  /// Where streams share a connection: a hundred of them stay below what it may hold, 2 MiB, also
+  /// when each has a chunk cut in two by its window, and both parts pay for the whole.
+  private static final int MOST_AHEAD_OF_STREAM = 8 * 1024;
+
   private final Exchange exchange;
   private final PeerWaits waits;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final byte[] one = new byte[1];
+  private final int mostAhead;
   private byte[] chunk = new byte[1024];
   private int filled;
   private int ahead; // guarded by lock
@@ -39,6 +44,7 @@ final class AnswerStream extends OutputStream implements Payer {
   AnswerStream(Exchange exchange, PeerWaits waits) {
     this.exchange = exchange;
     this.waits = waits;
+    this.mostAhead = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
   }
 
   /// The exchange is over, whatever ended it. On the loop.
@@ -76,7 +82,8 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// A writer of little keeps a little array.
   private void makeRoom() throws IOException {
-    if (chunk.length < CHUNK_BYTES) chunk = java.util.Arrays.copyOf(chunk, chunk.length * 2);
+    if (chunk.length < Math.min(CHUNK_BYTES, mostAhead))
+      chunk = java.util.Arrays.copyOf(chunk, chunk.length * 2);
     else flush();
   }
 
@@ -109,7 +116,7 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   private boolean isWaiting(int bytes) {
-    return failed == null && ahead > 0 && ahead + bytes > MOST_AHEAD;
+    return failed == null && ahead > 0 && ahead + bytes > mostAhead;
   }
 
   private void awaitNews(int bytes) throws InterruptedException {

@@ -65,7 +65,7 @@ const cases = {
   },
   async many(path, count) {
     const all = await Promise.all(Array.from({ length: Number(count) }, () => ask({ ':path': path })));
-    return `${new Set(all.map((got) => `${got.status} ${got.bytes} ${got.sha}`)).size} ${all[0].status} ${all[0].bytes}`;
+    return `${new Set(all.map((got) => `${got.status} ${got.bytes} ${got.sha}`)).size} ${all[0].status} ${all[0].bytes}${why(all.find((got) => got.error) || all[0])}`;
   },
   async rounds(path, count) {
     const seen = new Set();

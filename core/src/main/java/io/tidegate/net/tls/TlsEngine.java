@@ -24,7 +24,8 @@ public enum TlsEngine {
 
   SslProvider provider() {
     return switch (this) {
-      case BORINGSSL -> SslProvider.OPENSSL_REFCNT;
+      // contexts end with the last connection that uses them, which only the collector knows
+      case BORINGSSL -> SslProvider.OPENSSL;
       case JDK -> SslProvider.JDK;
     };
   }

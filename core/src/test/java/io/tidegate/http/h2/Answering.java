@@ -17,7 +17,7 @@ import java.util.HexFormat;
 
 /// Handlers on the loop for tests: what is answered depends on the path.
 final class Answering implements LoopHandler {
-  private static final int PIECE = 16 * 1024;
+  private static final int PIECE = 8 * 1024;
 
   @Override
   public void handle(Exchange exchange) {

@@ -102,7 +102,9 @@ class NodeClientSystemTest {
 
   @Test
   void aHundredStreamsAtOnceAreAllAnswered() throws Exception {
-    assertThat(node.run("many", "/bytes/100000", "100")).isEqualTo("1 200 100000");
+    assertThat(node.run("many", "/bytes/100000", "100"))
+        .as(() -> "cuts: " + cuts())
+        .isEqualTo("1 200 100000");
   }
 
   @Test
