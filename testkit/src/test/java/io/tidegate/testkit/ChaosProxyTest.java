@@ -111,9 +111,9 @@ class ChaosProxyTest {
     proxy.towardTarget(Toxics.NONE.withHole(Toxics.Hole.STALL));
     try (var stalled = HostilePeer.open(proxy.address())) {
       assertThat(stalled.flood(chunk, Duration.ofMillis(300))).isLessThan(20_000_000);
-    }
 
-    assertThat(proxy.bytesTowardTarget()).isZero();
+      assertThat(proxy.bytesTowardTarget()).isZero(); // what is held may go on when the peer ends
+    }
   }
 
   @Test
