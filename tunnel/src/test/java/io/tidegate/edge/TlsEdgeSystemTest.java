@@ -135,7 +135,7 @@ class TlsEdgeSystemTest {
       }
 
       assertThat(url).isEqualTo("https://demo.localhost:" + edge.port());
-      assertThat(modern).isEqualTo("200 100000 1.1");
+      assertThat(modern).isEqualTo("200 100000 2");
       assertThat(older).isEqualTo("200");
       assertThat(java.statusCode()).isEqualTo(200);
       assertThat(java.body()).contains("This is a Tidegate edge");
