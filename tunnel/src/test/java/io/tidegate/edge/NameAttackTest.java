@@ -241,7 +241,8 @@ class NameAttackTest {
   }
 
   @Test
-  void ofAHundredLinksThatClaimAtOnceAsManyGetNamesAsTheirKeyMayHold(@TempDir Path folder) throws Exception {
+  void ofAHundredLinksThatClaimAtOnceAsManyGetNamesAsTheirKeyMayHold(@TempDir Path folder)
+      throws Exception {
     var tokens =
         TokenFileLines.write(
             folder, new Key("one", TokenFileLines.hash("secret"), List.of("*"), 50, 4, 50).line());
