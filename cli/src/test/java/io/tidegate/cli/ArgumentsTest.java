@@ -120,7 +120,7 @@ class ArgumentsTest {
     assertThat(run("edge", "--trusted-proxy", "10.0.0.0/99").err()).contains("--trusted-proxy");
     assertThat(run("edge", "--answer-timeout", "2h").err()).contains("answerTimeout");
     assertThat(run("demo", "--port", "x").err()).contains("--port: not a port");
-    assertThat(run("expose", "3000", "--edge", "https://x").err()).contains("http://HOST");
+    assertThat(run("expose", "3000", "--edge", "ftp://x").err()).contains("http");
     assertThat(run("top", "--rows", "0").err()).contains("--rows");
   }
 
