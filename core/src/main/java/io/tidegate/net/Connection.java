@@ -496,9 +496,22 @@ public final class Connection implements ByteStream {
     return reader.wanted();
   }
 
-  /// What may be read although reading is paused, only to see whether the peer has gone.
+  /// What may be read although reading is paused, only to see whether the peer has gone, and behind
+  /// what was read so.
   int aheadBytes() {
-    return ahead == null || channel.config().isAutoRead() ? 0 : ahead.leftBytes();
+    var reads = readsAhead();
+    return reads == null ? 0 : reads.leftBytes();
+  }
+
+  /// Whether Netty may read now.
+  boolean mayRead() {
+    var reads = readsAhead();
+    return reads == null ? !paused : reads.leftBytes() > 0;
+  }
+
+  private @Nullable ReadAhead readsAhead() {
+    if (ahead == null || ahead.isHolding()) return ahead;
+    return channel.config().isAutoRead() ? null : ahead;
   }
 
   /// What may be read before the window is out.

@@ -40,6 +40,11 @@ final class ReadAhead extends ChannelDuplexHandler {
     return held == null ? MOST_BYTES : held.writableBytes();
   }
 
+  /// Whether something was read that has not been delivered: what is read now comes behind it.
+  boolean isHolding() {
+    return held != null || ended;
+  }
+
   /// The channel is not read from now on.
   void paused() {
     if (context != null && leftBytes() > 0) context.read();
@@ -97,7 +102,7 @@ final class ReadAhead extends ChannelDuplexHandler {
   /// readers.
   @Override
   public void read(ChannelHandlerContext here) {
-    if (held == null && !ended) here.read();
+    if (!isHolding()) here.read();
     else if (!delivering) delivering = connection.loop().later(() -> deliver(here));
   }
 

@@ -50,7 +50,7 @@ final class ReadSizes extends DefaultMaxMessagesRecvByteBufAllocator {
   private final class Adaptive extends MaxMessageHandle {
     @Override
     public ByteBuf allocate(ByteBufAllocator buffers) {
-      if (connection.isReadingPaused() && connection.aheadBytes() == 0) throw new Paused();
+      if (!connection.mayRead()) throw new Paused();
       return super.allocate(buffers);
     }
 

@@ -2,6 +2,7 @@ package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.nio.AbstractNioChannel;
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Eventually;
@@ -87,6 +88,37 @@ class PausedPeerSystemTest {
       Rig.await("closed", paused.recorder::isClosed);
       assertThat(paused.recorder.closings()).containsExactly(Optional.empty());
       paused.client.close();
+    }
+  }
+
+  /// The kernel's news may be read in the turn that resumes, before what was read ahead has been
+  /// delivered: it must fit behind that, or wait.
+  @ParameterizedTest
+  @ValueSource(ints = {192, 16_384})
+  void whatNioReadsBetweenAResumeAndItsDeliveryComesBehind(int ahead) throws Exception {
+    try (var rig = new Rig(Transport.NIO);
+        var door = rig.door(Recorder::of);
+        var client = door.call()) {
+      var connection = door.next();
+      var recorder = (Recorder) Rig.on(connection.loop(), connection::reader);
+      // reads grow to 64 KiB
+      client.getOutputStream().write(new byte[500_000]);
+      Rig.await("read", () -> recorder.receivedBytes() == 500_000);
+      Rig.run(connection.loop(), () -> connection.pauseReading(true));
+      client.getOutputStream().write(new byte[ahead]);
+      var account = connection.account();
+      Rig.await("held", () -> account.held(Purse.DIRECT) == ReadAhead.MOST_BYTES);
+      client.getOutputStream().write(new byte[300_000]);
+
+      Rig.run(
+          connection.loop(),
+          () -> {
+            connection.pauseReading(false);
+            ((AbstractNioChannel.NioUnsafe) connection.channel().unsafe()).read();
+          });
+
+      Rig.await("all of it", () -> recorder.receivedBytes() == 500_000 + ahead + 300_000);
+      assertThat(recorder.isClosed()).isFalse();
     }
   }
 

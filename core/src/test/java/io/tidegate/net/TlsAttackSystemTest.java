@@ -86,11 +86,17 @@ class TlsAttackSystemTest {
   void aHelloThatDoesNotEndHoldsNoMoreThanItsBound() throws Exception {
     try (var rig = rig();
         var certificates = certificates();
-        var door = TlsDoor.open(rig, certificates, with -> with, TlsDoor.Echo::new);
-        var peer = HostilePeer.open(door.listener.address())) {
+        var door = TlsDoor.open(rig, certificates, with -> with, TlsDoor.Echo::new)) {
+      helloWithoutEnd(rig, door);
+    }
+  }
+
+  private static void helloWithoutEnd(Rig rig, Rig.Door door) throws Exception {
+    // before the peer is there: its price may be charged as soon as it is
+    long empty = rig.held(Purse.DIRECT);
+    try (var peer = HostilePeer.open(door.listener.address())) {
       var record = new byte[5 + 16_000];
       System.arraycopy(new byte[] {22, 3, 1, 0x3e, (byte) 0x80, 1, 0, 0x3f, 0}, 0, record, 0, 9);
-      long empty = rig.held(Purse.DIRECT);
       peer.send(java.util.Arrays.copyOf(record, 9));
       Rig.await("its price and 512 B", () -> rig.held(Purse.DIRECT) - empty >= 8 * 1024 + 512);
       long little = rig.held(Purse.DIRECT) - empty;
