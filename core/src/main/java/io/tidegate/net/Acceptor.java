@@ -12,16 +12,16 @@ import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.tidegate.ledger.Purse;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Accepts, admits, and hands each socket to its loop. Nothing that is thrown ends it.
 ///
-/// Out of file descriptors it closes a descriptor it keeps in reserve, accepts one peer with it,
+/// Out of file descriptors it closes one of the [ReserveDescriptors], accepts one peer with it,
 /// answers 503 and closes, and takes the reserve back; then it pauses, 10 ms at first and 1 s at
-/// most, until accepting works again. A reserved listener keeps several, and what comes in by them
-/// is served.
+/// most, until accepting works again. Those who come to a reserved listener are served.
 final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseable {
   private static final long FIRST_PAUSE_MILLIS = 10;
   private static final long LONGEST_PAUSE_MILLIS = 1000;
@@ -29,15 +29,16 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
 
   private final Listener listener;
   private final Loop loop;
-  private final ReserveDescriptor reserve;
+  private final ReserveDescriptors reserve;
   private long pauseMillis = FIRST_PAUSE_MILLIS;
-  private boolean rescuing;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private boolean pausing;
 
   Acceptor(Listener listener, Loop loop) {
     this.listener = listener;
     this.loop = loop;
-    this.reserve = new ReserveDescriptor(listener.isReserved() ? ReserveDescriptor.MOST : 1);
+    this.reserve = listener.loops().reserve();
+    reserve.join(listener.isReserved());
   }
 
   /// What the first failure needs is loaded now, by refusing a socket that nobody called: with no
@@ -50,16 +51,16 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     var nobody = listener.loops().transport().channel();
     var words = listener.refusal(CutReason.NO_DESCRIPTOR);
     if (loop.run(() -> tell(loop, nobody, words))) nobody.closeFuture().syncUninterruptibly();
-    var _ = reserve.release();
-    reserve.take();
+    var _ = reserve.release(listener.isReserved());
+    var _ = reserve.fill();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     var socket = (SocketChannel) message;
     try {
-      if (rescuing) rescued(socket);
-      else admit(socket);
+      if (reserve.fill()) admit(socket);
+      else admitByReserve(socket);
     } catch (Throwable fault) {
       LOG.error("Accepting {} failed; the listener goes on.", socket, fault);
       discard(socket);
@@ -169,21 +170,19 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     LOG.debug("Accepting failed, next try in {} ms", pauseMillis, fault);
     var channel = context.channel();
     channel.config().setAutoRead(false);
-    rescuing = reserve.release();
-    if (rescuing) channel.read();
+    if (reserve.release(listener.isReserved())) channel.read();
     pause(channel);
   }
 
   /// The one peer that a reserve descriptor let in: it hears why, or is served where it has a right
   /// to be; its descriptor becomes the reserve again.
-  private void rescued(SocketChannel socket) {
-    rescuing = false;
-    socket.closeFuture().addListener(_ -> reserve.take());
+  private void admitByReserve(SocketChannel socket) {
+    socket.closeFuture().addListener(_ -> reserve.fill());
     if (listener.isReserved()) admit(socket);
     else refuse(loop, socket, CutReason.NO_DESCRIPTOR);
   }
 
-  /// Also where a peer is being rescued: it may have gone, and nobody else come.
+  /// Also where a descriptor was given up for a peer: it may have gone, and nobody else come.
   private void pause(Channel channel) {
     if (pausing) return;
     pausing = true;
@@ -194,13 +193,12 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
 
   private void resume(Channel channel) {
     pausing = false;
-    rescuing = false;
-    reserve.take();
+    var _ = reserve.fill();
     if (channel.isOpen()) channel.config().setAutoRead(true);
   }
 
   @Override
   public void close() {
-    reserve.close();
+    if (closed.compareAndSet(false, true)) reserve.leave(listener.isReserved());
   }
 }

@@ -70,7 +70,7 @@ public final class Listener implements AutoCloseable {
 
   /// Binds and accepts for those who must get in just when all is full: connections are charged to
   /// `purse`, which is no child of the loops' root. The overload ladder neither refuses nor cuts
-  /// them, and descriptors are kept for [ReserveDescriptor#MOST] of them.
+  /// them, and descriptors are kept for [ReserveDescriptors#OPERATORS] of them.
   ///
   /// @throws IOException if the address cannot be bound
   public static Listener openReserved(

@@ -31,6 +31,7 @@ public final class Loops implements AutoCloseable {
   private final Loop[] loops;
   private final Ladder ladder;
   private final Watchdog watchdog;
+  private final ReserveDescriptors reserve = new ReserveDescriptors();
   private final AtomicInteger turn = new AtomicInteger();
 
   private Loops(LoopsConfig config, Ticker ticker) {
@@ -84,6 +85,10 @@ public final class Loops implements AutoCloseable {
   /// The overload ladder of these loops.
   public Ladder ladder() {
     return ladder;
+  }
+
+  ReserveDescriptors reserve() {
+    return reserve;
   }
 
   Watchdog watchdog() {
