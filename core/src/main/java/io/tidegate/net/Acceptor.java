@@ -177,7 +177,11 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
   /// The one peer that a reserve descriptor let in: it hears why, or is served where it has a right
   /// to be; its descriptor becomes the reserve again.
   private void admitByReserve(SocketChannel socket) {
-    socket.closeFuture().addListener(_ -> reserve.fill());
+    socket
+        .closeFuture()
+        .addListener(_ -> {
+          var _ = reserve.fill();
+        });
     if (listener.isReserved()) admit(socket);
     else refuse(loop, socket, CutReason.NO_DESCRIPTOR);
   }
