@@ -36,7 +36,7 @@ class HostilePeerTest {
   private static final int FLOOR = LinkConfig.floorFor(LinkRig.BUDGET);
 
   /// What the test itself and the machine's own threads leave on the heap meanwhile.
-  private static final long HEAP_NOISE_BYTES = 256 * 1024;
+  private static final long HEAP_NOISE_BYTES = 384 * 1024;
 
   private static final byte[] OPENS_2 = frame(WINDOW, SYN, 2, 0);
 
@@ -310,10 +310,15 @@ class HostilePeerTest {
     return queues;
   }
 
+  /// The least of several looks: what other threads have just allocated is in use at some of them.
   private static long heapInUse() {
-    System.gc();
-    System.gc();
-    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+      var runtime = Runtime.getRuntime();
+      least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());
+    }
+    return least;
   }
 
   @Test
