@@ -40,8 +40,8 @@ record SafePath(List<String> names, boolean isDirectory) {
     return name.chars().noneMatch(c -> c < ' ' || c == 0x7f || "/\\:".indexOf(c) >= 0);
   }
 
-  /// These names below `root`.
-  Path below(Path root) {
+  /// `names` below `root`.
+  static Path below(Path root, List<String> names) {
     var path = root;
     try {
       for (var name : names) path = path.resolve(name);

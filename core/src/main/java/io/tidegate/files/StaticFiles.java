@@ -8,24 +8,26 @@ import io.tidegate.server.Call;
 import io.tidegate.server.Handler;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Serves the files below a directory: for [io.tidegate.server.ServerConfig#mount].
+/// Serves the files below a directory or in the class path: for
+/// [io.tidegate.server.ServerConfig#mount].
 ///
 /// With ranges, conditions, types by name, `index.html` for directories, and the file beside it
-/// that ends in `.br`, `.zst` or `.gz` where the peer takes that coding. Nothing outside the
-/// directory is ever opened, by no spelling of a path and by no link, and no name that begins with
-/// a dot except `.well-known`. Safe for any thread.
+/// that ends in `.br`, `.zst` or `.gz` where the peer takes that coding. Nothing outside is ever
+/// opened, by no spelling of a path and by no link, and no name that begins with a dot except
+/// `.well-known`. Safe for any thread.
 public final class StaticFiles implements Handler {
   private static final String INDEX = "index.html";
 
-  private final Path root;
+  private final Tree tree;
   private final String cacheControl;
 
-  private StaticFiles(Path root, String cacheControl) {
-    this.root = root;
+  private StaticFiles(Tree tree, String cacheControl) {
+    this.tree = tree;
     this.cacheControl = cacheControl;
   }
 
@@ -35,59 +37,62 @@ public final class StaticFiles implements Handler {
   public static StaticFiles of(Path directory) throws IOException {
     var root = directory.toRealPath();
     if (!Files.isDirectory(root)) throw new IOException("not a directory: " + directory);
-    return new StaticFiles(root, "no-cache");
+    return new StaticFiles(new Tree.Directory(root), "no-cache");
+  }
+
+  /// The resources that `loader` finds below `prefix`, such as `web`, which peers may keep but have
+  /// to ask for again. A range of one that is packed in a jar costs what lies before it, too.
+  ///
+  /// @throws IllegalArgumentException if `prefix` is empty or begins or ends with a slash: nobody
+  ///   means to serve classes
+  public static StaticFiles ofClassPath(ClassLoader loader, String prefix) {
+    if (prefix.isEmpty() || prefix.startsWith("/") || prefix.endsWith("/"))
+      throw new IllegalArgumentException("no prefix of resources: '" + prefix + "'");
+    return new StaticFiles(new Tree.ClassPath(loader, prefix + "/"), "no-cache");
   }
 
   /// These files with another Cache-Control, such as `max-age=3600`.
   public StaticFiles withCacheControl(String value) {
-    return new StaticFiles(root, value);
+    return new StaticFiles(tree, value);
   }
 
   @Override
   public Object answer(Call call) throws IOException {
     if (!call.method().equals("GET") && !call.method().equals("HEAD"))
       return Answer.text("only GET, HEAD\n").withStatus(405).withField("Allow", "GET, HEAD");
-    var name = SafePath.of(call.rest());
-    if (name == null) throw new HttpError(404);
-    var found = inside(name.below(root));
-    if (found == null) throw new HttpError(404);
-    if (!Files.isDirectory(found, LinkOption.NOFOLLOW_LINKS))
-      return name.isDirectory() ? notFound() : file(call, found);
-    if (!name.isDirectory()) return Answer.seeOther(call.path() + "/").withStatus(308);
-    var index = inside(found.resolve(INDEX));
-    return index == null ? notFound() : file(call, index);
+    var path = SafePath.of(call.rest());
+    if (path == null) throw new HttpError(404);
+    var names = path.names();
+    var found = file(call, path.isDirectory() ? with(names, INDEX) : names);
+    if (found != null) return found;
+    if (path.isDirectory() || !tree.hasDirectory(names, INDEX)) throw new HttpError(404);
+    return Answer.seeOther(call.path() + "/").withStatus(308);
   }
 
-  private static Answer notFound() {
-    throw new HttpError(404);
+  private static List<String> with(List<String> names, String last) {
+    var more = new ArrayList<>(names);
+    more.add(last);
+    return more;
   }
 
-  /// Where `path` really is, if that exists and lies below the root.
-  private @Nullable Path inside(Path path) {
-    try {
-      var real = path.toRealPath();
-      return real.startsWith(root) ? real : null;
-    } catch (IOException missing) {
-      return null;
-    }
-  }
-
-  private Answer file(Call call, Path file) {
-    var name = file.getFileName().toString();
-    var described =
-        Answer.file(file).withType(MediaTypes.of(name)).withField("Cache-Control", cacheControl);
+  private @Nullable Answer file(Call call, List<String> names) throws IOException {
+    var plain = tree.file(names);
+    if (plain == null) return null;
+    var name = names.getLast();
+    var beside = names.subList(0, names.size() - 1);
     boolean varies = false;
     for (var coding : Coding.values()) {
-      var coded = inside(file.resolveSibling(name + coding.suffix()));
+      var coded = tree.file(with(beside, name + coding.suffix()));
       if (coded == null) continue;
       varies = true;
       if (coding.isTakenBy(call.fields().value(FieldName.ACCEPT_ENCODING)))
-        return Answer.file(coded)
-            .withType(MediaTypes.of(name))
-            .withField("Cache-Control", cacheControl)
-            .withField("Content-Encoding", coding.token())
-            .withField("Vary", "Accept-Encoding");
+        return described(coded, name, varies).withField("Content-Encoding", coding.token());
     }
+    return described(plain, name, varies);
+  }
+
+  private Answer described(Answer file, String name, boolean varies) {
+    var described = file.withType(MediaTypes.of(name)).withField("Cache-Control", cacheControl);
     return varies ? described.withField("Vary", "Accept-Encoding") : described;
   }
 }

@@ -12,6 +12,7 @@ import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
+import io.tidegate.net.Scope;
 import java.util.ArrayDeque;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ final class Http1Server implements ByteStream.Reader {
   private final HeadInbox inbox;
   private final BodyReader bodyReader;
   private final Deadline clock;
+  private final Scope.Removal clockOwned;
   private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(2);
   private final long retireNanos;
   private @Nullable Http1RequestScanner scanner;
@@ -69,7 +71,7 @@ final class Http1Server implements ByteStream.Reader {
     this.retireNanos =
         connection.loop().nanos() + age - ThreadLocalRandom.current().nextLong(age / 10 + 1);
     clock.in(limits.headTimeout());
-    var _ = connection.own(clock);
+    this.clockOwned = connection.own(clock);
   }
 
   private boolean reserve(int bytes) {
@@ -293,6 +295,7 @@ final class Http1Server implements ByteStream.Reader {
   private void over() {
     phase = Phase.OVER;
     clock.close();
+    clockOwned.close();
     inbox.clear();
     dropScanner();
     releaseTrailers();

@@ -26,9 +26,10 @@ public final class Scope implements AutoCloseable {
   }
 
   private static final class Owned implements Removal {
-    private final AutoCloseable resource;
     private final @Nullable Owned older;
-    private boolean removed;
+
+    /// Null once it was closed or given up: an owner that lives on does not keep it.
+    private @Nullable AutoCloseable resource;
 
     Owned(AutoCloseable resource, @Nullable Owned older) {
       this.resource = resource;
@@ -37,13 +38,19 @@ public final class Scope implements AutoCloseable {
 
     @Override
     public void close() {
-      removed = true;
+      resource = null;
+    }
+
+    @Nullable AutoCloseable take() {
+      var taken = resource;
+      resource = null;
+      return taken;
     }
   }
 
   /// Closes `resource` with this scope, or at once if that is over. Returns what gives it up early.
   public Removal own(AutoCloseable resource) {
-    while (newest != null && newest.removed) newest = newest.older;
+    while (newest != null && newest.resource == null) newest = newest.older;
     var entry = new Owned(resource, newest);
     newest = entry;
     if (closed) close();
@@ -55,10 +62,10 @@ public final class Scope implements AutoCloseable {
   public void close() {
     closed = true;
     for (var entry = newest; entry != null; entry = entry.older) {
-      if (entry.removed) continue;
-      entry.removed = true;
+      var resource = entry.take();
+      if (resource == null) continue;
       try {
-        entry.resource.close();
+        resource.close();
       } catch (Exception fault) {
         LOG.error("Closing what {} owned failed.", owner, fault);
       }

@@ -5,7 +5,10 @@ import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.websocket.WebSocketConfig;
 import io.tidegate.websocket.WebSocketHandler;
 import io.tidegate.websocket.WebSocketListener;
+import java.io.IOException;
 import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,6 +95,19 @@ public record Answer(int status, List<Field> fields, Content content) {
   /// A file.
   public static Answer file(Path path) {
     return new Answer(200, List.of(), new Content.File(path));
+  }
+
+  /// A resource of the class path: a file where it is one, else an entry of a jar.
+  ///
+  /// @throws IOException if it is a file whose name no path can have
+  public static Answer resource(URL url) throws IOException {
+    if (!url.getProtocol().equals("file"))
+      return new Answer(200, List.of(), new Content.Resource(url));
+    try {
+      return file(Path.of(url.toURI()));
+    } catch (URISyntaxException | IllegalArgumentException malformed) {
+      throw new IOException("no file: " + url, malformed);
+    }
   }
 
   /// What `stream` gives, of `type`; it is closed at the end.

@@ -1,5 +1,6 @@
 package io.tidegate.server;
 
+import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.PeerWaits;
 import io.tidegate.http.message.Fields;
@@ -9,6 +10,7 @@ import io.tidegate.net.Payer;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.channels.ReadableByteChannel;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +101,39 @@ final class AnswerStream extends OutputStream implements Payer {
     if (!exchange.connection().loop().later(() -> offer(full, bytes))) fail(CutReason.CLOSING);
   }
 
+  /// Sends the next `bytes` of `file`, read into the buffers that are sent; fewer if it ends
+  /// before. Returns how many it had.
+  long send(ReadableByteChannel file, long bytes) throws IOException {
+    flush();
+    long sent = 0;
+    while (sent < bytes) {
+      int read = sendNext(file, (int) Math.min(bytes - sent, mostAhead / 2));
+      if (read <= 0) break;
+      sent += read;
+    }
+    return sent;
+  }
+
+  private int sendNext(ReadableByteChannel file, int most) throws IOException {
+    awaitRoom(most);
+    var piece = exchange.connection().loop().buffers().directBuffer(most);
+    int read = -1;
+    try {
+      read = file.read(piece.nioBuffer(0, most));
+    } finally {
+      if (read <= 0) piece.release();
+      if (read < most) released(most - Math.max(0, read));
+    }
+    if (read > 0) handOver(piece.writerIndex(read));
+    return read;
+  }
+
+  private void handOver(ByteBuf piece) {
+    if (exchange.connection().loop().later(() -> offer(piece))) return;
+    piece.release();
+    fail(CutReason.CLOSING);
+  }
+
   private void awaitRoom(int bytes) throws IOException {
     lock.lock();
     try {
@@ -131,9 +166,11 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   private void offer(byte[] full, int bytes) {
-    var piece = exchange.connection().loop().buffers().directBuffer(bytes);
-    piece.writeBytes(full, 0, bytes);
-    if (!exchange.offer(piece, bytes, this)) fail(CutReason.PEER_GONE);
+    offer(exchange.connection().loop().buffers().directBuffer(bytes).writeBytes(full, 0, bytes));
+  }
+
+  private void offer(ByteBuf piece) {
+    if (!exchange.offer(piece, piece.readableBytes(), this)) fail(CutReason.PEER_GONE);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.tidegate.websocket.WebSockets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URL;
 import java.nio.file.Path;
 
 /// What an [Answer] carries.
@@ -28,6 +29,9 @@ public sealed interface Content {
 
   /// A file, sent whole or by the range that is asked for.
   record File(Path path) implements Content {}
+
+  /// A resource of the class path, an entry of a jar, sent like a file.
+  record Resource(URL url) implements Content {}
 
   /// What `stream` gives until its end; it is closed then. `bytes` is how many that are, or -1.
   record Stream(InputStream stream, long bytes) implements Content {}

@@ -131,9 +131,11 @@ final class Dispatch implements LoopHandler {
   private Answer answer(Handler handler, Call call) throws IOException {
     try {
       var answer = Answer.of(handler.answer(call));
-      return answer.content() instanceof Content.File file
-          ? FileAnswer.of(call, answer, file.path())
-          : answer;
+      return switch (answer.content()) {
+        case Content.File(var path) -> FileAnswer.of(call, answer, path);
+        case Content.Resource(var url) -> FileAnswer.of(call, answer, url);
+        default -> answer;
+      };
     } catch (PeerGoneException gone) {
       throw gone;
     } catch (Throwable fault) {

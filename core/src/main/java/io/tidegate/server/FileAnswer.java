@@ -9,6 +9,9 @@ import io.tidegate.http.semantics.MediaTypes;
 import io.tidegate.http.semantics.Preconditions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URL;
+import java.net.URLConnection;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -19,10 +22,21 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 
-/// A file as an answer: whole or in the range that is asked for, or the word that the peer has it
-/// already. On the handler's thread, so a disk that must be waited for stalls no loop.
+/// A file or a resource of the class path as an answer: whole or in the range that is asked for, or
+/// the word that the peer has it already. On the handler's thread, so a disk that must be waited
+/// for stalls no loop.
 final class FileAnswer {
   private FileAnswer() {}
+
+  /// What is stored under a name.
+  ///
+  /// @param size bytes
+  private record Stored(String name, long size, Instant modified, Opener opener) {}
+
+  private interface Opener {
+    /// The bytes of `range`.
+    InputStream open(ByteRange range) throws IOException;
+  }
 
   /// The file at `path`, which is no link, in the place of `answer`'s content.
   ///
@@ -35,18 +49,54 @@ final class FileAnswer {
     } catch (NoSuchFileException missing) {
       throw new HttpError(404);
     }
+    var name = path.getFileName().toString();
     var modified = file.lastModifiedTime().toInstant();
-    var tag = tag(file.size(), modified);
-    var described = described(answer, path, tag, modified);
-    if (answer.status() != 200) return whole(described, path, file.size());
+    var stored = new Stored(name, file.size(), modified, range -> opened(path, range));
+    return of(call, answer, stored);
+  }
+
+  private static InputStream opened(Path path, ByteRange range) throws IOException {
+    var channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    try {
+      return new Slice(channel.position(range.first()), range.length());
+    } catch (Throwable fault) {
+      channel.close();
+      throw fault;
+    }
+  }
+
+  /// The resource at `url`, which is an entry of a jar, in the place of `answer`'s content.
+  static Answer of(Call call, Answer answer, URL url) throws IOException {
+    var entry = url.openConnection();
+    long size = entry.getContentLengthLong();
+    if (size < 0) throw new IOException("of unknown length: " + url);
+    var name = url.getPath().substring(url.getPath().lastIndexOf('/') + 1);
+    var modified = Instant.ofEpochMilli(entry.getLastModified());
+    return of(call, answer, new Stored(name, size, modified, range -> opened(entry, range)));
+  }
+
+  /// An entry is unpacked from its beginning, whatever part of it is asked for.
+  private static InputStream opened(URLConnection entry, ByteRange range) throws IOException {
+    var whole = entry.getInputStream();
+    try {
+      whole.skipNBytes(range.first());
+      return new Bounded(whole, range.length());
+    } catch (Throwable fault) {
+      whole.close();
+      throw fault;
+    }
+  }
+
+  private static Answer of(Call call, Answer answer, Stored stored) throws IOException {
+    var tag = tag(stored.size, stored.modified);
+    var described = described(answer, stored, tag);
+    if (answer.status() != 200) return whole(described, stored);
     boolean reads = call.method().equals("GET") || call.method().equals("HEAD");
-    return switch (Preconditions.of(call.fields(), reads, tag, modified)) {
+    return switch (Preconditions.of(call.fields(), reads, tag, stored.modified)) {
       case NOT_MODIFIED -> without(described, 304);
       case FAILED -> without(described, 412);
-      case GO_ON -> {
-        var asked = asked(call.fields(), tag, modified, file.size());
-        yield ranged(described, path, asked, file.size());
-      }
+      case GO_ON ->
+          ranged(described, stored, asked(call.fields(), tag, stored.modified, stored.size));
     };
   }
 
@@ -64,52 +114,49 @@ final class FileAnswer {
     return '"' + Long.toHexString(nanos) + '-' + Long.toHexString(size) + '"';
   }
 
-  private static Answer described(Answer answer, Path path, String tag, Instant modified) {
-    var name = path.getFileName();
+  private static Answer described(Answer answer, Stored stored, String tag) {
     var described =
         answer
             .withField("ETag", tag)
-            .withField("Last-Modified", HttpDate.of(modified))
+            .withField("Last-Modified", HttpDate.of(stored.modified))
             .withField("Accept-Ranges", "bytes");
-    if (answer.field("Content-Type") != null || name == null) return described;
-    return described.withType(MediaTypes.of(name.toString()));
+    if (answer.field("Content-Type") != null) return described;
+    return described.withType(MediaTypes.of(stored.name));
   }
 
   private static Answer without(Answer described, int status) {
     return new Answer(status, described.fields(), new Content.Nothing());
   }
 
-  private static Answer ranged(Answer described, Path path, ByteRange.Asked asked, long size)
+  private static Answer ranged(Answer described, Stored stored, ByteRange.Asked asked)
       throws IOException {
     return switch (asked) {
-      case ByteRange.Asked.Whole _ -> whole(described, path, size);
+      case ByteRange.Asked.Whole _ -> whole(described, stored);
       case ByteRange.Asked.Unsatisfiable _ ->
-          without(described, 416).withField("Content-Range", "bytes */" + size);
+          without(described, 416).withField("Content-Range", "bytes */" + stored.size);
       case ByteRange.Asked.Part(var range) ->
-          part(described, path, range)
+          part(described, stored, range)
               .withStatus(206)
-              .withField("Content-Range", range.contentRange(size));
+              .withField("Content-Range", range.contentRange(stored.size));
     };
   }
 
-  private static Answer whole(Answer described, Path path, long size) throws IOException {
-    return part(described, path, new ByteRange(0, size));
+  private static Answer whole(Answer described, Stored stored) throws IOException {
+    return part(described, stored, new ByteRange(0, stored.size));
   }
 
-  private static Answer part(Answer described, Path path, ByteRange range) throws IOException {
-    var channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    channel.position(range.first());
-    var content = new Content.Stream(new Bounded(channel, range.length()), range.length());
+  private static Answer part(Answer described, Stored stored, ByteRange range) throws IOException {
+    var content = new Content.Stream(stored.opener.open(range), range.length());
     return new Answer(described.status(), described.fields(), content);
   }
 
-  /// So many bytes of a file; one that became shorter meanwhile ends early, and its answer is cut.
-  private static final class Bounded extends InputStream {
-    private final InputStream file;
+  /// So many bytes of a stream; one that is shorter ends early, and its answer is cut.
+  private static class Bounded extends InputStream {
+    private final InputStream stream;
     private long left;
 
-    Bounded(FileChannel channel, long bytes) {
-      this.file = Channels.newInputStream(channel);
+    Bounded(InputStream stream, long bytes) {
+      this.stream = stream;
       this.left = bytes;
     }
 
@@ -122,14 +169,32 @@ final class FileAnswer {
     @Override
     public int read(byte[] into, int from, int most) throws IOException {
       if (left == 0) return -1;
-      int read = file.read(into, from, (int) Math.min(most, left));
+      int read = stream.read(into, from, (int) Math.min(most, left));
       if (read > 0) left -= read;
       return read;
     }
 
     @Override
     public void close() throws IOException {
-      file.close();
+      stream.close();
+    }
+  }
+
+  /// The next bytes of a file, which take no way through the heap to an answer.
+  private static final class Slice extends Bounded {
+    private final FileChannel file;
+    private final long bytes;
+
+    Slice(FileChannel file, long bytes) {
+      super(Channels.newInputStream(file), bytes);
+      this.file = file;
+      this.bytes = bytes;
+    }
+
+    /// Of a slice that nothing has been read of.
+    @Override
+    public long transferTo(OutputStream to) throws IOException {
+      return to instanceof AnswerStream answer ? answer.send(file, bytes) : super.transferTo(to);
     }
   }
 }

@@ -42,7 +42,11 @@ final class Sender {
       case Content.Bytes content -> whole(exchange, answer, content.bytes());
       case Content.Json content -> whole(exchange, answer, json.write(content.value()));
       case Content.Upgrade content -> content.to().accept(sockets, exchange);
-      case Content.File _, Content.Stream _, Content.Written _, Content.Live _ ->
+      case Content.File _,
+          Content.Resource _,
+          Content.Stream _,
+          Content.Written _,
+          Content.Live _ ->
           throw new IllegalStateException("a handler on the loop has its answer ready");
     }
   }
@@ -56,7 +60,8 @@ final class Sender {
       case Content.Live content -> live(exchange, answer, content);
       case Content.Upgrade content ->
           onLoop(exchange, () -> content.to().accept(sockets, exchange));
-      case Content.File _ -> throw new IllegalStateException("a file is opened before it is sent");
+      case Content.File _, Content.Resource _ ->
+          throw new IllegalStateException("a file is opened before it is sent");
       case Content.Stream content -> stream(exchange, answer, content.stream(), content.bytes());
       case Content.Written content -> written(exchange, answer, Framing.CHUNKED, content.writer());
     }

@@ -23,30 +23,30 @@ import org.junit.jupiter.api.Test;
 class AccountRaceTest {
   @Test
   void oneAccountAnswersAsIfItsCallersTookTurns() {
-    sized(new ModelCheckingOptions(), 5).check(OneAccount.class);
-    sized(new StressOptions(), 5).check(OneAccount.class);
+    sized(new ModelCheckingOptions(), 3).check(OneAccount.class);
+    sized(new StressOptions(), 3).check(OneAccount.class);
   }
 
   @Test
   void aTreeLosesNothingWhateverRaces() {
-    sized(new ModelCheckingOptions(), 5).verifier(NothingThrown.class).check(Tree.class);
-    sized(new StressOptions(), 5).verifier(NothingThrown.class).check(Tree.class);
+    sized(new ModelCheckingOptions(), 3).verifier(NothingThrown.class).check(Tree.class);
+    sized(new StressOptions(), 3).verifier(NothingThrown.class).check(Tree.class);
   }
 
   @Test
   void aLineLosesNothingWhateverRaces() {
-    sized(new ModelCheckingOptions(), 5).verifier(NothingThrown.class).check(Line.class);
-    sized(new StressOptions(), 5).verifier(NothingThrown.class).check(Line.class);
+    sized(new ModelCheckingOptions(), 3).verifier(NothingThrown.class).check(Line.class);
+    sized(new StressOptions(), 3).verifier(NothingThrown.class).check(Line.class);
   }
 
   @Test
   void anAccountClosedByTwoLeavesItsSiblingsAlone() {
-    sized(new ModelCheckingOptions(), 10)
+    sized(new ModelCheckingOptions(), 6)
         .threads(2)
         .actorsBefore(0)
         .verifier(NothingThrown.class)
         .check(Siblings.class);
-    sized(new StressOptions(), 5).verifier(NothingThrown.class).check(Siblings.class);
+    sized(new StressOptions(), 3).verifier(NothingThrown.class).check(Siblings.class);
   }
 
   @Test

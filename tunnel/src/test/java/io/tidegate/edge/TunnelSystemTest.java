@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.agent.AgentConfig;
 import io.tidegate.ledger.Purse;
-import io.tidegate.net.CutReason;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.Pattern;
@@ -341,28 +340,6 @@ class TunnelSystemTest {
           SOON,
           () -> "still held: " + TunnelRig.held(rig.edgeLoops, Purse.DIRECT),
           () -> TunnelRig.held(rig.edgeLoops, Purse.DIRECT) <= before + 64 * 1024);
-    }
-  }
-
-  @Test
-  void theLinkOutlives256AbortsAtOnceTenTimes() throws IOException {
-    try (var rig = TunnelRig.open()) {
-      for (int round = 0; round < 10; round++) {
-        var visitors = new ArrayList<RawHttp>();
-        for (int i = 0; i < 256; i++) {
-          var visitor = rig.visit();
-          visitor.send("GET /bytes/10000000 HTTP/1.1\r\nHost: " + rig.host() + "\r\n\r\n");
-          visitors.add(visitor);
-        }
-        for (var visitor : visitors) visitor.abort();
-
-        try (var visitor = rig.visit()) {
-          assertThat(visitor.get(rig.host(), "/bytes/13").head().status()).isEqualTo(200);
-        }
-      }
-
-      assertThat(rig.heard.urls).hasSize(1);
-      assertThat(rig.cuts(CutReason.LINK_LOST)).isZero();
     }
   }
 

@@ -54,6 +54,57 @@ class BodyReaderTest {
   }
 
   @Test
+  void smallChunksAreOnePieceAndALargeOneIsNotMoved() {
+    var large = "x".repeat(0x400);
+    ByteBuf in =
+        wire("1\r\na\r\n2;e\r\nbc\r\n".repeat(100) + "400\r\n" + large + "\r\n0\r\n\r\nGET /");
+    reader.begin(Framing.CHUNKED);
+
+    int small = reader.next(in);
+    assertThat(in.readCharSequence(small, StandardCharsets.ISO_8859_1).toString())
+        .isEqualTo("abc".repeat(100));
+    assertThat(reader.isDone()).isFalse();
+    int at = in.readerIndex();
+    int next = reader.next(in);
+
+    assertThat(next).isEqualTo(0x400);
+    assertThat(in.readerIndex()).isGreaterThan(at);
+    assertThat(in.readCharSequence(next, StandardCharsets.ISO_8859_1).toString()).isEqualTo(large);
+    assertThat(reader.next(in)).isZero();
+    assertThat(reader.isDone()).isTrue();
+    assertThat(in.toString(StandardCharsets.US_ASCII)).isEqualTo("GET /");
+  }
+
+  @Test
+  void chunksCutAnywhereAreTheSameBody() {
+    var wire =
+        "3\r\nabc\r\n1\r\nd\r\n104\r\n" + "e".repeat(0x104) + "\r\n2\r\nfg\r\n0\r\n\r\nGET /";
+    for (int cut = 0; cut <= wire.length(); cut++) {
+      reader.begin(Framing.CHUNKED);
+      ByteBuf first = wire(wire.substring(0, cut));
+
+      var payload = read(first);
+      boolean early = reader.isDone();
+      ByteBuf second = wire(first.toString(StandardCharsets.ISO_8859_1) + wire.substring(cut));
+      payload += read(second);
+
+      assertThat(payload).as("cut at %d", cut).isEqualTo("abcd" + "e".repeat(0x104) + "fg");
+      assertThat(reader.isDone()).isTrue();
+      assertThat(early).isEqualTo(cut >= wire.length() - 5);
+      assertThat(second.toString(StandardCharsets.US_ASCII)).isEqualTo("GET /");
+    }
+  }
+
+  @Test
+  void aFaultBehindSmallChunksFailsTheBody() {
+    ByteBuf in = wire("1\r\na\r\n1\r\nb\r\nx");
+    reader.begin(Framing.CHUNKED);
+
+    assertThat(read(in)).isEqualTo("ab");
+    assertThat(reader.failed()).isNotNull();
+  }
+
+  @Test
   void aBodyOfNothingTakesNothing() {
     ByteBuf in = wire("GET /");
     reader.begin(Framing.NONE);
