@@ -37,6 +37,13 @@ final class TestbedCommand implements Callable<Integer> {
       description = "What /files/ serves. Default: a directory made for that.")
   private @Nullable Path files;
 
+  @Option(
+      names = "--default-limits",
+      description =
+          "With the limits that a server has by default, for attacks. Otherwise WebSocket messages "
+              + "may have 16 MiB in 65,536 fragments, as conformance suites want it.")
+  private boolean defaultLimits;
+
   TestbedCommand() {}
 
   @Override
@@ -56,7 +63,8 @@ final class TestbedCommand implements Callable<Integer> {
 
   private Testbed open(Path directory) throws IOException {
     try {
-      return Testbed.open(address(), LoopsConfig.forCommand("testbed"), directory);
+      var limits = defaultLimits ? Testbed.Limits.DEFAULT : Testbed.Limits.ROOMY;
+      return Testbed.open(address(), limits, LoopsConfig.forCommand("testbed"), directory);
     } catch (IOException failed) {
       throw new CommandFailure(ExitCode.FAILED, failed.getMessage() + "; see --listen and --files");
     }

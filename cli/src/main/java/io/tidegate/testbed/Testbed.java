@@ -64,19 +64,56 @@ public final class Testbed implements AutoCloseable {
     return bytes;
   }
 
+  /// How much it takes.
+  public enum Limits {
+    /// Messages of 16 MiB in 65,536 fragments, which conformance suites send.
+    ROOMY {
+      @Override
+      ListenerConfig of(ListenerConfig listener) {
+        return listener.withConnectionLimits(new Budget(CEILING_BYTES, CEILING_BYTES));
+      }
+
+      @Override
+      WebSocketConfig of(WebSocketConfig socket) {
+        return socket
+            .withLimits(
+                WebSocketLimits.DEFAULT
+                    .withMaxMessageBytes(MESSAGE_BYTES)
+                    .withMaxFrameBytes(MESSAGE_BYTES)
+                    .withMaxFragments(FRAGMENTS))
+            .withOutboundBytes(MESSAGE_BYTES);
+      }
+    },
+
+    /// What every server has unless it is told otherwise, and attackers are to find.
+    DEFAULT {
+      @Override
+      ListenerConfig of(ListenerConfig listener) {
+        return listener;
+      }
+
+      @Override
+      WebSocketConfig of(WebSocketConfig socket) {
+        return socket;
+      }
+    };
+
+    abstract ListenerConfig of(ListenerConfig listener);
+
+    abstract WebSocketConfig of(WebSocketConfig socket);
+  }
+
   /// Starts at `address`, with the files below `files`.
   ///
   /// @throws IOException if the address cannot be bound, or there is no such directory
-  public static Testbed open(InetSocketAddress address, LoopsConfig loops, Path files)
-      throws IOException {
+  public static Testbed open(
+      InetSocketAddress address, Limits limits, LoopsConfig loops, Path files) throws IOException {
     var camera = new Camera();
     var directory = StaticFiles.of(files);
-    var listener =
-        ListenerConfig.forVisitors(address)
-            .withConnectionLimits(new Budget(CEILING_BYTES, CEILING_BYTES));
+    var socket = limits.of(WebSocketConfig.DEFAULT.withOrigins(OriginPolicy.any()));
     var server =
         HttpServer.start(s ->
-            s.listen(listener)
+            s.listen(limits.of(ListenerConfig.forVisitors(address)))
                 .loops(loops)
                 .grace(Duration.ofMillis(500))
                 .post("/echo", call -> call.body().stream(MOST_BYTES))
@@ -87,8 +124,8 @@ public final class Testbed implements AutoCloseable {
                 .get("/cam.mjpg", camera.frames().motion())
                 .get("/snapshot.jpg", camera.frames().snapshot())
                 .mount("/files", directory)
-                .get("/ws", _ -> echo())
-                .mount("/", Testbed::other));
+                .get("/ws", _ -> echo(socket))
+                .mount("/", call -> other(call, socket)));
     camera.start();
     return new Testbed(server, camera);
   }
@@ -146,17 +183,7 @@ public final class Testbed implements AutoCloseable {
     }
   }
 
-  private static Answer echo() {
-    var limits =
-        WebSocketLimits.DEFAULT
-            .withMaxMessageBytes(MESSAGE_BYTES)
-            .withMaxFrameBytes(MESSAGE_BYTES)
-            .withMaxFragments(FRAGMENTS);
-    var config =
-        WebSocketConfig.DEFAULT
-            .withLimits(limits)
-            .withOutboundBytes(MESSAGE_BYTES)
-            .withOrigins(OriginPolicy.any());
+  private static Answer echo(WebSocketConfig config) {
     WebSocketListener echo =
         (WebSocket socket, Message message) -> {
           var _ = socket.send(message);
@@ -164,9 +191,9 @@ public final class Testbed implements AutoCloseable {
     return Answer.webSocket(config, echo);
   }
 
-  private static Answer other(Call call) throws IOException {
+  private static Answer other(Call call, WebSocketConfig socket) throws IOException {
     var upgrade = call.field("Upgrade");
-    if (upgrade != null && upgrade.equalsIgnoreCase("websocket")) return echo();
+    if (upgrade != null && upgrade.equalsIgnoreCase("websocket")) return echo(socket);
     try (var body = call.body().stream(MOST_BYTES)) {
       long bytes = body.transferTo(OutputStream.nullOutputStream());
       return Answer.text(call.method() + " with " + bytes + " bytes\n");

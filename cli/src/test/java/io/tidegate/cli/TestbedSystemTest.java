@@ -28,6 +28,7 @@ class TestbedSystemTest {
     testbed =
         Testbed.open(
             new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
+            Testbed.Limits.ROOMY,
             LoopsConfig.forCommand("testbed").withCount(1),
             files);
   }

@@ -74,6 +74,11 @@ public interface Exchange extends Payer {
   /// peer gone.
   void own(AutoCloseable resource);
 
+  /// Whether someone works off the loop already for another exchange of its connection.
+  default boolean hasCompany() {
+    return false;
+  }
+
   /// Says that someone works for this exchange off the loop, until what is returned is closed, on
   /// the loop: where streams share a connection it takes up a place there even if the peer has
   /// reset its stream, so that no peer can have more at work than it may have streams.

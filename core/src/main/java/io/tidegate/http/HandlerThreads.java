@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Virtual threads for blocking handlers: one each, charged while it runs, and only so many at
 /// once.
@@ -40,8 +41,12 @@ public final class HandlerThreads implements AutoCloseable {
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tidegate-handler-", 0).factory());
 
-  /// Works that wait for a place.
+  /// Works that wait for a place, of connections that have none.
   private final LinkedBlockingQueue<Work> line;
+
+  /// Those of connections that have one, which are served when the first line is empty: by a
+  /// hundred streams nobody has more than his turn.
+  private final LinkedBlockingQueue<Work> furtherLine;
 
   private final PeerWaits waits = new PeerWaits();
   private final Gate lasting;
@@ -63,8 +68,9 @@ public final class HandlerThreads implements AutoCloseable {
     this.gate = Gate.of(most);
     this.lasting = Gate.of(Math.max(1, most / 2));
     this.line = new LinkedBlockingQueue<>(most * LINE_PER_PLACE);
-    this.account =
-        root.open("handlers", new Budget(1, (long) most * (PRICE + LINE_PER_PLACE * LINE_PRICE)));
+    this.furtherLine = new LinkedBlockingQueue<>(most * LINE_PER_PLACE);
+    long heap = (long) most * (PRICE + 2 * LINE_PER_PLACE * LINE_PRICE);
+    this.account = root.open("handlers", new Budget(1, heap));
   }
 
   /// As many at once as a tenth of the heap purse of `root` carries, at least 1 and at most 4,096.
@@ -84,12 +90,15 @@ public final class HandlerThreads implements AutoCloseable {
   /// asked to give up, and `work` waits in a line, four times as long as there are places, for the
   /// first that is free. `refused` is called, by any thread, if it waited in vain. Where the line
   /// is full, neither is called.
-  public Start startOrWait(Runnable work, Runnable refused) {
-    var pass = line.isEmpty() ? gate.tryEnter() : null;
+  ///
+  /// @param further whether a handler runs already for the same connection: then nobody gives up
+  ///   for `work`, and it waits behind all who have none
+  public Start startOrWait(Runnable work, Runnable refused, boolean further) {
+    var pass = nobodyWaits() ? gate.tryEnter() : null;
     if (pass != null) return start(work, pass) ? Start.RUNS : Start.REFUSED;
-    waits.giveUpLongest();
+    if (!further) waits.giveUpLongest();
     if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
-    if (!line.offer(new Work(work, refused))) {
+    if (!(further ? furtherLine : line).offer(new Work(work, refused))) {
       account.release(Purse.HEAP, LINE_PRICE);
       return Start.REFUSED;
     }
@@ -99,16 +108,26 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Takes `work` out of the line and calls its `refused`; does nothing if it has left the line.
   public void giveUp(Runnable work, Runnable refused) {
-    if (!line.remove(new Work(work, refused))) return;
+    var waited = new Work(work, refused);
+    if (!line.remove(waited) && !furtherLine.remove(waited)) return;
     account.release(Purse.HEAP, LINE_PRICE);
     refused.run();
   }
 
+  private boolean nobodyWaits() {
+    return line.isEmpty() && furtherLine.isEmpty();
+  }
+
+  private @Nullable Work nextInLine() {
+    var first = line.poll();
+    return first == null ? furtherLine.poll() : first;
+  }
+
   private void startWaiting() {
-    while (!line.isEmpty()) {
+    while (!nobodyWaits()) {
       var pass = gate.tryEnter();
       if (pass == null) return; // who leaves looks again
-      var next = line.poll();
+      var next = nextInLine();
       if (next == null) {
         pass.close();
       } else {
@@ -169,7 +188,7 @@ public final class HandlerThreads implements AutoCloseable {
   @Override
   public void close() {
     var _ = threads.shutdownNow();
-    for (Work next; (next = line.poll()) != null; ) {
+    for (Work next; (next = nextInLine()) != null; ) {
       account.release(Purse.HEAP, LINE_PRICE);
       next.refused.run();
     }

@@ -357,6 +357,11 @@ public final class Connection implements ByteStream {
     return account.held(Purse.DIRECT) + writer.waitingBytes();
   }
 
+  /// For how long bytes have waited of which the peer has taken none.
+  double secondsWaiting(long nowNanos) {
+    return writer.secondsWaiting(nowNanos);
+  }
+
   /// Held bytes times the seconds without progress, over what was lately delivered: the slowest
   /// peer scores highest.
   double slowness(long nowNanos) {

@@ -3,6 +3,8 @@ package io.tidegate.net;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -25,7 +27,8 @@ public final class Ladder {
   /// No keep-alive, and no new streams beyond one a connection, 80 % granted.
   static final int TIGHT_PERCENT = 80;
 
-  /// No new connections, 85 % granted.
+  /// No new connections, 85 % granted, and who has taken nothing for [#STALLED_SECONDS] is cut:
+  /// newcomers go before sleepers.
   static final int FULL_PERCENT = 85;
 
   /// The slowest is cut, 90 % held.
@@ -33,6 +36,14 @@ public final class Ladder {
 
   /// The largest holder is cut, 95 % held.
   static final int LARGEST_PERCENT = 95;
+
+  /// A quarter of what a peer may stall where memory is not short: longer than a phone takes from
+  /// one cell to the next.
+  static final int STALLED_SECONDS = 5;
+
+  /// Sleepers cut by one loop in one sweep: at 64 KiB each, a budget of 64 MiB is out of its rung
+  /// within two seconds, and a larger one has more of them to choose from.
+  private static final int MOST_STALLED = 16;
 
   /// How far below its mark a rung is left.
   static final int EASE_PERCENT = 5;
@@ -115,13 +126,45 @@ public final class Ladder {
     return rung.get();
   }
 
-  /// Once per sweep of each loop: notes the rung and cuts at most one connection of `loop`.
+  /// Once per sweep of each loop: notes the rung, and cuts at most one connection of `loop`, or
+  /// some that are stalled.
   void enforce(Loop loop) {
     int held = heldPercent();
     int now = highest(held);
     int before = rung.get();
     if (now != before && rung.compareAndSet(before, now)) changed(before, now, loop.nanos());
-    if (dryRun || held < SLOWEST_PERCENT) return;
+    if (dryRun || now < FULL_PERCENT) return;
+    if (held >= SLOWEST_PERCENT) cutWorst(loop, held);
+    else cutStalled(loop);
+  }
+
+  private static void cutStalled(Loop loop) {
+    long now = loop.coarseNanos();
+    var stalled = new PriorityQueue<Stalled>(Comparator.comparingDouble(Stalled::score));
+    loop.connections()
+        .forEach(connection -> {
+          if (isSpared(connection) || connection.secondsWaiting(now) < STALLED_SECONDS) return;
+          var _ = stalled.add(new Stalled(connection, connection.slowness(now)));
+          if (stalled.size() > MOST_STALLED) {
+            var _ = stalled.remove();
+          }
+        });
+    for (var worst : stalled) worst.connection.reset(CutReason.OVERLOAD_SLOWEST);
+  }
+
+  private record Stalled(Connection connection, double score) {}
+
+  /// Nobody is refused for what we have dialled, such as the link that carries all others.
+  private static boolean isSpared(Connection connection) {
+    return connection.listener() == null || isReserved(connection);
+  }
+
+  private static boolean isReserved(Connection connection) {
+    var door = connection.listener();
+    return door != null && door.isReserved();
+  }
+
+  private static void cutWorst(Loop loop, int held) {
     var reason = held >= LARGEST_PERCENT ? CutReason.OVERLOAD_LARGEST : CutReason.OVERLOAD_SLOWEST;
     var victim = victim(loop, reason);
     if (victim != null) victim.reset(reason);
@@ -183,8 +226,7 @@ public final class Ladder {
     }
 
     void consider(Connection connection) {
-      var door = connection.listener();
-      if (door != null && door.isReserved()) return;
+      if (isReserved(connection)) return;
       double score = largest ? connection.holdingBytes() : connection.slowness(nowNanos);
       if (score > worstScore) {
         worstScore = score;

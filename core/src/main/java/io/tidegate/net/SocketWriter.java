@@ -190,6 +190,10 @@ final class SocketWriter {
     return sum[0];
   }
 
+  double secondsWaiting(long nowNanos) {
+    return progress == null ? 0 : progress.secondsWaiting(nowNanos);
+  }
+
   /// Bytes that wait times the seconds without progress, over what was lately delivered, if
   /// `holdingBytes` are held for it.
   double slowness(long holdingBytes, long nowNanos) {

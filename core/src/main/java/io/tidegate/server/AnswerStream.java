@@ -21,12 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// A peer that takes nothing is cut by the connection's write limits, which ends the wait. One
 /// thread writes; the loop pays.
 final class AnswerStream extends OutputStream implements Payer {
-  /// Handed to the loop at once.
-  private static final int CHUNK_BYTES = 16 * 1024;
+  /// As much as a connection hands to the kernel at once.
+  static final int MOST_AHEAD = 64 * 1024;
 
-  /// Four chunks keep the socket busy while the writer makes the next; as much as a connection
-  /// hands to the kernel at once.
-  private static final int MOST_AHEAD = 64 * 1024;
+  /// Chunks that keep the socket busy while the writer makes the next.
+  private static final int CHUNKS_AHEAD = 4;
 
   /// Where streams share a connection: a hundred of them stay below what it may hold, 2 MiB, also
   /// when each has a chunk cut in two by its window, and both parts pay for the whole.
@@ -38,15 +37,19 @@ final class AnswerStream extends OutputStream implements Payer {
   private final Condition news = lock.newCondition();
   private final byte[] one = new byte[1];
   private final int mostAhead;
+  private final int chunkBytes;
   private byte[] chunk = new byte[1024];
   private int filled;
   private int ahead; // guarded by lock
   private @Nullable CutReason failed; // guarded by lock
 
-  AnswerStream(Exchange exchange, PeerWaits waits) {
+  /// An answer that is handed to the loop in pieces of up to `chunkBytes`.
+  AnswerStream(Exchange exchange, PeerWaits waits, int chunkBytes) {
     this.exchange = exchange;
     this.waits = waits;
-    this.mostAhead = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
+    int most = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
+    this.mostAhead = Math.min(most, CHUNKS_AHEAD * chunkBytes);
+    this.chunkBytes = Math.min(chunkBytes, mostAhead);
   }
 
   /// The exchange is over, whatever ended it. On the loop.
@@ -84,8 +87,8 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// A writer of little keeps a little array.
   private void makeRoom() throws IOException {
-    if (chunk.length < Math.min(CHUNK_BYTES, mostAhead))
-      chunk = java.util.Arrays.copyOf(chunk, chunk.length * 2);
+    if (chunk.length < chunkBytes)
+      chunk = java.util.Arrays.copyOf(chunk, Math.min(chunkBytes, chunk.length * 2));
     else flush();
   }
 
@@ -96,7 +99,7 @@ final class AnswerStream extends OutputStream implements Payer {
     awaitRoom(bytes);
     if (bytes == 0) return;
     var full = chunk;
-    chunk = new byte[Math.min(CHUNK_BYTES, full.length)];
+    chunk = new byte[full.length];
     filled = 0;
     if (!exchange.connection().loop().later(() -> offer(full, bytes))) fail(CutReason.CLOSING);
   }

@@ -6,6 +6,7 @@ import io.tidegate.http.LoopHandler;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.net.CutReason;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +81,7 @@ final class Dispatch implements LoopHandler {
 
   /// Starts `handler` on a thread, which takes up a place of its connection until it returns.
   private boolean onThread(Exchange exchange, Handler handler, Call call) {
+    boolean further = exchange.hasCompany();
     var place = exchange.occupy();
     var loop = exchange.connection().loop();
     Runnable work =
@@ -98,7 +100,7 @@ final class Dispatch implements LoopHandler {
                 exchange.cut(CutReason.HANDLER_LIMIT);
               });
         };
-    var start = threads.startOrWait(work, refused);
+    var start = threads.startOrWait(work, refused, further);
     if (start == HandlerThreads.Start.WAITS) {
       var patience = loop.deadline(() -> threads.giveUp(work, refused));
       exchange.own(patience);
@@ -118,6 +120,9 @@ final class Dispatch implements LoopHandler {
       sender.send(exchange, answer);
     } catch (PeerGoneException gone) {
       LOG.debug("The peer of a call went: {}", gone.reason());
+    } catch (InterruptedException | InterruptedIOException closing) {
+      LOG.debug("An answer was given up: its server closes.", closing);
+      var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.CLOSING));
     } catch (Throwable fault) {
       // the answer has begun, or cannot be given: it must not look complete
       LOG.error("An answer was broken off.", fault);

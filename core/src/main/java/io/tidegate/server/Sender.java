@@ -26,11 +26,13 @@ final class Sender {
   private final JsonMapper json;
   private final WebSockets sockets;
   private final HandlerThreads threads;
+  private final int chunkBytes;
 
   Sender(Services services) {
     this.json = services.json();
     this.sockets = services.sockets();
     this.threads = services.threads();
+    this.chunkBytes = services.sendChunkBytes();
   }
 
   /// Sends an answer that is ready. On the loop.
@@ -82,7 +84,7 @@ final class Sender {
 
   private void written(Exchange exchange, Answer answer, Framing framing, Content.Writer writer)
       throws IOException {
-    var out = new AnswerStream(exchange, threads.waits());
+    var out = new AnswerStream(exchange, threads.waits(), chunkBytes);
     onLoop(
         exchange,
         () -> {

@@ -36,6 +36,7 @@ public final class ServerConfig {
   HttpLimits limits = HttpLimits.DEFAULT;
   LoopsConfig loops = LoopsConfig.forLibrary("server");
   Duration grace = Duration.ofSeconds(10);
+  int sendChunkBytes = 16 * 1024;
 
   private static final TlsConfig TLS = TlsConfig.DEFAULT.withApplicationProtocols("h2", "http/1.1");
 
@@ -159,6 +160,19 @@ public final class ServerConfig {
   /// How long requests may go on once the server closes; 10 s unless said.
   public ServerConfig grace(Duration grace) {
     this.grace = grace;
+    return this;
+  }
+
+  /// In pieces of how many bytes answers leave that are written or streamed; 16 KiB unless said.
+  /// Four of them at most, and 64 KiB, are on their way to the kernel at once: less holds less for
+  /// slow peers and costs more for each byte.
+  ///
+  /// @param bytes 1 KiB to 64 KiB, the most that one write to the kernel takes
+  /// @throws IllegalArgumentException if `bytes` is not in that range
+  public ServerConfig sendChunk(int bytes) {
+    if (bytes < 1024 || bytes > AnswerStream.MOST_AHEAD)
+      throw new IllegalArgumentException("send chunk not in 1 KiB..64 KiB: " + bytes);
+    this.sendChunkBytes = bytes;
     return this;
   }
 

@@ -10,4 +10,10 @@ import io.tidegate.websocket.WebSockets;
 /// @param json between values and JSON
 /// @param sockets opens WebSockets
 /// @param threads where handlers run
-record Services(Account account, JsonMapper json, WebSockets sockets, HandlerThreads threads) {}
+/// @param sendChunkBytes as in [ServerConfig#sendChunk]
+record Services(
+    Account account,
+    JsonMapper json,
+    WebSockets sockets,
+    HandlerThreads threads,
+    int sendChunkBytes) {}

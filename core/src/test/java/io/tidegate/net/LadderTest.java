@@ -170,6 +170,40 @@ class LadderTest {
     }
   }
 
+  @Test
+  void atEightyFiveWhoHasTakenNothingForFiveSecondsMakesRoomForNewcomers() throws Exception {
+    var debts = new Debts();
+    try (var rig = rig(Transport.best(), false);
+        var door = rig.door(Recorder::of);
+        var stalled = door.call();
+        var _ = door.call()) {
+      var one = door.next();
+      var two = door.next();
+      var sleeper = portOf(one) == stalled.getLocalPort() ? one : two;
+      var other = sleeper == one ? two : one;
+      var recorder = (Recorder) Rig.on(sleeper.loop(), sleeper::reader);
+      grant(rig, 86);
+      long began = System.nanoTime();
+      Rig.run(
+          sleeper.loop(),
+          () -> {
+            for (int i = 0; i < 200; i++) {
+              assertThat(debts.offer(sleeper, new byte[100_000])).isTrue();
+            }
+          });
+
+      Rig.await("the sleeper is cut", recorder::isClosed);
+
+      long took = System.nanoTime() - began;
+      assertThat(took).isGreaterThanOrEqualTo(Ladder.STALLED_SECONDS * 1_000_000_000L);
+      assertThat(recorder.closings()).containsExactly(Optional.of(CutReason.OVERLOAD_SLOWEST));
+      assertThat(other.isClosed()).isFalse();
+      grant(rig, 0);
+      Rig.await("eased", () -> rig.loops.ladder().rung() == 0);
+      assertThat(debts.arePaid()).isTrue();
+    }
+  }
+
   private void holdThenCutLargest(Rig rig, Connection largest, java.net.Socket peer)
       throws Exception {
     grant(rig, 79);

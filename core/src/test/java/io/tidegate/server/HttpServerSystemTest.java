@@ -56,6 +56,24 @@ class HttpServerSystemTest {
   }
 
   @Test
+  void anAnswerLeavesInPiecesOfTheSizeThatWasSet() throws Exception {
+    try (var rig =
+            new ServerRig(
+                s -> s.sendChunk(3_000).get("/", _ -> new ByteArrayInputStream(pattern(10_000))));
+        var peer = rig.raw()) {
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      var _ = peer.head();
+
+      var first = new String(peer.read(3 * 3_007 + 5), StandardCharsets.ISO_8859_1);
+
+      assertThat(first).startsWith("bb8\r\n").endsWith("\r\n3e8\r\n");
+      for (int bytes : new int[] {0, 1023, 65_537})
+        assertThatThrownBy(() -> new ServerConfig().sendChunk(bytes))
+            .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void aPathPicksItsRouteAndFillsItsParameters() throws Exception {
     try (var rig =
         new ServerRig(s ->

@@ -83,6 +83,7 @@ final class EdgeLoop {
             config.domain(),
             connection.isAtLoopback(),
             connection.tls() == null ? "http" : "https",
+            exchange.hasConnection() ? "1.1" : "2.0",
             builder);
     connection.attach(visitor);
     return visitor;

@@ -30,12 +30,13 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
       String domain,
       boolean loopback,
       String scheme,
+      String version,
       HeadBuilder builder) {
     var authority = Authority.parse(text);
     var host = authority == null ? "" : authority.host();
     boolean own = host.equals(domain) || (loopback && isLocal(authority, host));
     var name = own ? null : label(host, domain, loopback);
-    return new Visitor(text, host, name, own, forwarded(text, from, scheme, builder));
+    return new Visitor(text, host, name, own, forwarded(text, from, scheme, version, builder));
   }
 
   @Override
@@ -62,7 +63,7 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
   }
 
   private static Fields forwarded(
-      String host, @Nullable InetAddress from, String scheme, HeadBuilder builder) {
+      String host, @Nullable InetAddress from, String scheme, String version, HeadBuilder builder) {
     var address = from == null ? "unknown" : from.getHostAddress();
     var node = from instanceof Inet6Address ? "\"[" + address + "]\"" : address;
     return builder
@@ -71,7 +72,7 @@ record Visitor(String authority, String host, @Nullable String name, boolean isO
         .field(FieldName.X_FORWARDED_FOR, address)
         .field(FieldName.X_FORWARDED_HOST, host)
         .field(FieldName.X_FORWARDED_PROTO, scheme)
-        .field(FieldName.VIA, "1.1 " + PSEUDONYM)
+        .field(FieldName.VIA, version + " " + PSEUDONYM)
         .buildFields();
   }
 }

@@ -89,7 +89,8 @@ class HostAttackTest {
   private final HeadBuilder builder = new HeadBuilder();
 
   private Visitor visitor(String host, boolean loopback) {
-    return Visitor.of(host, InetAddress.getLoopbackAddress(), DOMAIN, loopback, "http", builder);
+    return Visitor.of(
+        host, InetAddress.getLoopbackAddress(), DOMAIN, loopback, "http", "1.1", builder);
   }
 
   private static String random(Random random) {

@@ -21,7 +21,8 @@ final class Frames implements FrameReader.Sink {
   private final LoopKit kit;
   private final LoopHandler handler;
   private final Streams streams;
-  private final Outbox outbox;
+  private final FrameSender sender;
+  private int working;
   private final Gathered gathered;
   private final Gathered section;
   private @Nullable Http2Stream receiving;
@@ -45,7 +46,7 @@ final class Frames implements FrameReader.Sink {
     this.kit = kit;
     this.handler = handler;
     this.streams = server.streams();
-    this.outbox = server.outbox();
+    this.sender = server.sender();
     this.gathered = new Gathered(connection.account());
     this.section = new Gathered(connection.account());
   }
@@ -70,7 +71,7 @@ final class Frames implements FrameReader.Sink {
 
   @Override
   public boolean isStopped() {
-    return server.isOver() || outbox.isCongested();
+    return server.isOver() || sender.isCongested();
   }
 
   @Override
@@ -170,7 +171,7 @@ final class Frames implements FrameReader.Sink {
     if (taken > server.limits().connectionWindowBytes()) {
       violated(Http2Error.FLOW_CONTROL_ERROR, "DATA past the connection's window");
     } else if (taken >= server.limits().connectionWindowBytes() / 2) {
-      outbox.update(0, taken);
+      sender.update(0, taken);
       taken = 0;
     }
   }
@@ -228,7 +229,7 @@ final class Frames implements FrameReader.Sink {
     long more = (long) server.peer().firstWindow() - before;
     if (more != 0) changeWindows(more);
     if (isOver()) return;
-    outbox.acknowledgeSettings();
+    sender.acknowledgeSettings();
     if (!greeted) server.greeted();
     greeted = true;
   }
@@ -243,7 +244,7 @@ final class Frames implements FrameReader.Sink {
 
   private void ping(int flags, ByteBuf payload) {
     glitch();
-    if ((flags & FrameType.ACK) == 0 && !isOver()) outbox.pong(payload.readLong());
+    if ((flags & FrameType.ACK) == 0 && !isOver()) sender.pong(payload.readLong());
   }
 
   /// Priorities mean nothing any more, RFC 9113 §5.3.2; nonsense is refused all the same.
@@ -294,7 +295,7 @@ final class Frames implements FrameReader.Sink {
 
   private void creditOfAll(int bytes) {
     if (bytes == 0) violated(Http2Error.PROTOCOL_ERROR, "no credit");
-    else if (!outbox.creditByPeer(bytes))
+    else if (!sender.creditByPeer(bytes))
       violated(Http2Error.FLOW_CONTROL_ERROR, "window past 2^31 - 1");
     else if (bytes < Http2Stream.SMALL) smallCredit();
   }
@@ -425,7 +426,7 @@ final class Frames implements FrameReader.Sink {
 
   private void refuse(int id, CutReason reason) {
     connection.loop().count(reason);
-    outbox.reset(id, Http2Error.REFUSED_STREAM);
+    sender.reset(id, Http2Error.REFUSED_STREAM);
     streams.closed(id, false);
     provoked();
   }
@@ -436,7 +437,7 @@ final class Frames implements FrameReader.Sink {
       return;
     }
     connection.loop().count(CutReason.BAD_MESSAGE);
-    outbox.reset(id, Http2Error.PROTOCOL_ERROR);
+    sender.reset(id, Http2Error.PROTOCOL_ERROR);
     streams.closed(id, false);
     provoked();
   }
@@ -452,8 +453,8 @@ final class Frames implements FrameReader.Sink {
             .buildResponse();
     var block = connection.loop().buffers().directBuffer(128);
     server.heads().encode(id, head, Framing.NONE, block);
-    outbox.section(id, block, true);
-    if (!sectionEnds) outbox.reset(id, Http2Error.NO_ERROR);
+    sender.section(id, block, true);
+    if (!sectionEnds) sender.reset(id, Http2Error.NO_ERROR);
     streams.closed(id, sectionEnds);
     provoked();
   }
@@ -484,10 +485,16 @@ final class Frames implements FrameReader.Sink {
 
   /// A place of `stream` that work off the loop keeps: counted on its own once the stream is gone.
   Scope.Removal occupy(Http2Stream stream) {
+    working++;
     var place = new Place();
     if (stream.isClosed()) place.streamGone();
     else stream.occupiedBy(place);
     return place;
+  }
+
+  /// Places that are kept now.
+  int working() {
+    return working;
   }
 
   /// Work for a stream, off the loop.
@@ -506,6 +513,7 @@ final class Frames implements FrameReader.Sink {
     public void close() {
       if (left) return;
       left = true;
+      working--;
       if (counted) streams.occupied(-1);
     }
   }

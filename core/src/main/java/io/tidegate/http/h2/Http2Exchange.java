@@ -301,6 +301,11 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   }
 
   @Override
+  public boolean hasCompany() {
+    return server.isAtWork();
+  }
+
+  @Override
   public Scope.Removal occupy() {
     return server.occupy(stream);
   }

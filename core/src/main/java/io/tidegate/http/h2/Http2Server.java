@@ -35,7 +35,7 @@ final class Http2Server implements ByteStream.Reader {
   private final Streams streams = new Streams();
   private final Floods floods;
   private final Heads heads;
-  private final Outbox outbox;
+  private final FrameSender sender;
   private final FrameReader frames;
   private final Frames sink;
   private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(2);
@@ -66,7 +66,7 @@ final class Http2Server implements ByteStream.Reader {
     this.limits = limits;
     this.floods = new Floods(loop, limits);
     this.heads = new Heads(limits, kit.reader());
-    this.outbox = new Outbox(this);
+    this.sender = new FrameSender(this);
     this.sink = new Frames(this, kit, handler);
     this.frames = new FrameReader(sink, sink.gathered());
     this.patience = loop.deadline(this::outOfPatience);
@@ -94,7 +94,7 @@ final class Http2Server implements ByteStream.Reader {
   private void begin() {
     patience.in(http.headTimeout());
     acknowledgement.in(limits.settingsTimeout());
-    outbox.settings();
+    sender.settings();
   }
 
   Connection connection() {
@@ -121,8 +121,8 @@ final class Http2Server implements ByteStream.Reader {
     return heads;
   }
 
-  Outbox outbox() {
-    return outbox;
+  FrameSender sender() {
+    return sender;
   }
 
   boolean isOver() {
@@ -151,7 +151,7 @@ final class Http2Server implements ByteStream.Reader {
   private void work() {
     working = true;
     try {
-      while (!held.isEmpty() && !over && !outbox.isCongested()) read(held.getFirst());
+      while (!held.isEmpty() && !over && !sender.isCongested()) read(held.getFirst());
     } finally {
       working = false;
     }
@@ -190,7 +190,7 @@ final class Http2Server implements ByteStream.Reader {
 
   /// Some of what was sent has left.
   void written() {
-    if (!held.isEmpty() && !working && !outbox.isCongested()) work();
+    if (!held.isEmpty() && !working && !sender.isCongested()) work();
   }
 
   /// `bytes` are out in somebody's hands.
@@ -287,11 +287,16 @@ final class Http2Server implements ByteStream.Reader {
     return sink.occupy(stream);
   }
 
+  /// Whether work goes on for some stream.
+  boolean isAtWork() {
+    return sink.working() > 0;
+  }
+
   /// Takes no new streams; those that are open may end.
   private void retire(CutReason reason) {
     if (goingAway || over) return;
     goingAway = true;
-    outbox.goAway(streams.last(), Http2Error.NO_ERROR, reason.label());
+    sender.goAway(streams.last(), Http2Error.NO_ERROR, reason.label());
     patience.in(limits.drain());
   }
 
@@ -332,7 +337,7 @@ final class Http2Server implements ByteStream.Reader {
   private void look(Http2Stream stream, long now) {
     var slow = stream.clock().lookAtCredit(now);
     if (slow != null) {
-      if (outbox.credit() == 0) end(Http2Error.ENHANCE_YOUR_CALM, slow, "no credit for all");
+      if (sender.credit() == 0) end(Http2Error.ENHANCE_YOUR_CALM, slow, "no credit for all");
       else provoked(stream, slow);
       return;
     }
@@ -380,7 +385,7 @@ final class Http2Server implements ByteStream.Reader {
   void end(Http2Error error, CutReason reason, String detail) {
     if (over) return;
     LOG.debug("{} is told {}: {}", connection, error, detail);
-    outbox.goAway(streams.last(), error, reason.label());
+    sender.goAway(streams.last(), error, reason.label());
     over = true;
     connection.endAndDiscard(reason);
   }

@@ -30,7 +30,7 @@ final class Http2Stream implements ByteStream {
   private static final Logger LOG = LoggerFactory.getLogger(Http2Stream.class);
 
   private final Http2Server server;
-  private final Outbox outbox;
+  private final FrameSender sender;
   private final InboundWindow window;
   private final PieceQueue queue;
   private final StreamClock clock;
@@ -61,7 +61,7 @@ final class Http2Stream implements ByteStream {
   Http2Stream(Http2Server server, int id) {
     var limits = server.limits();
     this.server = server;
-    this.outbox = server.outbox();
+    this.sender = server.sender();
     this.id = id;
     this.credit = server.peer().firstWindow();
     this.window =
@@ -262,7 +262,7 @@ final class Http2Stream implements ByteStream {
   private void updateIfDue() {
     if (over || inputEnded || !window.isDue()) return;
     int more = window.grant(server::mayGrow);
-    if (more > 0) outbox.update(id, more);
+    if (more > 0) sender.update(id, more);
   }
 
   /// Bytes of the body so far.
@@ -282,7 +282,7 @@ final class Http2Stream implements ByteStream {
     if (over) return;
     var block = loop().buffers().directBuffer(head.fields().wireBytes() + 64);
     server.heads().encode(id, head, framing, block);
-    outbox.section(id, block, ends);
+    sender.section(id, block, ends);
     if (ends) outputEnded();
   }
 
@@ -290,7 +290,7 @@ final class Http2Stream implements ByteStream {
   boolean creditByPeer(long bytes) {
     credit += bytes;
     if (credit > Integer.MAX_VALUE) return false;
-    outbox.enlist(this);
+    sender.enlist(this);
     return true;
   }
 
@@ -305,7 +305,7 @@ final class Http2Stream implements ByteStream {
       reset(CutReason.MEMORY_REFUSED);
       return false;
     }
-    outbox.enlist(this);
+    sender.enlist(this);
     server.watch();
     return true;
   }
@@ -317,7 +317,7 @@ final class Http2Stream implements ByteStream {
 
   /// Whether bytes wait that only credit keeps here.
   boolean waitsForCredit() {
-    return !queue.isEmpty() && (credit <= 0 || outbox.credit() <= 0);
+    return !queue.isEmpty() && (credit <= 0 || sender.credit() <= 0);
   }
 
   /// Sends one frame of at most `most` bytes. What leaves may call back who offered it, and that
@@ -325,7 +325,7 @@ final class Http2Stream implements ByteStream {
   void takeTurn(int most) {
     if (!canSend()) return;
     long room =
-        Math.min(Math.min(credit, outbox.credit()), Math.min(most, server.peer().mostFrame()));
+        Math.min(Math.min(credit, sender.credit()), Math.min(most, server.peer().mostFrame()));
     int bytes = (int) Math.min(room, queue.bytes());
     if (bytes <= 0) return;
     boolean whole = bytes == queue.bytes();
@@ -334,7 +334,7 @@ final class Http2Stream implements ByteStream {
       return;
     }
     boolean ends = whole && ending && ourTrailers == null;
-    if (!outbox.dataHead(id, bytes, ends)) return;
+    if (!sender.dataHead(id, bytes, ends)) return;
     credit -= bytes;
     sentBytes += bytes;
     for (int left = bytes; left > 0 && !queue.isEmpty(); ) {
@@ -385,11 +385,11 @@ final class Http2Stream implements ByteStream {
     if (over || outputEnded) return;
     var last = ourTrailers;
     if (last == null) {
-      var _ = outbox.dataHead(id, 0, true);
+      var _ = sender.dataHead(id, 0, true);
     } else {
       var block = loop().buffers().directBuffer(last.wireBytes() + 64);
       server.heads().encode(id, last, block);
-      outbox.section(id, block, true);
+      sender.section(id, block, true);
       dropTrailers();
     }
     outputEnded();
@@ -408,7 +408,7 @@ final class Http2Stream implements ByteStream {
     if (inputEnded) {
       finishLater(null);
     } else if (!tunnel) {
-      outbox.reset(id, Http2Error.NO_ERROR);
+      sender.reset(id, Http2Error.NO_ERROR);
       finishLater(null);
     }
   }
@@ -423,7 +423,7 @@ final class Http2Stream implements ByteStream {
     if (over) return;
     loop().count(cause);
     LOG.debug("{} is reset: {}, {}", this, cause, error);
-    outbox.reset(id, error);
+    sender.reset(id, error);
     finishLater(cause);
   }
 

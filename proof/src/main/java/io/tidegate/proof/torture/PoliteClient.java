@@ -126,9 +126,15 @@ final class PoliteClient implements AutoCloseable {
   private void fetch(RawHttp http) throws IOException {
     http.send(ground.get(ground.page()));
     var head = http.finalHead();
-    var _ = http.body(head, "GET").text();
-    if (head.status() != 200) throw new IllegalStateException("answered " + head.status());
+    var said = http.body(head, "GET").text();
+    if (head.status() != 200) throw new IllegalStateException(told(head.status(), said));
     if (head.lists("Connection", "close")) hangUp();
+  }
+
+  /// The status and the first words of what was said with it.
+  private static String told(int status, String said) {
+    var line = said.lines().findFirst().orElse("");
+    return "answered " + status + " " + line.substring(0, Math.min(60, line.length()));
   }
 
   private synchronized void answered(long took) {

@@ -30,7 +30,8 @@ class TortureSystemTest {
                 "-XX:MaxDirectMemorySize=64m",
                 "-XX:+UseSerialGC",
                 "--enable-native-access=ALL-UNNAMED"),
-            List.of("io.tidegate.cli.Main", "testbed", "--listen", "127.0.0.1:0"));
+            List.of(
+                "io.tidegate.cli.Main", "testbed", "--default-limits", "--listen", "127.0.0.1:0"));
     url = testbed.awaitLine(line -> line.startsWith(READY), START).substring(READY.length());
   }
 

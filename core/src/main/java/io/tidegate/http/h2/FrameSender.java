@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// At most [#MOST_WAITING] and one turn of DATA wait in the connection, so that what must go first
 /// waits behind no more than that. It pays for its own frames, and so hears when there is room
 /// again. Belongs to the connection's loop.
-final class Outbox {
+final class FrameSender {
   /// Bytes in the connection beyond which DATA waits in its stream.
   static final int MOST_WAITING = 64 * 1024;
 
@@ -44,7 +44,7 @@ final class Outbox {
   private boolean dirty;
   private boolean pumping;
 
-  Outbox(Http2Server server) {
+  FrameSender(Http2Server server) {
     this.server = server;
     this.connection = server.connection();
   }
