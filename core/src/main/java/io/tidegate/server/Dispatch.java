@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 final class Dispatch implements LoopHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
 
-  /// Longer than handlers that end are behind, shorter than a visitor's patience.
-  private static final Duration LINE_PATIENCE = Duration.ofSeconds(2);
+  /// Longer than handlers that end are behind, also in a server that has just started and meets a
+  /// crowd; shorter than a visitor's patience.
+  private static final Duration LINE_PATIENCE = Duration.ofSeconds(4);
 
   private final Router router;
   private final Faults faults;
