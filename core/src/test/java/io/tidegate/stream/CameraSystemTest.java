@@ -115,7 +115,7 @@ class CameraSystemTest {
       peer.send(GET);
       var body = new Picky(peer.body(peer.head(), "GET"), throttled);
       var seen = new ArrayList<Integer>();
-      body.take(NEXT.length);
+      var _ = body.take(NEXT.length);
       while (seen.isEmpty() || seen.getLast() != last) {
         seen.add(numberOf(body.take(PICTURE_BYTES)));
         assertThat(body.take(NEXT.length)).isEqualTo(NEXT);
