@@ -63,7 +63,7 @@ public final class StaticFiles implements Handler {
   }
 
   /// Where `path` really is, if that exists and lies below the root.
-  private @Nullable Path inside(Path path) {
+  @Nullable Path inside(Path path) {
     try {
       var real = path.toRealPath();
       return real.startsWith(root) ? real : null;
