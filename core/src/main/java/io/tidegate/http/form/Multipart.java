@@ -119,15 +119,23 @@ public final class Multipart {
     var _ = stream.transferTo(java.io.OutputStream.nullOutputStream());
   }
 
-  /// What follows the delimiter: a line end and a part, or `--` and the end.
+  /// What follows the delimiter: `--` and the end; or a line end and a part, behind what blanks a
+  /// transport may have put there, RFC 2046 §5.1.1.
   private boolean beginsPart() throws IOException {
     from += delimiter.length;
     need(2);
-    boolean part = window[from] == '\r' && window[from + 1] == '\n';
     boolean end = window[from] == '-' && window[from + 1] == '-';
-    if (!part && !end) throw new HttpError(400, "malformed boundary");
+    if (!end) skipBlanks();
+    if (!end && !isLineEnd(from)) throw new HttpError(400, "malformed boundary");
     from += 2;
-    return part;
+    return !end;
+  }
+
+  private void skipBlanks() throws IOException {
+    while (window[from] == ' ' || window[from] == '\t') {
+      from++;
+      need(2);
+    }
   }
 
   /// The lines up to the empty one.

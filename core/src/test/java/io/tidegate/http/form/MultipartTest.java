@@ -124,6 +124,17 @@ class MultipartTest {
   }
 
   @Test
+  void blanksBehindADelimiterAreTaken() throws IOException {
+    var blanks = " \t".repeat(20_000);
+    var first = "--b \r\n" + DISPOSITION + "a\r\n\r\nx\r\n--b" + blanks + "\r\n";
+    var body = first + DISPOSITION + "c\r\n\r\ny --b \r\n--b--\t\r\n";
+    var sent = List.of(new Got("a", "null", "null", "x"), new Got("c", "null", "null", "y --b "));
+
+    assertThat(read(body, "b")).isEqualTo(sent);
+    assertThat(read(new Slices(body.getBytes(ISO_8859_1), () -> 1), "b")).isEqualTo(sent);
+  }
+
+  @Test
   void aPartThatIsNotReadIsSkipped() throws IOException {
     var body = part("a", "x".repeat(100_000)) + part("b", "yy") + part("c", "z") + "--b--";
     var parts = new Multipart(new ByteArrayInputStream(body.getBytes(ISO_8859_1)), "b", _ -> {});
@@ -170,6 +181,10 @@ class MultipartTest {
         "--b\r\n",
         "--b-",
         "--bx\r\n",
+        "--b ",
+        "--b x\r\n",
+        "--b \rx",
+        "--b --",
         "--b\r\n\r\n\r\n--b--",
         "--b\r\nContent-Disposition: form-data; name=a",
         "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx",

@@ -35,7 +35,7 @@ record ReadRequests(List<String> requests, int status, boolean waiting) {
     boolean inBody;
     private byte[] kept = new byte[0];
     private int keptLength;
-    private String words = "";
+    private final StringBuilder words = new StringBuilder();
 
     Reading(HeadLimits limits) {
       head = new Http1RequestScanner(limits);
@@ -67,7 +67,8 @@ record ReadRequests(List<String> requests, int status, boolean waiting) {
         case HEAD -> {
           in.skipBytes(head.consumed() - before);
           keptLength = 0;
-          words = head.request() + "\n";
+          words.setLength(0);
+          words.append(head.request()).append('\n');
           body.begin(head.request().framing());
           inBody = true;
           body(in);
@@ -77,7 +78,7 @@ record ReadRequests(List<String> requests, int status, boolean waiting) {
 
     private void body(ByteBuf in) {
       for (int bytes = body.next(in); bytes > 0; bytes = body.next(in)) {
-        words += in.readCharSequence(bytes, StandardCharsets.ISO_8859_1);
+        words.append(in.readCharSequence(bytes, StandardCharsets.ISO_8859_1));
       }
       BadMessage failed = body.failed();
       if (failed != null) {
