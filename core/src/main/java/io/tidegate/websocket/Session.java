@@ -404,8 +404,10 @@ final class Session implements ByteStream.Reader {
     else messageDueNanos = now + limits.messageTimeout().toNanos();
   }
 
+  /// The peer need not be heard while we do not read, nor while bytes wait for it to take them: a
+  /// ping would stand behind those, and how slowly it takes them is bounded where they wait.
   private void keepAlive(long now) {
-    if (!backlog.isEmpty()) keepalive.heard(now);
+    if (!backlog.isEmpty() || stream.queuedBytes() > 0) keepalive.heard(now);
     switch (keepalive.due(now)) {
       case NOTHING -> {}
       case PING -> ping();

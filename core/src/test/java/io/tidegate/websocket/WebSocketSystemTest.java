@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -24,6 +25,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class WebSocketSystemTest {
   private static final Duration SOON = Duration.ofSeconds(10);
   private static final WebSocketConfig CONFIG = WebSocketConfig.DEFAULT;
+
+  private static final WebSocketFrame PONG = WebSocketFrame.of(WebSocketFrame.PONG, new byte[0]);
+  private static final int LONG_BYTES = 1 << 20;
 
   private final WebSocketRig.Echo echo = new WebSocketRig.Echo();
 
@@ -225,11 +229,32 @@ class WebSocketSystemTest {
     try (var rig = new WebSocketRig(limited(limits), echo);
         var peer = rig.open()) {
       assertThat(peer.read().opcode()).isEqualTo(WebSocketFrame.PING);
-      peer.send(WebSocketFrame.of(WebSocketFrame.PONG, new byte[0]));
+      peer.send(PONG);
 
       assertThat(peer.read().opcode()).isEqualTo(WebSocketFrame.PING);
       assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_001);
       rig.http.awaitCut(CutReason.SILENT, 1);
+    }
+  }
+
+  /// It could not see a ping that stands behind a message of which the most still waits.
+  @Test
+  void aPeerThatIsSlowToTakeALongMessageIsNotSilent() throws Exception {
+    var limits =
+        WebSocketLimits.DEFAULT
+            .withPingInterval(Duration.ofMillis(300))
+            .withPongTimeout(Duration.ofSeconds(1));
+    try (var rig = new WebSocketRig(limited(limits), echo);
+        var peer = rig.open()) {
+      peer.sendBinary(new byte[LONG_BYTES]);
+      LockSupport.parkNanos(Duration.ofMillis(2_500).toNanos()); // past both, and nothing is read
+
+      assertThat(peer.read().payload()).hasSize(LONG_BYTES);
+      peer.sendText("still here");
+      var frame = peer.read();
+      while (frame.opcode() == WebSocketFrame.PING) frame = peer.read();
+      assertThat(frame.text()).isEqualTo("still here");
+      assertThat(rig.http.loops.cuts(CutReason.SILENT)).isZero();
     }
   }
 

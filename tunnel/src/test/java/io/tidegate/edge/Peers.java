@@ -10,11 +10,11 @@ import org.junit.jupiter.api.Assumptions;
 
 /// Programs that tests talk to. A missing one fails the test where `TIDEGATE_PEERS=required` (as in
 /// CI), else skips it.
-final class Peers {
+public final class Peers {
   private Peers() {}
 
   /// Where `program` is.
-  static Path find(String program) {
+  public static Path find(String program) {
     var places =
         System.getenv("PATH") + File.pathSeparator + "/usr/sbin" + File.pathSeparator + "/sbin";
     var found =

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// An origin, an agent and an edge in one process, each of the latter with a ledger of its own,
 /// joined by real sockets. At its end nothing may be charged to either ledger, nor a buffer be
 /// lost.
-final class TunnelRig implements AutoCloseable {
+public final class TunnelRig implements AutoCloseable {
   static final Budget BUDGET = new Budget(48L << 20, 38L << 20);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -136,6 +136,11 @@ final class TunnelRig implements AutoCloseable {
     return new TunnelRig(UnaryOperator.identity(), 2, transport);
   }
 
+  /// Without a tunnel, one loop each for edge and agent.
+  public static TunnelRig overOneLoop() throws IOException {
+    return bare(UnaryOperator.identity(), 1);
+  }
+
   /// With a tunnel `demo` that is ready.
   static TunnelRig open() throws IOException {
     return open(UnaryOperator.identity(), UnaryOperator.identity(), 2);
@@ -164,20 +169,25 @@ final class TunnelRig implements AutoCloseable {
   }
 
   /// As `name`, the app at `port` instead of the origin.
-  Agent expose(String name, int port) {
+  public Agent expose(String name, int port) {
     return expose(name, _ -> through(port).withName(name));
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return new InetSocketAddress("127.0.0.1", edge.port());
   }
 
-  String host() {
+  public String host() {
     return host("demo");
   }
 
   String host(String name) {
     return name + ".localhost:" + edge.port();
+  }
+
+  /// The requests of which the edge has told agents.
+  public List<Control.Exchange> exchanges() {
+    return heard.exchanges;
   }
 
   RawHttp visit() throws IOException {

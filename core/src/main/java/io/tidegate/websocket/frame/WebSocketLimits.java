@@ -13,7 +13,8 @@ import java.time.Duration;
 ///   1009
 /// @param messageTimeout longest time from a message's first byte to its last, however steadily it
 ///   trickles; then the peer is cut
-/// @param pingInterval silence after which the peer is pinged
+/// @param pingInterval silence after which the peer is pinged, unless bytes wait for it to take
+///   them
 /// @param pongTimeout longest wait for a sign of life after that ping; then the peer is cut
 /// @param closeTimeout longest wait for the peer's close frame after ours; then the socket is
 ///   closed
