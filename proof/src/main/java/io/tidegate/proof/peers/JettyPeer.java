@@ -8,7 +8,6 @@ import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.handler.ContextHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
@@ -20,13 +19,12 @@ public final class JettyPeer {
   /// Serves until it is ended.
   public static void main(String... arguments) throws Exception {
     var server = new Server(Contract.address(arguments));
-    var context = new ContextHandler("/");
     var sockets =
-        WebSocketUpgradeHandler.from(server, context)
-            .configure(container -> container.addMapping(Contract.SOCKET, (_, _, _) -> new Echo()));
+        WebSocketUpgradeHandler.from(
+            server,
+            container -> container.addMapping(Contract.SOCKET, (_, _, _) -> new Echo()));
     sockets.setHandler(new Hello());
-    context.setHandler(sockets);
-    server.setHandler(context);
+    server.setHandler(sockets);
     server.start();
     Contract.ready("jetty", ((NetworkConnector) server.getConnectors()[0]).getLocalPort());
   }

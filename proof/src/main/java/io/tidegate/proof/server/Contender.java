@@ -11,6 +11,8 @@ public enum Contender {
   NETTY("netty", Stack.NETTY.title()),
   TIDEGATE_LOOP("tidegate-loop", "Tidegate, on the loop"),
   TIDEGATE("tidegate", "Tidegate"),
+  /// In a process of its own, as every other has one for each work.
+  TIDEGATE_FILES("tidegate-files", "Tidegate, files"),
   HELIDON("helidon", Stack.HELIDON.title()),
   VERTX("vertx", Stack.VERTX.title()),
   UNDERTOW("undertow", Stack.UNDERTOW.title()),

@@ -73,7 +73,7 @@ final class Lineup implements AutoCloseable {
     return switch (contender) {
       case NGINX -> nginx();
       case TIDEGATE_LOOP -> tidegate("loop");
-      case TIDEGATE -> tidegate("blocking");
+      case TIDEGATE, TIDEGATE_FILES -> tidegate("blocking");
       case NETTY -> Stack.NETTY.start(children, flags(heap));
       case HELIDON -> Stack.HELIDON.start(children, flags(heap));
       case VERTX -> Stack.VERTX.start(children, flags(heap));

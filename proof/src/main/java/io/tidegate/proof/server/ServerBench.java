@@ -65,7 +65,7 @@ public final class ServerBench implements Callable<Integer> {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Of nginx, netty, tidegate-loop, tidegate, helidon, vertx, undertow, jetty, tomcat,"
+          "Of nginx, netty, tidegate-loop, tidegate, tidegate-files, helidon, vertx, undertow, jetty, tomcat,"
               + " java-websocket. Default: all.")
   private List<Contender> contenders = List.of(Contender.values());
 

@@ -6,6 +6,7 @@ import static io.tidegate.proof.server.Contender.JETTY;
 import static io.tidegate.proof.server.Contender.NETTY;
 import static io.tidegate.proof.server.Contender.NGINX;
 import static io.tidegate.proof.server.Contender.TIDEGATE;
+import static io.tidegate.proof.server.Contender.TIDEGATE_FILES;
 import static io.tidegate.proof.server.Contender.TIDEGATE_LOOP;
 import static io.tidegate.proof.server.Contender.TOMCAT;
 import static io.tidegate.proof.server.Contender.UNDERTOW;
@@ -77,7 +78,7 @@ public enum Work {
     return switch (this) {
       case HELLO ->
           List.of(NETTY, TIDEGATE_LOOP, TIDEGATE, HELIDON, VERTX, UNDERTOW, JETTY, TOMCAT);
-      case FILE -> List.of(NGINX, TIDEGATE);
+      case FILE -> List.of(NGINX, TIDEGATE_FILES);
       case IDLE ->
           List.of(NETTY, TIDEGATE, JAVA_WEBSOCKET, HELIDON, VERTX, UNDERTOW, JETTY, TOMCAT);
     };

@@ -36,7 +36,7 @@ class ServerBenchSystemTest {
             "io.tidegate.proof.Main",
             "server",
             "--rows=file,idle",
-            "--servers=nginx,tidegate",
+            "--servers=nginx,tidegate,tidegate-files",
             "--rounds=1",
             "--seconds=1",
             "--warm-seconds=1",
@@ -47,7 +47,7 @@ class ServerBenchSystemTest {
 
       assertThat(bench.tail())
           .anyMatch(line -> line.startsWith("| 1 MB file, c=16 | nginx, sendfile | "))
-          .anyMatch(line -> line.startsWith("| 1 MB file, c=16 | Tidegate | "))
+          .anyMatch(line -> line.startsWith("| 1 MB file, c=16 | Tidegate, files | "))
           .anyMatch(line -> line.startsWith("| Tidegate | 300 | "))
           .noneMatch(line -> line.contains("requests failed"));
       try (var left = Files.list(home.resolve("proof/target"))) {

@@ -19,18 +19,18 @@ class ServerReportTest {
     measured(Work.HELLO, Contender.NETTY, 40_000, 400_000);
     measured(Work.HELLO, Contender.TIDEGATE_LOOP, 40_000, 480_000);
     measured(Work.FILE, Contender.NGINX, 4_000, 800_000);
-    measured(Work.FILE, Contender.TIDEGATE, 4_000, 1_000_000);
+    measured(Work.FILE, Contender.TIDEGATE_FILES, 4_000, 1_000_000);
 
     assertThat(report(List.of()).lines())
         .contains(
             "| hello, c=64 | Netty | 20,000 | 0.3 | 1.25 | 9.50 | 10.0 | 1 | 1.00x, 1.00x | 64 |",
             "| hello, c=64 | Tidegate, on the loop | 20,000 | 0.3 | 1.25 | 9.50 | 12.0 | 1 | 1.00x,"
                 + " 1.20x | 64 |",
-            "| 1 MB file, c=16 | Tidegate | 2,000 | 2,000.0 | 1.25 | 9.50 | 250.0 | 4,000 | 1.00x,"
+            "| 1 MB file, c=16 | Tidegate, files | 2,000 | 2,000.0 | 1.25 | 9.50 | 250.0 | 4,000 | 1.00x,"
                 + " 1.25x | 64 |",
             "| hello, c=64: Tidegate, on the loop against Netty | CPU a request <= 1.15x | 1.20x"
                 + " (1.20 to 1.20) | **missed** |",
-            "| 1 MB file, c=16: Tidegate against nginx, sendfile | MB per CPU second >= 0.80x |"
+            "| 1 MB file, c=16: Tidegate, files against nginx, sendfile | MB per CPU second >= 0.80x |"
                 + " 0.80x (0.80 to 0.80) | held |",
             "| hello, c=64: Tidegate against Vert.x | CPU a request <= 1.00x | - | not measured |",
             "| heap of an idle WebSocket: Tidegate | <= 1,300 B | - | not measured |");
