@@ -33,8 +33,9 @@ public final class VertxPeer {
 
   private static void answer(HttpServerRequest request) {
     var response = request.response();
-    if (request.path().startsWith(Contract.BYTES)) {
-      long count = Contract.count(request.path());
+    var path = request.path();
+    if (path != null && path.startsWith(Contract.BYTES)) {
+      long count = Contract.count(path);
       var _ = response.putHeader("content-length", Long.toString(count));
       send(response, count);
       return;

@@ -18,16 +18,6 @@ final class IdleSockets implements AutoCloseable {
   private static final int SOURCES = 59;
   private static final int PATIENCE_MILLIS = 5_000;
   private static final int MOST_HEAD_BYTES = 4_096;
-  private static final String REQUEST =
-      """
-      GET /ws HTTP/1.1\r
-      Host: 127.0.0.1:%d\r
-      Upgrade: websocket\r
-      Connection: Upgrade\r
-      Sec-WebSocket-Version: 13\r
-      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
-      \r
-      """;
 
   private final List<Socket> open = new ArrayList<>();
 
@@ -36,10 +26,23 @@ final class IdleSockets implements AutoCloseable {
   /// Opens `count` of them at `port`, fewer if the server takes no more.
   static IdleSockets open(int port, int count) {
     var sockets = new IdleSockets();
-    var request = REQUEST.formatted(port).getBytes(ISO_8859_1);
+    var request = request(port).getBytes(ISO_8859_1);
     while (sockets.count() < count
         && sockets.openSome(port, Math.min(AT_ONCE, count - sockets.count()), request)) {}
     return sockets;
+  }
+
+  private static String request(int port) {
+    return """
+    GET /ws HTTP/1.1\r
+    Host: 127.0.0.1:%d\r
+    Upgrade: websocket\r
+    Connection: Upgrade\r
+    Sec-WebSocket-Version: 13\r
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+    \r
+    """
+        .formatted(port);
   }
 
   /// How many stand.
