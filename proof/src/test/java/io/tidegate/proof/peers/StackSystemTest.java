@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
@@ -93,6 +94,7 @@ class StackSystemTest {
 
   private static InetSocketAddress address(Stack stack) {
     return new InetSocketAddress(
-        InetAddress.getLoopbackAddress(), STARTED.get(stack).resultNow().port());
+        InetAddress.getLoopbackAddress(),
+        Objects.requireNonNull(STARTED.get(stack)).resultNow().port());
   }
 }
