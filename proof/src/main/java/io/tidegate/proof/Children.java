@@ -10,19 +10,20 @@ import java.util.Map;
 ///
 /// Safe for any thread: an interrupt from the terminal closes it while the benchmark still starts
 /// more. It ends processes by their ids, the youngest first.
-final class Children implements AutoCloseable {
+public final class Children implements AutoCloseable {
   private final ArrayDeque<ChildProcess> running = new ArrayDeque<>();
   private final Thread whenInterrupted = new Thread(this::endAll, "end-children");
   private boolean closed;
 
-  Children() {
+  /// With a hook that ends them when the JVM is interrupted.
+  public Children() {
     Runtime.getRuntime().addShutdownHook(whenInterrupted);
   }
 
   /// Starts `command` with `environment` added to this process's own.
   ///
   /// @throws IllegalStateException once closed
-  synchronized ChildProcess start(List<String> command, Map<String, String> environment)
+  public synchronized ChildProcess start(List<String> command, Map<String, String> environment)
       throws IOException {
     if (closed) {
       throw new IllegalStateException("the benchmark is ending");
@@ -33,7 +34,7 @@ final class Children implements AutoCloseable {
   }
 
   /// Ends one before the others.
-  void end(ChildProcess child) {
+  public void end(ChildProcess child) {
     child.close();
     synchronized (this) {
       var _ = running.remove(child);

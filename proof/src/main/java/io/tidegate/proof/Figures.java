@@ -5,12 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// The page of figures, of which each program writes its own part, between its two markers.
-record Figures(Path page) {
+public record Figures(Path page) {
 
   /// Replaces the part of `program` by `markdown`.
   ///
   /// @throws IOException if the page has no such part; it is unchanged then
-  void write(String program, String markdown) throws IOException {
+  public void write(String program, String markdown) throws IOException {
     var text = Files.readString(page);
     var _ = Files.writeString(page, replaced(text, program, markdown));
   }

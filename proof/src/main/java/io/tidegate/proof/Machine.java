@@ -13,7 +13,7 @@ import java.util.Locale;
 /// @param commit the checked-out commit, marked if files were changed since
 /// @param load the machine's load average before anything was started: above about 0.5, other work
 ///   shared the processors
-record Machine(
+public record Machine(
     String commit,
     String processor,
     int cores,
@@ -25,7 +25,7 @@ record Machine(
   /// Asks this machine.
   ///
   /// @param root the project's directory
-  static Machine read(Path root) throws IOException {
+  public static Machine read(Path root) throws IOException {
     return new Machine(
         commit(root),
         processor(Files.readAllLines(Path.of("/proc/cpuinfo"))),
@@ -40,7 +40,7 @@ record Machine(
   }
 
   /// One line of text.
-  String described() {
+  public String described() {
     return String.format(
         Locale.ROOT,
         "%s, %d cores, %s, JDK %s, %s; load before the run %.1f",

@@ -1,5 +1,8 @@
 package io.tidegate.proof;
 
+import io.tidegate.proof.server.Contender;
+import io.tidegate.proof.server.ServerBench;
+import io.tidegate.proof.server.Work;
 import io.tidegate.proof.torture.TortureCommand;
 import java.io.IOException;
 import picocli.CommandLine;
@@ -10,7 +13,12 @@ import picocli.CommandLine.Model.OptionSpec;
 @Command(
     name = "tidegate bench",
     description = "Measures Tidegate beside its peers, all in the same run.",
-    subcommands = {TunnelBench.class, AutobahnCommand.class, TortureCommand.class},
+    subcommands = {
+      TunnelBench.class,
+      ServerBench.class,
+      AutobahnCommand.class,
+      TortureCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     usageHelpAutoWidth = true)
 public final class Main {
@@ -27,6 +35,8 @@ public final class Main {
     addHelp(line);
     line.registerConverter(Row.class, Row::parse);
     line.registerConverter(Variant.class, Variant::parse);
+    line.registerConverter(Work.class, Work::parse);
+    line.registerConverter(Contender.class, Contender::parse);
     line.setExecutionExceptionHandler((failure, failed, _) -> complain(failure, failed));
     return line;
   }

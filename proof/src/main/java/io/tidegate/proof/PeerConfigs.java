@@ -6,13 +6,13 @@ import java.nio.file.Path;
 ///
 /// They are tuned where a user would tune them: kept connections on both sides, no access log, no
 /// limit of requests a connection. Buffering is nginx's default.
-final class PeerConfigs {
+public final class PeerConfigs {
   private static final int KEPT_CONNECTIONS = 512;
 
   private PeerConfigs() {}
 
   /// An nginx that serves the files under `files`.
-  static String origin(Path directory, Path files, int port) {
+  public static String origin(Path directory, Path files, int port) {
     return nginx(
         directory,
         1,

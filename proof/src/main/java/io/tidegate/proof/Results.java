@@ -9,13 +9,6 @@ import java.util.Optional;
 final class Results {
   private final List<Sample> samples = new ArrayList<>();
 
-  /// A ratio of two variants, taken in each round.
-  ///
-  /// @param median over the rounds
-  /// @param least of the rounds
-  /// @param most of the rounds
-  record Ratio(double median, double least, double most) {}
-
   void add(Sample sample) {
     var _ = samples.add(sample);
   }
@@ -33,7 +26,7 @@ final class Results {
   ///
   /// @throws IllegalArgumentException if `variant` was not measured under `row`
   double median(Row row, Variant variant, Metric metric) {
-    return median(of(row, variant).stream().map(sample -> sample.value(metric)).toList());
+    return Ratio.median(of(row, variant).stream().map(sample -> sample.value(metric)).toList());
   }
 
   /// How many times `against` the metric of `variant` was; a round counts if it has both.
@@ -48,27 +41,12 @@ final class Results {
         }
       }
     }
-    if (ratios.isEmpty() || ratios.stream().anyMatch(ratio -> !Double.isFinite(ratio))) {
-      return Optional.empty();
-    }
-    ratios.sort(null);
-    return Optional.of(new Ratio(median(ratios), ratios.getFirst(), ratios.getLast()));
+    return Ratio.of(ratios);
   }
 
   private List<Sample> of(Row row, Variant variant) {
     return samples.stream()
         .filter(sample -> sample.row() == row && sample.variant() == variant)
         .toList();
-  }
-
-  private static double median(List<Double> values) {
-    if (values.isEmpty()) {
-      throw new IllegalArgumentException("nothing was measured");
-    }
-    var sorted = values.stream().sorted().toList();
-    var middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
   }
 }

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 
 /// One origin and every variant in front of it, all running on 127.0.0.1 at once.
-final class Rig implements AutoCloseable {
+public final class Rig implements AutoCloseable {
   private static final Duration START_PATIENCE = Duration.ofSeconds(30);
 
   private final Settings settings;
@@ -55,14 +55,7 @@ final class Rig implements AutoCloseable {
   ///
   /// @throws AssertionError if wrk printed no result
   Wrk load(Way way, Row row, int seconds) throws IOException {
-    var wrk = children.start(Wrk.command(way.url(row), way.host(), row, seconds), Map.of());
-    try {
-      var _ = wrk.awaitLine(Wrk::endsWith, Duration.ofSeconds(seconds).plus(START_PATIENCE));
-      var _ = wrk.awaitExit(START_PATIENCE);
-      return Wrk.parse(wrk.tail());
-    } finally {
-      children.end(wrk);
-    }
+    return Wrk.run(children, way.url(row), way.host(), row.connections(), seconds);
   }
 
   @Override
@@ -205,7 +198,7 @@ final class Rig implements AutoCloseable {
   }
 
   /// Removes `directory` and all in it.
-  static void remove(Path directory) throws IOException {
+  public static void remove(Path directory) throws IOException {
     try (var all = Files.walk(directory)) {
       for (var path : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);

@@ -25,14 +25,8 @@ record TidegateCommands(
 
   static final String TUNNEL_NAME = "bench";
 
-  private static final List<String> LAUNCHER_FLAGS =
-      List.of(
-          "-XX:+UseSerialGC",
-          "-XX:+UseCompactObjectHeaders",
-          "--enable-native-access=ALL-UNNAMED",
-          "-Dio.netty.allocator.type=pooled",
-          "-Dio.netty.leakDetection.level=disabled",
-          "-XX:NewRatio=4");
+  /// Of the launcher too: a smaller young generation leaves room for what connections hold.
+  private static final String YOUNG = "-XX:NewRatio=4";
 
   TidegateCommands {
     jvmOptions = List.copyOf(jvmOptions);
@@ -63,7 +57,8 @@ record TidegateCommands(
 
   /// The flags as a sentence for the report.
   String described() {
-    var flags = new ArrayList<>(LAUNCHER_FLAGS);
+    var flags = new ArrayList<>(ServerProcess.LAUNCHER_FLAGS);
+    flags.add(YOUNG);
     flags.addAll(limits());
     flags.addAll(jvmOptions);
     return String.join(" ", flags);
@@ -72,7 +67,8 @@ record TidegateCommands(
   private List<String> java(Path home) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(LAUNCHER_FLAGS);
+    command.addAll(ServerProcess.LAUNCHER_FLAGS);
+    command.add(YOUNG);
     command.addAll(limits());
     command.add("-Duser.home=" + home); // the key that edge and agent share lies there
     command.addAll(jvmOptions);

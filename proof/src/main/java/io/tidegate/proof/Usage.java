@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 ///   are in it
 /// @param residentBytes memory now
 /// @param peakResidentBytes the sum of the most that each held
-record Usage(long cpuMicros, long residentBytes, long peakResidentBytes) {
+public record Usage(long cpuMicros, long residentBytes, long peakResidentBytes) {
   static final Usage NONE = new Usage(0, 0, 0);
 
   private static final long TICK_MICROS = 10_000; // USER_HZ is 100 on every Linux
 
   /// Reads the processes of these ids and their descendants.
-  static Usage of(List<Long> pids) throws IOException {
+  public static Usage of(List<Long> pids) throws IOException {
     var sum = NONE;
     for (var pid : pids.stream().flatMap(Usage::family).toList()) {
       sum = sum.plus(ofOne(pid));

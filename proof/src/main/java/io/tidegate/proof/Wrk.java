@@ -1,6 +1,9 @@
 package io.tidegate.proof;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,7 +15,8 @@ import java.util.regex.Pattern;
 /// @param p99Millis 99th percentile of the latency
 /// @param errors failed connects, reads and writes, timeouts, and answers that are neither 2xx nor
 ///   3xx
-record Wrk(long requests, double seconds, double p50Millis, double p99Millis, long errors) {
+public record Wrk(long requests, double seconds, double p50Millis, double p99Millis, long errors) {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Pattern DONE =
       Pattern.compile("^ *(\\d+) requests in ([\\d.]+)(us|ms|s|m|h),.*");
   private static final Pattern PERCENTILE =
@@ -23,12 +27,28 @@ record Wrk(long requests, double seconds, double p50Millis, double p99Millis, lo
   private static final Pattern STATUS_ERRORS =
       Pattern.compile("^ *Non-2xx or 3xx responses: (\\d+)");
 
+  /// Loads `url` with `connections` for `seconds` and returns what wrk counted; `host` becomes the
+  /// Host field.
+  ///
+  /// @throws AssertionError if wrk printed no result
+  public static Wrk run(Children children, String url, String host, int connections, int seconds)
+      throws IOException {
+    var wrk = children.start(command(url, host, connections, seconds), Map.of());
+    try {
+      var _ = wrk.awaitLine(Wrk::endsWith, Duration.ofSeconds(seconds).plus(PATIENCE));
+      var _ = wrk.awaitExit(PATIENCE);
+      return parse(wrk.tail());
+    } finally {
+      children.end(wrk);
+    }
+  }
+
   /// The command that loads `url` for `seconds`; `host` becomes the Host field.
-  static List<String> command(String url, String host, Row row, int seconds) {
+  static List<String> command(String url, String host, int connections, int seconds) {
     return List.of(
         "wrk",
         "-t1",
-        "-c" + row.connections(),
+        "-c" + connections,
         "-d" + seconds + "s",
         "--timeout",
         "10s",
@@ -56,7 +76,8 @@ record Wrk(long requests, double seconds, double p50Millis, double p99Millis, lo
         sum(SOCKET_ERRORS, output) + sum(STATUS_ERRORS, output));
   }
 
-  double requestsPerSecond() {
+  /// Completed requests a second.
+  public double requestsPerSecond() {
     return requests / seconds;
   }
 

@@ -50,9 +50,11 @@ class FiguresTest {
   }
 
   @Test
-  void theProjectsPageHasThePartOfTheTunnelBenchmark() throws IOException {
+  void theProjectsPageHasThePartsOfAllPrograms() throws IOException {
     var page = Files.readString(Path.of("../docs/figures.md"));
 
-    assertThat(Figures.replaced(page, "bench tunnel", "new")).contains("\nnew\n");
+    for (var program : java.util.List.of("bench tunnel", "bench server", "bench torture")) {
+      assertThat(Figures.replaced(page, program, "new")).contains("\nnew\n");
+    }
   }
 }

@@ -45,7 +45,7 @@ class ResultsTest {
     measured(NGINX_2, 2, 1, 1);
 
     assertThat(results.ratio(Row.PAGE_64, REQUESTS_PER_SECOND, TIDEGATE, NGINX_2))
-        .contains(new Results.Ratio(3, 2, 10));
+        .contains(new Ratio(3, 2, 10));
   }
 
   @Test
@@ -55,7 +55,7 @@ class ResultsTest {
 
     assertThat(results.median(Row.PAGE_64, TIDEGATE, CPU_MICROS_PER_REQUEST)).isEqualTo(20);
     assertThat(results.ratio(Row.PAGE_64, CPU_MICROS_PER_REQUEST, TIDEGATE, HAPROXY))
-        .contains(new Results.Ratio(2, 2, 2));
+        .contains(new Ratio(2, 2, 2));
   }
 
   @Test

@@ -67,7 +67,7 @@ class WrkTest {
 
   @Test
   void theCommandCarriesHostConnectionsAndTime() {
-    assertThat(Wrk.command("http://127.0.0.1:1/13", "bench.localhost:1", Row.SMALL_256, 7))
+    assertThat(Wrk.command("http://127.0.0.1:1/13", "bench.localhost:1", 256, 7))
         .contains("-t1", "-c256", "-d7s", "--latency", "Host: bench.localhost:1")
         .endsWith("http://127.0.0.1:1/13");
   }

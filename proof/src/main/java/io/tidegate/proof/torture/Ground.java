@@ -17,6 +17,7 @@ import java.util.Set;
 /// @param upload what takes a body
 /// @param events what streams events
 /// @param socket what opens WebSockets
+/// @param topic what polite clients ask for
 record Ground(
     InetSocketAddress address,
     String host,
@@ -24,7 +25,8 @@ record Ground(
     String large,
     String upload,
     String events,
-    String socket) {
+    String socket,
+    Conversation.Topic topic) {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /// The target of `url`, with the paths of a testbed.
@@ -43,11 +45,17 @@ record Ground(
         "/bytes/100000000",
         "/echo",
         "/events",
-        "/ws");
+        "/ws",
+        Conversation.Topic.PAGE);
   }
 
   Ground withPaths(String large, String upload, String events, String socket) {
-    return new Ground(address, host, page, large, upload, events, socket);
+    return new Ground(address, host, page, large, upload, events, socket, topic);
+  }
+
+  /// This target, which has nothing but WebSockets.
+  Ground withNothingButWebSockets() {
+    return new Ground(address, host, page, large, upload, events, socket, Conversation.Topic.ECHO);
   }
 
   /// The head of a request but for its last empty line.
@@ -76,7 +84,8 @@ record Ground(
 
   /// What the target offers, by asking it.
   Set<Attack.Needs> offers() {
-    var offers = EnumSet.of(Attack.Needs.HTTP1);
+    var offers = EnumSet.noneOf(Attack.Needs.class);
+    if (topic == Conversation.Topic.PAGE) offers.add(Attack.Needs.HTTP1);
     if (opensWebSocket("")) offers.add(Attack.Needs.WEBSOCKET);
     if (opensWebSocket("permessage-deflate")) offers.add(Attack.Needs.DEFLATE);
     if (streamsEvents()) offers.add(Attack.Needs.EVENTS);

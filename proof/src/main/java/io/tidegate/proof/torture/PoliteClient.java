@@ -1,6 +1,5 @@
 package io.tidegate.proof.torture;
 
-import io.tidegate.testkit.RawHttp;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -10,7 +9,8 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Asks for a page ten times a second and times the answers, from its start until it is closed.
+/// Asks for a page, or an echo, ten times a second and times the answers, from its start until it
+/// is closed.
 ///
 /// An answer that is not 200 or does not come within 5 s is missing. One thread of its own; [#take]
 /// is safe for any.
@@ -27,7 +27,7 @@ final class PoliteClient implements AutoCloseable {
   private int inARow;
   private String fault = "";
   private volatile boolean closing;
-  private @Nullable RawHttp connection;
+  private @Nullable Conversation connection;
 
   /// How it connects.
   enum Manner {
@@ -118,23 +118,13 @@ final class PoliteClient implements AutoCloseable {
         hangUp();
       }
     }
-    var opened = RawHttp.open(ground.address(), PATIENCE);
+    var opened = Conversation.open(ground, PATIENCE);
     connection = opened;
     fetch(opened);
   }
 
-  private void fetch(RawHttp http) throws IOException {
-    http.send(ground.get(ground.page()));
-    var head = http.finalHead();
-    var said = http.body(head, "GET").text();
-    if (head.status() != 200) throw new IllegalStateException(told(head.status(), said));
-    if (head.lists("Connection", "close")) hangUp();
-  }
-
-  /// The status and the first words of what was said with it.
-  private static String told(int status, String said) {
-    var line = said.lines().findFirst().orElse("");
-    return "answered " + status + " " + line.substring(0, Math.min(60, line.length()));
+  private void fetch(Conversation open) throws IOException {
+    if (!open.ask()) hangUp();
   }
 
   private synchronized void answered(long took) {

@@ -1,10 +1,16 @@
 package io.tidegate.proof.torture;
 
-import io.tidegate.proof.torture.Attack.Needs;
+import io.tidegate.proof.Figures;
+import io.tidegate.proof.Machine;
+import io.tidegate.proof.torture.Siege.Force;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +26,11 @@ import picocli.CommandLine.Spec;
     name = "torture",
     description =
         "Attacks a server of yours in every way of the catalogue, while polite clients ask it for a page. "
-            + "Exits with 1 if they were not answered throughout, or not again afterwards.")
+            + "Exits with 1 if they were not answered throughout, or not again afterwards; "
+            + "with --against, if Tidegate's were not.")
 public final class TortureCommand implements Callable<Integer> {
-  private static final int MOST_PEERS = 15_000;
+  private static final String PROGRAM = "bench torture";
   private static final int MOST_SECONDS = 3_600;
-
-  /// Beyond a target's limit, so that it is met.
-  private static final int BEYOND = 64;
 
   @Spec private CommandSpec spec;
 
@@ -36,6 +40,22 @@ public final class TortureCommand implements Callable<Integer> {
       paramLabel = "URL",
       description = "http://HOST:PORT/PAGE, of which polite clients fetch the page.")
   private @Nullable URI url;
+
+  @Option(
+      names = "--against",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Start these servers and attack them, instead of one of yours: tidegate, netty, helidon, vertx,"
+              + " jetty, undertow, tomcat, java-websocket, or all.")
+  private List<String> against = List.of();
+
+  @Option(
+      names = "--heap",
+      paramLabel = "SIZE",
+      description =
+          "Of each server of --against; as much direct memory. Default: ${DEFAULT-VALUE}.")
+  private String heap = "64m";
 
   @Option(
       names = "--pid",
@@ -88,6 +108,11 @@ public final class TortureCommand implements Callable<Integer> {
       description = "WebSockets. Default: ${DEFAULT-VALUE}.")
   private String socket = "/ws";
 
+  @Option(
+      names = "--write",
+      description = "Put the table of --against all into docs/figures.md. Only of all attacks.")
+  private boolean write;
+
   /// Filled in by picocli.
   public TortureCommand() {}
 
@@ -99,28 +124,42 @@ public final class TortureCommand implements Callable<Integer> {
       return 0;
     }
     var chosen = chosen();
-    var ground = ground();
+    if (write && !(against.contains(Subject.ALL_KEYS) && chosen.equals(Catalogue.ALL)))
+      throw wrong("--write needs --against all, and all attacks");
+    return against.isEmpty() ? attack(chosen, out) : tour(chosen, out);
+  }
+
+  private int attack(List<Attack> chosen, PrintWriter out) throws IOException {
     var victim = new Victim(pid == null ? OptionalLong.empty() : OptionalLong.of(pid));
-    var offers = ground.offers();
-    try (var trial = new Trial(ground, victim)) {
-      if (!trial.begins())
-        throw new IOException("no polite answers from " + url + ": nothing to attack");
+    try (var siege = Siege.begin(ground(), victim, force())) {
       out.print(Verdict.HEAD);
       int failed = 0;
       for (var attack : chosen) {
-        int count = count(attack, victim);
-        if (count == 0
-            || (attack.needs() != Needs.DESCRIPTORS && !offers.contains(attack.needs()))) {
-          tell(out, "| " + attack.name() + " | - | not offered | | | | | | |");
+        if (!siege.isOpenTo(attack)) {
+          tell(out, Verdict.notOffered(attack));
           continue;
         }
-        var verdict = trial.judge(attack, count, Duration.ofSeconds(seconds));
+        var verdict = siege.judge(attack);
         tell(out, verdict.row());
         if (!verdict.held()) failed++;
-        if (victim.ended()) break;
+        if (siege.isOver()) break;
       }
       return failed == 0 ? 0 : 1;
     }
+  }
+
+  private int tour(List<Attack> chosen, PrintWriter out) throws IOException {
+    var root = Path.of(System.getProperty("tidegate.home", "")).toAbsolutePath();
+    var machine = Machine.read(root);
+    var tour = new Tour(subjects(), chosen, force(), heap);
+    var stops = tour.run(out);
+    var today = LocalDate.now(ZoneId.systemDefault());
+    var report = new TourReport(today, machine, tour, stops).markdown();
+    tell(out, "\n" + report);
+    if (write) new Figures(root.resolve("docs/figures.md")).write(PROGRAM, report);
+    boolean failed =
+        stops.stream().anyMatch(stop -> stop.subject() == Subject.TIDEGATE && stop.failed() > 0);
+    return failed ? 1 : 0;
   }
 
   private static void tell(PrintWriter out, String line) {
@@ -128,11 +167,24 @@ public final class TortureCommand implements Callable<Integer> {
     out.flush();
   }
 
-  private java.util.List<Attack> chosen() {
+  private Force force() {
+    return new Force(peers, Duration.ofSeconds(seconds));
+  }
+
+  private List<Attack> chosen() {
     if (seconds < 1 || seconds > MOST_SECONDS) throw wrong("--seconds not in 1.." + MOST_SECONDS);
-    if (peers < 1 || peers > MOST_PEERS) throw wrong("--peers not in 1.." + MOST_PEERS);
+    if (peers < 1 || peers > Siege.MOST_PEERS) throw wrong("--peers not in 1.." + Siege.MOST_PEERS);
     try {
       return Catalogue.named(attacks);
+    } catch (IllegalArgumentException none) {
+      throw wrong(String.valueOf(none.getMessage()));
+    }
+  }
+
+  private List<Subject> subjects() {
+    if (url != null) throw wrong("either a URL or --against");
+    try {
+      return Subject.named(against);
     } catch (IllegalArgumentException none) {
       throw wrong(String.valueOf(none.getMessage()));
     }
@@ -149,12 +201,5 @@ public final class TortureCommand implements Callable<Integer> {
 
   private CommandLine.ParameterException wrong(String why) {
     return new CommandLine.ParameterException(spec.commandLine(), why);
-  }
-
-  /// How many peers; none if the attack cannot be made.
-  private int count(Attack attack, Victim victim) {
-    if (attack.needs() != Needs.DESCRIPTORS) return Math.min(peers, attack.most());
-    long most = victim.mostDescriptors();
-    return most == 0 || most + BEYOND > MOST_PEERS ? 0 : (int) most + BEYOND;
   }
 }

@@ -29,6 +29,11 @@ record Verdict(
       |---|---|---|---|---|---|---|---|---|
       """;
 
+  /// The row of an attack for which the target has no place.
+  static String notOffered(Attack attack) {
+    return "| " + attack.name() + " | - | not offered | | | | | | |";
+  }
+
   boolean held() {
     return fault.isEmpty();
   }

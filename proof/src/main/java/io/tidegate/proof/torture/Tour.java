@@ -1,0 +1,78 @@
+package io.tidegate.proof.torture;
+
+import io.tidegate.proof.Children;
+import io.tidegate.proof.ServerProcess;
+import io.tidegate.proof.torture.Siege.Force;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/// The same attacks on several servers, each alone in a process of its own with the same memory.
+///
+/// A server that failed is started anew for the next attack, so that each is judged by itself.
+///
+/// @param heap of each, as `-Xmx` takes it; as much direct memory
+record Tour(List<Subject> subjects, List<Attack> attacks, Force force, String heap) {
+
+  /// What became of one of them; an attack that it does not offer a place for has no verdict.
+  record Stop(Subject subject, Map<Attack, Verdict> verdicts) {
+    long failed() {
+      return verdicts.values().stream().filter(verdict -> !verdict.held()).count();
+    }
+  }
+
+  /// The flags of each JVM.
+  List<String> flags() {
+    var flags = new ArrayList<>(ServerProcess.LAUNCHER_FLAGS);
+    flags.addAll(List.of("-Xmx" + heap, "-XX:MaxDirectMemorySize=" + heap));
+    return flags;
+  }
+
+  /// Goes to each, and tells `out` what it did.
+  List<Stop> run(PrintWriter out) throws IOException {
+    var stops = new ArrayList<Stop>();
+    for (var subject : subjects) {
+      out.print("\n" + subject.title() + "\n\n" + Verdict.HEAD);
+      stops.add(new Stop(subject, attack(subject, out)));
+    }
+    return stops;
+  }
+
+  private Map<Attack, Verdict> attack(Subject subject, PrintWriter out) throws IOException {
+    var verdicts = new LinkedHashMap<Attack, Verdict>();
+    var left = new ArrayDeque<>(attacks);
+    while (!left.isEmpty()) {
+      try (var children = new Children()) {
+        var server = subject.program().start(children, flags());
+        var victim = new Victim(OptionalLong.of(server.process().pid()));
+        try (var siege = Siege.begin(subject.ground(server), victim, force)) {
+          untilOneFails(siege, left, verdicts, out);
+        }
+      }
+    }
+    return verdicts;
+  }
+
+  private static void untilOneFails(
+      Siege siege, ArrayDeque<Attack> left, Map<Attack, Verdict> verdicts, PrintWriter out)
+      throws IOException {
+    boolean well = true;
+    while (well && !left.isEmpty()) {
+      var attack = left.remove();
+      if (siege.isOpenTo(attack)) {
+        var verdict = siege.judge(attack);
+        var _ = verdicts.put(attack, verdict);
+        well = verdict.held();
+        out.println(verdict.row());
+      } else {
+        out.println(Verdict.notOffered(attack));
+      }
+      out.flush();
+    }
+  }
+}
