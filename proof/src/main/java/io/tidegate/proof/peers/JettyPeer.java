@@ -21,8 +21,7 @@ public final class JettyPeer {
     var server = new Server(Contract.address(arguments));
     var sockets =
         WebSocketUpgradeHandler.from(
-            server,
-            container -> container.addMapping(Contract.SOCKET, (_, _, _) -> new Echo()));
+            server, container -> container.addMapping(Contract.SOCKET, (_, _, _) -> new Echo()));
     sockets.setHandler(new Hello());
     server.setHandler(sockets);
     server.start();
