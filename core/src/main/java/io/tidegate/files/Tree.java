@@ -33,7 +33,7 @@ sealed interface Tree {
     }
 
     /// Where these names really lead to, if that exists and lies below the root.
-    @Nullable Path inside(List<String> names) {
+    private @Nullable Path inside(List<String> names) {
       try {
         var real = SafePath.below(root, names).toRealPath();
         return real.startsWith(root) ? real : null;

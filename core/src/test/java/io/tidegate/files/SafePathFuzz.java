@@ -2,6 +2,7 @@ package io.tidegate.files;
 
 import io.tidegate.fuzz.Finding;
 import io.tidegate.http.semantics.HttpError;
+import io.tidegate.server.Content;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,30 +14,32 @@ import org.jspecify.annotations.Nullable;
 /// and whatever is wrong is 400 or 404.
 public final class SafePathFuzz {
   private static final Path ROOT = Path.of("/srv/www").toAbsolutePath();
-  private static final Path TREE = make();
+  private static final Web WEB = Web.make();
 
   private SafePathFuzz() {}
 
   /// A directory with files, links that stay in it and links that lead out.
-  private static Path make() {
-    try {
-      var base = Files.createTempDirectory("tidegate-fuzz").toRealPath();
-      var root = Files.createDirectory(base.resolve("www"));
-      var inner = Files.createDirectory(root.resolve("a"));
-      var outer = Files.createDirectory(base.resolve("b"));
-      var page = Files.writeString(inner.resolve("index.html"), "page");
-      var secret = Files.writeString(outer.resolve("secret"), "secret");
-      var links = new Path[] {root.resolve("i"), root.resolve("o"), root.resolve("s")};
-      Files.createSymbolicLink(links[0], inner);
-      Files.createSymbolicLink(links[1], outer);
-      Files.createSymbolicLink(links[2], secret);
-      // deleted in the reverse of this order
-      for (var path : new Path[] {base, root, inner, outer, page, secret})
-        path.toFile().deleteOnExit();
-      for (var link : links) link.toFile().deleteOnExit();
-      return root;
-    } catch (IOException fault) {
-      throw new UncheckedIOException(fault);
+  private record Web(Path root, Tree files) {
+    static Web make() {
+      try {
+        var base = Files.createTempDirectory("tidegate-fuzz").toRealPath();
+        var root = Files.createDirectory(base.resolve("www"));
+        var inner = Files.createDirectory(root.resolve("a"));
+        var outer = Files.createDirectory(base.resolve("b"));
+        var page = Files.writeString(inner.resolve("index.html"), "page");
+        var secret = Files.writeString(outer.resolve("secret"), "secret");
+        var links = new Path[] {root.resolve("i"), root.resolve("o"), root.resolve("s")};
+        Files.createSymbolicLink(links[0], inner);
+        Files.createSymbolicLink(links[1], outer);
+        Files.createSymbolicLink(links[2], secret);
+        // deleted in the reverse of this order
+        for (var path : new Path[] {base, root, inner, outer, page, secret})
+          path.toFile().deleteOnExit();
+        for (var link : links) link.toFile().deleteOnExit();
+        return new Web(root, new Tree.Directory(root));
+      } catch (IOException fault) {
+        throw new UncheckedIOException(fault);
+      }
     }
   }
 
@@ -60,9 +63,15 @@ public final class SafePathFuzz {
   }
 
   private static void real(SafePath path) {
-    if (below(path, TREE) == null) return;
-    var found = new Tree.Directory(TREE).inside(path.names());
-    if (found != null) Finding.unless(found.startsWith(TREE), "nothing outside is found", found);
+    try {
+      var found = WEB.files.file(path.names());
+      if (found != null && found.content() instanceof Content.File(var file))
+        Finding.unless(file.startsWith(WEB.root), "nothing outside is found", file);
+    } catch (HttpError refused) {
+      Finding.unless(refused.status() == 404, "what has no name is 404", refused.status());
+    } catch (IOException fault) {
+      throw new UncheckedIOException(fault);
+    }
   }
 
   private static @Nullable SafePath split(String coded) {

@@ -57,7 +57,8 @@ final class Catalogue {
   /// Every byte so that it can be seen.
   static String shown(String latin1) {
     var shown = new StringBuilder("'");
-    for (char c : latin1.toCharArray()) {
+    for (int i = 0; i < latin1.length(); i++) {
+      char c = latin1.charAt(i);
       if (c == '\r') shown.append("\\r");
       else if (c == '\n') shown.append("\\n");
       else if (c >= ' ' && c < 0x7f) shown.append(c);
