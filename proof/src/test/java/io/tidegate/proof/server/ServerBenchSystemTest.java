@@ -10,10 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The whole program in a process of its own, beside the real nginx and wrk.
+/// The whole program in a process of its own, beside the real nginx and wrk. Long: `./check` starts
+/// each stack once already ([io.tidegate.proof.peers.StackSystemTest]).
+@Tag("long")
 class ServerBenchSystemTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

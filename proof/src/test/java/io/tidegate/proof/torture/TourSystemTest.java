@@ -7,8 +7,11 @@ import io.tidegate.testkit.ChildProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+/// Long: `./check` starts each stack once already ([io.tidegate.proof.peers.StackSystemTest]).
+@Tag("long")
 class TourSystemTest {
   private static final Duration WHOLE = Duration.ofMinutes(2);
 
