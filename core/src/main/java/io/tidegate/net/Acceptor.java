@@ -30,6 +30,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
   private final Listener listener;
   private final Loop loop;
   private final ReserveDescriptors reserve;
+  private final int kept;
   private long pauseMillis = FIRST_PAUSE_MILLIS;
   private final AtomicBoolean closed = new AtomicBoolean();
   private boolean pausing;
@@ -38,7 +39,7 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     this.listener = listener;
     this.loop = loop;
     this.reserve = listener.loops().reserve();
-    reserve.join(listener.isReserved());
+    this.kept = reserve.join(listener.isReserved());
   }
 
   /// What the first failure needs is loaded now, by refusing a socket that nobody called: with no
@@ -203,6 +204,6 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
 
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) reserve.leave(listener.isReserved());
+    if (closed.compareAndSet(false, true)) reserve.leave(listener.isReserved(), kept);
   }
 }

@@ -1,5 +1,6 @@
 package io.tidegate.net;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.DatagramChannel;
 import java.util.ArrayDeque;
@@ -17,31 +18,56 @@ final class ReserveDescriptors {
   /// As many operators get in when there is no other descriptor.
   static final int OPERATORS = 4;
 
-  private final ArrayDeque<DatagramChannel> held = new ArrayDeque<>();
+  private final Opener opener;
+  private final ArrayDeque<Closeable> held = new ArrayDeque<>();
   private int ordinary;
   private int operators;
 
-  /// Keeps what one more listener needs.
-  synchronized void join(boolean reserved) {
-    if (reserved) operators += OPERATORS;
-    else ordinary += ORDINARY;
-    var _ = fill();
+  ReserveDescriptors() {
+    this(DatagramChannel::open);
   }
 
-  /// One listener less.
-  synchronized void leave(boolean reserved) {
-    if (reserved) operators -= OPERATORS;
-    else ordinary -= ORDINARY;
+  ReserveDescriptors(Opener opener) {
+    this.opener = opener;
+  }
+
+  /// Takes a descriptor.
+  @FunctionalInterface
+  interface Opener {
+    /// @throws IOException if there is none
+    Closeable open() throws IOException;
+  }
+
+  /// Keeps what one more listener needs, and returns how many these are: fewer only where the
+  /// system has none to give from the beginning, so that nobody is kept out for want of them later.
+  synchronized int join(boolean reserved) {
+    int wanted = reserved ? OPERATORS : ORDINARY;
+    int before = ordinary + operators;
+    add(reserved, wanted);
+    if (fill()) return wanted;
+    int kept = Math.max(0, held.size() - before);
+    add(reserved, kept - wanted);
+    return kept;
+  }
+
+  /// One listener less, for which `kept` were.
+  synchronized void leave(boolean reserved, int kept) {
+    add(reserved, -kept);
     while (held.size() > ordinary + operators) {
       var _ = closeOne();
     }
+  }
+
+  private void add(boolean reserved, int count) {
+    if (reserved) operators += count;
+    else ordinary += count;
   }
 
   /// Takes what is missing; false where there is none, and a later call may find some.
   synchronized boolean fill() {
     while (held.size() < ordinary + operators) {
       try {
-        held.add(DatagramChannel.open());
+        held.add(opener.open());
       } catch (IOException none) {
         return false;
       }

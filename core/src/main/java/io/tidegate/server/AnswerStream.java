@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.PeerWaits;
 import io.tidegate.http.message.Fields;
+import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,17 @@ import org.jspecify.annotations.Nullable;
 /// An answer's body from a thread that blocks: at most [#MOST_AHEAD] bytes are on their way to the
 /// kernel, each charged before it is handed to the loop, and a writer that is further ahead waits.
 ///
+/// What is gathered for the next chunk lies in an array that grows as it is written to, charged to
+/// those who hold for handlers; where there is no room for a larger one, chunks stay small.
+///
 /// A peer that takes nothing is cut by the connection's write limits, which ends the wait. One
 /// thread writes; the loop pays.
 final class AnswerStream extends OutputStream implements Payer {
   /// As much as a connection hands to the kernel at once.
   static final int MOST_AHEAD = 64 * 1024;
+
+  /// What a writer of little keeps; the price of a handler's thread contains it.
+  private static final int LEAST_CHUNK_BYTES = 1024;
 
   /// Chunks that keep the socket busy while the writer makes the next.
   private static final int CHUNKS_AHEAD = 4;
@@ -33,20 +41,23 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private final Exchange exchange;
   private final PeerWaits waits;
+  private final Account handlers;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final byte[] one = new byte[1];
   private final int mostAhead;
   private final int chunkBytes;
-  private byte[] chunk = new byte[1024];
+  private byte[] chunk = new byte[LEAST_CHUNK_BYTES];
   private int filled;
   private int ahead; // guarded by lock
   private @Nullable CutReason failed; // guarded by lock
 
   /// An answer that is handed to the loop in pieces of up to `chunkBytes`.
-  AnswerStream(Exchange exchange, PeerWaits waits, int chunkBytes) {
+  AnswerStream(Exchange exchange, Services services) {
     this.exchange = exchange;
-    this.waits = waits;
+    this.waits = services.threads().waits();
+    this.handlers = services.account();
+    int chunkBytes = services.sendChunkBytes();
     int most = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
     this.mostAhead = Math.min(most, CHUNKS_AHEAD * chunkBytes);
     this.chunkBytes = Math.min(chunkBytes, mostAhead);
@@ -85,11 +96,18 @@ final class AnswerStream extends OutputStream implements Payer {
     }
   }
 
-  /// A writer of little keeps a little array.
   private void makeRoom() throws IOException {
-    if (chunk.length < chunkBytes)
-      chunk = java.util.Arrays.copyOf(chunk, Math.min(chunkBytes, chunk.length * 2));
+    int larger = Math.min(chunkBytes, chunk.length * 2);
+    int more = larger - chunk.length;
+    if (more > 0 && handlers.charge(Purse.HEAP, more)) chunk = Arrays.copyOf(chunk, larger);
     else flush();
+  }
+
+  /// Gives back what was charged for the array: nothing is written any more.
+  void free() {
+    handlers.release(Purse.HEAP, chunk.length - LEAST_CHUNK_BYTES);
+    chunk = new byte[LEAST_CHUNK_BYTES];
+    filled = 0;
   }
 
   /// Hands what was written to the loop, which sends it within this tick.
@@ -119,15 +137,18 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private int sendNext(ReadableByteChannel file, int most) throws IOException {
     awaitRoom(most);
-    var piece = exchange.connection().loop().buffers().directBuffer(most);
     int read = -1;
     try {
-      read = file.read(piece.nioBuffer(0, most));
+      var piece = exchange.connection().loop().buffers().directBuffer(most);
+      try {
+        read = file.read(piece.nioBuffer(0, most));
+        if (read > 0) handOver(piece.retain().writerIndex(read));
+      } finally {
+        piece.release();
+      }
     } finally {
-      if (read <= 0) piece.release();
       if (read < most) released(most - Math.max(0, read));
     }
-    if (read > 0) handOver(piece.writerIndex(read));
     return read;
   }
 

@@ -1,7 +1,6 @@
 package io.tidegate.server;
 
 import io.tidegate.http.Exchange;
-import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
@@ -10,7 +9,6 @@ import io.tidegate.http.message.ResponseHead;
 import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
-import io.tidegate.websocket.WebSockets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
@@ -23,16 +21,10 @@ final class Sender {
 
   private static final byte[] NOTHING = {};
 
-  private final JsonMapper json;
-  private final WebSockets sockets;
-  private final HandlerThreads threads;
-  private final int chunkBytes;
+  private final Services services;
 
   Sender(Services services) {
-    this.json = services.json();
-    this.sockets = services.sockets();
-    this.threads = services.threads();
-    this.chunkBytes = services.sendChunkBytes();
+    this.services = services;
   }
 
   /// Sends an answer that is ready. On the loop.
@@ -42,8 +34,8 @@ final class Sender {
     switch (answer.content()) {
       case Content.Nothing _ -> whole(exchange, answer, NOTHING);
       case Content.Bytes content -> whole(exchange, answer, content.bytes());
-      case Content.Json content -> whole(exchange, answer, json.write(content.value()));
-      case Content.Upgrade content -> content.to().accept(sockets, exchange);
+      case Content.Json content -> whole(exchange, answer, services.json().write(content.value()));
+      case Content.Upgrade content -> content.to().accept(services.sockets(), exchange);
       case Content.File _,
           Content.Resource _,
           Content.Stream _,
@@ -58,10 +50,10 @@ final class Sender {
     switch (answer.content()) {
       case Content.Nothing _ -> bytes(exchange, answer, NOTHING);
       case Content.Bytes content -> bytes(exchange, answer, content.bytes());
-      case Content.Json content -> bytes(exchange, answer, json.write(content.value()));
+      case Content.Json content -> bytes(exchange, answer, services.json().write(content.value()));
       case Content.Live content -> live(exchange, answer, content);
       case Content.Upgrade content ->
-          onLoop(exchange, () -> content.to().accept(sockets, exchange));
+          onLoop(exchange, () -> content.to().accept(services.sockets(), exchange));
       case Content.File _, Content.Resource _ ->
           throw new IllegalStateException("a file is opened before it is sent");
       case Content.Stream content -> stream(exchange, answer, content.stream(), content.bytes());
@@ -84,20 +76,24 @@ final class Sender {
 
   private void written(Exchange exchange, Answer answer, Framing framing, Content.Writer writer)
       throws IOException {
-    var out = new AnswerStream(exchange, threads.waits(), chunkBytes);
+    var out = new AnswerStream(exchange, services);
     onLoop(
         exchange,
         () -> {
           exchange.own(out::over);
           var _ = exchange.respond(head(answer), framing);
         });
-    if (!exchange.request().method().equals("HEAD")) writer.write(out);
-    out.close();
+    try {
+      if (!exchange.request().method().equals("HEAD")) writer.write(out);
+      out.close();
+    } finally {
+      out.free();
+    }
   }
 
   /// The stream is used only once its head is out, so that nothing is offered before.
   private void live(Exchange exchange, Answer answer, Content.Live live) throws Exception {
-    try (var place = threads.lasting().tryEnter()) {
+    try (var place = services.threads().lasting().tryEnter()) {
       if (place == null) onLoop(exchange, () -> exchange.cut(CutReason.HANDLER_LIMIT));
       else stream(exchange, answer, live);
     }

@@ -3,6 +3,7 @@ package io.tidegate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.ledger.Budget;
@@ -71,6 +72,39 @@ class HttpServerSystemTest {
         assertThatThrownBy(() -> new ServerConfig().sendChunk(bytes))
             .isInstanceOf(IllegalArgumentException.class);
     }
+  }
+
+  @Test
+  void whatAWriterGathersIsChargedUntilItIsThrough() throws Exception {
+    var gathered = new CountDownLatch(1);
+    var leave = new CountDownLatch(1);
+    try (var rig =
+            new ServerRig(s ->
+                s.sendChunk(64 * 1024)
+                    .get(
+                        "/",
+                        _ ->
+                            Answer.written(
+                                "text/plain",
+                                out -> {
+                                  out.write(new byte[40_000]);
+                                  gathered.countDown();
+                                  try {
+                                    leave.await();
+                                  } catch (InterruptedException closing) {
+                                    throw new java.io.IOException(closing);
+                                  }
+                                })));
+        var peer = rig.raw()) {
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(gathered.await(20, TimeUnit.SECONDS)).isTrue();
+      var heap = rig.server.census().heap();
+
+      assertThat(heap.held() - heap.unused()).isGreaterThan(HandlerThreads.PRICE + 63L * 1024);
+
+      leave.countDown();
+      assertThat(peer.body(peer.head(), "GET").bytes()).hasSize(40_000);
+    } // and at the end nothing is held
   }
 
   @Test

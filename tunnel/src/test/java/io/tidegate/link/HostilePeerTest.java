@@ -36,7 +36,7 @@ class HostilePeerTest {
   private static final int FLOOR = LinkConfig.floorFor(LinkRig.BUDGET);
 
   /// What the test itself and the machine's own threads leave on the heap meanwhile.
-  private static final long HEAP_NOISE_BYTES = 384 * 1024;
+  private static final long HEAP_NOISE_BYTES = 256 * 1024;
 
   private static final byte[] OPENS_2 = frame(WINDOW, SYN, 2, 0);
 
