@@ -34,6 +34,8 @@ final class ReserveDescriptors {
   /// Takes a descriptor.
   @FunctionalInterface
   interface Opener {
+    /// Returns what keeps a descriptor until it is closed.
+    ///
     /// @throws IOException if there is none
     Closeable open() throws IOException;
   }
