@@ -58,6 +58,7 @@ sealed interface Service {
       } catch (Exception fault) {
         fail(socket, fault);
       } finally {
+        socket.letGo(); // it may have received an answer itself
         socket.forgetRequest();
       }
       serve(socket);

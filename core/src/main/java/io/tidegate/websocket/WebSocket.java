@@ -5,6 +5,7 @@ import io.tidegate.http.message.RequestHead;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
+import io.tidegate.net.CutReason;
 import io.tidegate.outbound.Outbox;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
@@ -140,7 +141,12 @@ public final class WebSocket implements Iterable<Message> {
     return send(ByteBuffer.wrap(bytes), policy);
   }
 
-  /// Sends a copy of what remains in `bytes`, whose position stays.
+  /// Sends a copy of what remains in `bytes`, whose position stays, as its config says.
+  public Sent send(ByteBuffer bytes) {
+    return send(bytes, slow);
+  }
+
+  /// As above; `policy` says what becomes of it if the peer is slow.
   public Sent send(ByteBuffer bytes, Slow policy) {
     var view = bytes.duplicate();
     return outbox.send(
@@ -183,6 +189,11 @@ public final class WebSocket implements Iterable<Message> {
   public void close(int code, String reason) {
     if (!CloseCode.isSendable(code)) throw new IllegalArgumentException("close code " + code);
     var _ = stream.loop().run(() -> session().close(code, reason));
+  }
+
+  /// Ends the connection at once, without a closing handshake and without what waits. Idempotent.
+  public void cut() {
+    var _ = stream.loop().run(() -> stream.reset(CutReason.CLOSING));
   }
 
   // ---- receiving
