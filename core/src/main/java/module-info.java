@@ -13,6 +13,7 @@ module io.tidegate {
   requires io.netty.transport.classes.epoll;
   requires org.slf4j;
 
+  exports io.tidegate.client;
   exports io.tidegate.files;
   exports io.tidegate.http;
   exports io.tidegate.http.form;
