@@ -8,6 +8,9 @@ import org.slf4j.LoggerFactory;
 
 /// Calls the user's code for one kind of WebSocket, on the virtual thread that runs it.
 sealed interface Service {
+  /// Whose messages are received by somebody else.
+  Service NOBODY = new Elsewhere();
+
   /// Serves `socket` from its opening on.
   void open(WebSocket socket);
 
@@ -44,6 +47,15 @@ sealed interface Service {
         socket.forgetRequest();
       }
     }
+
+    @Override
+    public void serve(WebSocket socket) {}
+  }
+
+  /// Messages wait for a thread that is not ours.
+  record Elsewhere() implements Service {
+    @Override
+    public void open(WebSocket socket) {}
 
     @Override
     public void serve(WebSocket socket) {}

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// Any thread may send, ping and close. Messages are taken by one thread: the iterator and
 /// [#receive] belong to a [WebSocketHandler]; a [WebSocketListener] is given them. A message is
 /// valid until the next one is asked for.
-public final class WebSocket implements Iterable<Message> {
+public final class WebSocket implements Iterable<Message>, AutoCloseable {
   private static final Duration A_DAY = Duration.ofDays(1);
 
   private final ByteStream stream;
@@ -35,6 +35,8 @@ public final class WebSocket implements Iterable<Message> {
   private @Nullable Session session;
   private volatile @Nullable RequestHead request;
   private @Nullable Message current;
+  private boolean isOwnersToReceive;
+  private volatile @Nullable Thread receiver;
 
   WebSocket(
       ByteStream stream,
@@ -57,6 +59,11 @@ public final class WebSocket implements Iterable<Message> {
 
   Outbox outbox() {
     return outbox;
+  }
+
+  /// Whoever opened this receives its messages: none of our threads lets the last one go.
+  void receivedByOwner() {
+    isOwnersToReceive = true;
   }
 
   void serveBy(Session protocolSide) {
@@ -117,6 +124,19 @@ public final class WebSocket implements Iterable<Message> {
     return outbox.droppedMessages();
   }
 
+  /// How long the last ping's answer took to come; null while none has. A silent peer is pinged
+  /// anyway ([io.tidegate.websocket.frame.WebSocketLimits#pingInterval]), or when [#ping] is called.
+  public @Nullable Duration roundTrip() {
+    long nanos = session().roundTripNanos();
+    return nanos == 0 ? null : Duration.ofNanos(nanos);
+  }
+
+  /// Why the connection was cut on this side, or was lost; null while it is open, and if it ended in
+  /// order.
+  public @Nullable CutReason cutReason() {
+    return session().cutReason();
+  }
+
   // ---- sending
 
   /// Sends `text` as its config says.
@@ -170,13 +190,14 @@ public final class WebSocket implements Iterable<Message> {
         buffers -> wire.message(kind, payload, account(), buffers));
   }
 
-  /// Sends a ping now, which any answer of the peer answers. To measure it is not needed: a silent
-  /// peer is pinged anyway.
+  /// Sends a ping now; its answer is measured by [#roundTrip]. To keep the connection alive it is
+  /// not needed: a silent peer is pinged anyway.
   public void ping() {
     var _ = stream.loop().run(session()::ping);
   }
 
   /// Closes with 1000.
+  @Override
   public void close() {
     close(CloseCode.NORMAL, "");
   }
@@ -188,6 +209,7 @@ public final class WebSocket implements Iterable<Message> {
   /// @throws IllegalArgumentException if `code` must not be sent
   public void close(int code, String reason) {
     if (!CloseCode.isSendable(code)) throw new IllegalArgumentException("close code " + code);
+    if (isOwnersToReceive && Thread.currentThread() == receiver) letGo();
     var _ = stream.loop().run(() -> session().close(code, reason));
   }
 
@@ -202,6 +224,7 @@ public final class WebSocket implements Iterable<Message> {
   /// how it ended.
   public @Nullable Message receive(Duration atMost) throws InterruptedException {
     letGo();
+    if (isOwnersToReceive) receiver = Thread.currentThread();
     inbox.await(atMost.toNanos());
     var next = poll();
     if (next == null && inbox.ended() != null) endSeen();
