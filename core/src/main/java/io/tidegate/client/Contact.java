@@ -73,7 +73,9 @@ final class Contact implements Line, WebSocketListener {
 
   @Override
   public long roundTripNanos() {
-    return 0;
+    var opened = socket;
+    var time = opened == null ? null : opened.roundTrip();
+    return time == null ? 0 : time.toNanos();
   }
 
   @Override

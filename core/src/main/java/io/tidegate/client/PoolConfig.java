@@ -41,7 +41,7 @@ public record PoolConfig(
 
   /// Members come up within so many seconds at the earliest, and so does what a peer cuts by its
   /// age.
-  private static final int SPREAD_SECONDS = 20;
+  private static final int SPREAD_SECONDS = 16;
 
   /// A small pool is up at once.
   private static final int LEAST_CONNECTS_A_SECOND = 8;
@@ -162,7 +162,7 @@ public record PoolConfig(
     }
   }
 
-  /// `size` connections to `endpoint`, for any server: all within 20 s, 8 a second at least;
+  /// `size` connections to `endpoint`, for any server: all within 16 s, 8 a second at least;
   /// [Backoff#DEFAULT]; held after 5 failures in a row; 5 min of a `Retry-After`; 4 restarts a
   /// member and minute; [Times#DEFAULT]; messages are dropped while none is ready.
   public static PoolConfig of(URI endpoint, int size) {

@@ -154,6 +154,16 @@ public final class WebSocketClient implements AutoCloseable {
     return (target, listener, outcome) -> openings.begin(target, fields.get(), listener, outcome);
   }
 
+  /// What the user's code runs on.
+  HandlerThreads threads() {
+    return threads;
+  }
+
+  /// What requests say besides, as its config has it.
+  Fields fields() {
+    return openings.config.fields();
+  }
+
   /// What the connections of this client are charged to.
   public Account account() {
     return account;

@@ -82,6 +82,30 @@ public final class WebSocketPool implements AutoCloseable {
     };
   }
 
+  /// Opens a pool of `client`'s connections, whose messages `listener` takes; returns at once, while
+  /// they are being opened. Close it before its client.
+  ///
+  /// @throws IllegalStateException if there is no memory for as many seats
+  public static WebSocketPool open(
+      WebSocketClient client, PoolConfig config, WebSocketListener listener) {
+    return open(client, config, listener, PoolHooks.NONE, PoolListener.NONE);
+  }
+
+  /// As above, with what is to be done when connections come and go, and who is told of it.
+  ///
+  /// @throws IllegalStateException if there is no memory for as many seats
+  public static WebSocketPool open(
+      WebSocketClient client,
+      PoolConfig config,
+      WebSocketListener listener,
+      PoolHooks hooks,
+      PoolListener events) {
+    var fields = new AtomicReference<>(client.fields());
+    var opener = client.opener(fields::get);
+    return open(
+        client.loops(), client.threads(), opener, config, listener, hooks, events, fields);
+  }
+
   /// Opens a pool on `loops`, whose user's code runs on `threads`; returns at once. `opener` asks
   /// with what `fields` holds.
   ///
@@ -236,6 +260,12 @@ public final class WebSocketPool implements AutoCloseable {
   /// The figures of its last tick; [PoolState#ready] is of now.
   public PoolState state() {
     return state.withReady(routing.ready());
+  }
+
+  /// What its seats, its messages that wait and its connections' parts in it are charged on the
+  /// heap; the connections themselves are charged to the client.
+  public long chargedBytes() {
+    return account.held(Purse.HEAP);
   }
 
   /// The members, as of now; empty once the loops have ended. Waits for the pool's home, for 5 s at
