@@ -79,7 +79,7 @@ final class PoolCommand implements Callable<Integer> {
   @Option(
       names = "--connects",
       paramLabel = "N",
-      description = "Most attempts a second, 1 to 100000. Default: a twentieth of --size, at least 8.")
+      description = "Most attempts a second, 1 to 100000. Default: a sixteenth of --size, at least 8.")
   private @Nullable Integer connects;
 
   @Option(
