@@ -230,7 +230,9 @@ final class Session implements ByteStream.Reader {
   /// Begins the closing handshake, or answers the peer's; what waits is sent before.
   void close(int code, String text) {
     if (over) return;
-    if (state instanceof CloseHandshake.RemoteClosed(var theirs)) {
+    if (fault != null) {
+      endSeen(); // the peer is told what it did, not that all is well
+    } else if (state instanceof CloseHandshake.RemoteClosed(var theirs)) {
       answerClose(theirs);
     } else if (state instanceof CloseHandshake.Open) {
       state = state.after(Side.LOCAL, code);

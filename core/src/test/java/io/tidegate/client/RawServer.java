@@ -3,6 +3,7 @@ package io.tidegate.client;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.tidegate.testkit.RawWebSocket;
+import io.tidegate.testkit.WebSocketFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -115,16 +116,34 @@ final class RawServer implements AutoCloseable {
           + "\r\n";
     }
 
-    /// Reads one frame of a client and returns its payload, unmasked; of a close frame nothing.
-    byte[] frame() throws IOException {
-      int first = in.readUnsignedByte();
+    /// Reads the next message of a client and returns it unmasked, nothing for a close frame; pings
+    /// are answered.
+    byte[] message() throws IOException {
+      while (true) {
+        int opcode = in.readUnsignedByte() & 0xf;
+        var payload = payload();
+        switch (opcode) {
+          case WebSocketFrame.CLOSE -> {
+            return new byte[0];
+          }
+          case WebSocketFrame.PING ->
+              send(WebSocketFrame.of(WebSocketFrame.PONG, payload).unmaskedBytes());
+          case WebSocketFrame.PONG -> {}
+          default -> {
+            return payload;
+          }
+        }
+      }
+    }
+
+    private byte[] payload() throws IOException {
       int length = in.readUnsignedByte() & 0x7f;
       if (length == 126) length = in.readUnsignedShort();
       else if (length == 127) length = Math.toIntExact(in.readLong());
       var key = in.readNBytes(4);
       var payload = in.readNBytes(length);
       for (int i = 0; i < payload.length; i++) payload[i] ^= key[i & 3];
-      return (first & 0xf) == 8 ? new byte[0] : payload;
+      return payload;
     }
 
     /// Reads into nothing until the client ends.

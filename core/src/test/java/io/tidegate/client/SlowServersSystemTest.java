@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.WriteLimits;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
 import io.tidegate.testkit.Balanced;
@@ -34,6 +35,10 @@ class SlowServersSystemTest {
   /// What waits, 16 KiB given to the stream, the message that passes them and what gathers them.
   private static final long BOUND = OUTBOUND + 32 * 1024;
 
+  /// What sleeps here wakes again, however slow the machine is.
+  private static final WriteLimits PATIENT =
+      new WriteLimits(Duration.ofMinutes(5), 1, Duration.ofMinutes(10));
+
   private static final Duration SOON = Duration.ofSeconds(10);
 
   /// Says nothing and reads nothing until it is told to; then keeps all texts up to `end`.
@@ -61,7 +66,7 @@ class SlowServersSystemTest {
     }
 
     private static String text(RawServer.Peer peer) throws Exception {
-      return new String(peer.frame(), StandardCharsets.UTF_8);
+      return new String(peer.message(), StandardCharsets.UTF_8);
     }
 
     List<String> wake() throws Exception {
@@ -78,7 +83,9 @@ class SlowServersSystemTest {
 
   private static ClientRig rig() {
     return new ClientRig(
-        c -> c.withWebSocket(WebSocketConfig.DEFAULT.withOutboundBytes(OUTBOUND)));
+        c ->
+            c.withWebSocket(WebSocketConfig.DEFAULT.withOutboundBytes(OUTBOUND))
+                .withWriteLimits(PATIENT));
   }
 
   private static long held(ClientRig rig) {
