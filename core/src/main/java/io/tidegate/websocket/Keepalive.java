@@ -72,7 +72,8 @@ final class Keepalive {
 
   /// How long after `nowNanos` something is due, unless the peer is heard meanwhile.
   long nanosLeft(long nowNanos) {
-    var dueNanos = isPinged ? pingedNanos + pongTimeout.toNanos() : heardNanos + pingInterval.toNanos();
+    var dueNanos =
+        isPinged ? pingedNanos + pongTimeout.toNanos() : heardNanos + pingInterval.toNanos();
     return Math.max(0, dueNanos - nowNanos);
   }
 }

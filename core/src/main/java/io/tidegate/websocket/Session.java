@@ -287,13 +287,14 @@ final class Session implements ByteStream.Reader, Runnable {
       inbox().discard();
       timeClose(DRAIN);
       resume();
-      outbox().finish(
-          CutReason.CLOSING,
-          () -> {
-            if (over) return;
-            sendClose(code, text);
-            timeClose(limits().closeTimeout());
-          });
+      outbox()
+          .finish(
+              CutReason.CLOSING,
+              () -> {
+                if (over) return;
+                sendClose(code, text);
+                timeClose(limits().closeTimeout());
+              });
     }
   }
 
@@ -330,13 +331,14 @@ final class Session implements ByteStream.Reader, Runnable {
 
   private void answerClose(int code) {
     state = state.after(Side.LOCAL, code);
-    outbox().finish(
-        CutReason.CLOSING,
-        () -> {
-          if (over) return;
-          sendClose(code, "");
-          closedBoth();
-        });
+    outbox()
+        .finish(
+            CutReason.CLOSING,
+            () -> {
+              if (over) return;
+              sendClose(code, "");
+              closedBoth();
+            });
   }
 
   private void peerCloses(CloseFrame frame) {
