@@ -123,6 +123,11 @@ public final class PieceQueue {
     return added == left;
   }
 
+  /// Whether it holds nothing at all, nor owes anybody a word.
+  boolean isAtRest() {
+    return pieces.count == 0 && debts.count == 0;
+  }
+
   /// Hands out the next piece, whose buffer is the caller's from here on; payers are told at
   /// [#settle]. Null if there is none.
   @Nullable ByteBuf take() {
@@ -185,11 +190,6 @@ public final class PieceQueue {
   /// Moves up to `most` bytes, at least 1, from the head of this queue to `sink`: one piece or its
   /// front, of one payer. Returns how many. The queue must not be empty, and this not mixed with
   /// [#take].
-  public int moveTo(ByteStream sink, int most) {
-    return moveTo((Sink) sink::offer, most);
-  }
-
-  /// As [#moveTo], to one who does something to the bytes on their way.
   public int moveTo(Sink sink, int most) {
     var entry = pieces.first();
     int bytes = movable(most);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The writing side of one connection: what leaves waits in a [PieceQueue] and is written once a
 /// tick, at most [#BATCH_BYTES] ahead of the kernel. Belongs to the connection's loop.
-final class SocketWriter {
+final class SocketWriter implements Runnable {
   /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
   static final int BATCH_BYTES = 64 * 1024;
 
@@ -17,9 +17,11 @@ final class SocketWriter {
 
   private final Connection connection;
   private final Channel channel;
-  private final PieceQueue out;
   private final WriteLimits limits;
-  private final Runnable flush = this::flush;
+
+  /// Made when something is to be written, let go of by [#rest].
+  private @Nullable PieceQueue out;
+
   private @Nullable WriteProgress progress;
   private @Nullable Runnable onceWritten;
   private @Nullable RecordLayer layer;
@@ -29,33 +31,50 @@ final class SocketWriter {
   private boolean inFlight;
   private boolean farewellSaid;
 
-  SocketWriter(Connection connection, Channel channel, PieceQueue out, WriteLimits limits) {
+  SocketWriter(Connection connection, Channel channel, WriteLimits limits) {
     this.connection = connection;
     this.channel = channel;
-    this.out = out;
     this.limits = limits;
   }
 
   /// Takes `piece` as [PieceQueue#add] does.
   boolean add(ByteBuf piece, int owed, Payer payer) {
-    if (!out.add(piece, owed, payer)) return false;
+    if (!queue().add(piece, owed, payer)) return false;
     flushLater();
     return true;
+  }
+
+  private PieceQueue queue() {
+    if (out == null) out = new PieceQueue(connection.loop().buffers(), connection.account());
+    return out;
+  }
+
+  private boolean isEmpty() {
+    return out == null || out.isEmpty();
+  }
+
+  /// Lets go of what only a connection with something to write needs, if nothing is on its way.
+  void rest() {
+    if (dirty || inFlight || (out != null && !out.isAtRest())) return;
+    out = null;
+    if (progress != null) progress.close();
+    progress = null;
   }
 
   /// Writes at the end of this tick, and tells the connection when nothing waits then.
   void flushLater() {
     if (dirty || inFlight) return;
     dirty = true;
-    connection.loop().flushLater(flush);
+    connection.loop().flushLater(this);
   }
 
   /// Writes until nothing waits or the kernel takes no more.
-  private void flush() {
+  @Override
+  public void run() {
     dirty = false;
-    for (int i = 0; i < TURN_BATCHES && mayWrite() && !out.isEmpty(); i++) writeBatch();
+    for (int i = 0; i < TURN_BATCHES && mayWrite() && !isEmpty(); i++) writeBatch(queue());
     if (!mayWrite()) return;
-    if (out.isEmpty()) allWritten();
+    if (isEmpty()) allWritten();
     else flushLater();
   }
 
@@ -89,32 +108,32 @@ final class SocketWriter {
     layer = by;
   }
 
-  private void writeBatch() {
+  private void writeBatch(PieceQueue from) {
     if (layer != null) {
-      sealBatch(layer);
+      sealBatch(from, layer);
       return;
     }
-    long before = out.bytes();
-    var piece = out.take();
-    while (!out.isEmpty() && before - out.bytes() < BATCH_BYTES) {
+    long before = from.bytes();
+    var piece = from.take();
+    while (!from.isEmpty() && before - from.bytes() < BATCH_BYTES) {
       var _ = channel.write(piece, channel.voidPromise());
-      piece = out.take();
+      piece = from.take();
     }
-    send(piece, before - out.bytes());
+    send(piece, before - from.bytes());
   }
 
-  private void sealBatch(RecordLayer by) {
-    long before = out.bytes();
+  private void sealBatch(PieceQueue from, RecordLayer by) {
+    long before = from.bytes();
     ByteBuf records;
     try {
-      while (!out.isEmpty() && before - out.bytes() < BATCH_BYTES)
-        by.add(java.util.Objects.requireNonNull(out.take()));
+      while (!from.isEmpty() && before - from.bytes() < BATCH_BYTES)
+        by.add(java.util.Objects.requireNonNull(from.take()));
       records = by.seal();
     } catch (Throwable fault) {
       connection.fail(fault);
       return;
     }
-    send(records, before - out.bytes());
+    send(records, before - from.bytes());
   }
 
   /// Hands the last of a batch of `bytes` to the kernel.
@@ -130,7 +149,7 @@ final class SocketWriter {
     watchProgress();
     written.addListener(done -> {
       batchWritten(done);
-      flush();
+      run();
     });
   }
 
@@ -139,8 +158,8 @@ final class SocketWriter {
     if (written.isSuccess()) writtenBytes += batchBytes;
     else connection.reset(CutReason.PEER_GONE);
     batchBytes = 0;
-    if (progress != null && out.isEmpty()) progress.rest();
-    out.settle();
+    if (progress != null && isEmpty()) progress.rest();
+    if (out != null) out.settle();
   }
 
   private void watchProgress() {
@@ -150,17 +169,17 @@ final class SocketWriter {
 
   /// Bytes that wait and were not handed to the kernel's side.
   long queuedBytes() {
-    return out.bytes();
+    return out == null ? 0 : out.bytes();
   }
 
   /// Bytes that wait, and the batch in flight.
   long waitingBytes() {
-    return out.bytes() + batchBytes;
+    return queuedBytes() + batchBytes;
   }
 
   /// Bytes that were offered and that the kernel has not taken.
   long unwrittenBytes() {
-    return out.bytes() + untakenBytes();
+    return queuedBytes() + untakenBytes();
   }
 
   /// Bytes of whole batches that the kernel has taken.
@@ -206,6 +225,6 @@ final class SocketWriter {
   /// Discards what waits.
   void close() {
     if (progress != null) progress.close();
-    out.clear();
+    if (out != null) out.clear();
   }
 }

@@ -209,22 +209,20 @@ public final class WebSockets implements AutoCloseable {
       Wire wire,
       WebSocket socket,
       Service service) {
-    var session =
-        new Session(
-            stream,
-            isWhole(stream, carrier) ? carrier : null,
-            config,
-            wire,
-            reader(stream, config, wire),
-            socket.inbox(),
-            socket.outbox(),
-            () -> threads.start(() -> service.serve(socket)));
+    var whole = isWhole(stream, carrier) ? carrier : null;
+    var session = new Session(stream, whole, this, config, wire, socket, service);
     socket.serveBy(session);
     stream.read(session);
     return session;
   }
 
-  private MessageReader reader(ByteStream stream, WebSocketConfig config, Wire wire) {
+  /// Calls somebody to serve `socket`; false if there is nobody.
+  boolean serve(WebSocket socket, Service service) {
+    return threads.start(() -> service.serve(socket));
+  }
+
+  /// What reads the messages of `stream`, which has not begun one. On its loop.
+  MessageReader reader(ByteStream stream, WebSocketConfig config, Wire wire) {
     var buffers = stream.loop().buffers();
     var deflate = wire.deflate();
     return deflate == null
