@@ -50,6 +50,11 @@ final class PoolCommand implements Callable<Integer> {
 
   private static final Duration LONGEST_DRAIN = Duration.ofSeconds(5);
 
+  /// Half of the attempts that may begin replace members, where these live for so short a time.
+  private static final int ATTEMPTS_A_LIFE = 2;
+
+  private static final int MOST_CONNECTS = 100_000;
+
   /// The command ends within 2 s of a signal.
   private static final Duration GRACE = Duration.ofMillis(400);
 
@@ -80,7 +85,8 @@ final class PoolCommand implements Callable<Integer> {
       names = "--connects",
       paramLabel = "N",
       description =
-          "Most attempts a second, 1 to 100000. Default: a sixteenth of --size, at least 8.")
+          "Most attempts a second, 1 to 100000. Default: a sixteenth of --size, at least 8, "
+              + "and what a short --lifetime needs.")
   private @Nullable Integer connects;
 
   @Option(
@@ -132,10 +138,18 @@ final class PoolCommand implements Callable<Integer> {
               .map(url -> new PoolConfig.Endpoint(url, 1))
               .toArray(PoolConfig.Endpoint[]::new);
       var config = PoolConfig.of(urls.getFirst(), size).withEndpoints(endpoints).withTimes(times());
-      return connects == null ? config : config.withConnects(new Rate(connects, A_SECOND));
+      return config.withConnects(new Rate(connects(config), A_SECOND));
     } catch (IllegalArgumentException wrong) {
       throw wrong(String.valueOf(wrong.getMessage()));
     }
+  }
+
+  private int connects(PoolConfig config) {
+    if (connects != null) return connects;
+    var times = config.times();
+    long millis = times.lifetime().minus(times.drain()).toMillis();
+    long needed = (long) size * ATTEMPTS_A_LIFE * 1_000 / Math.max(1, millis) + 1;
+    return (int) Math.max(config.connects().count(), Math.min(needed, MOST_CONNECTS));
   }
 
   private PoolConfig.Times times() {
@@ -158,9 +172,11 @@ final class PoolCommand implements Callable<Integer> {
     return WebSocketClient.start(LoopsConfig.forCommand("pool"), config);
   }
 
-  private static WebSocketPool open(WebSocketClient client, PoolConfig config) {
+  private WebSocketPool open(WebSocketClient client, PoolConfig config) {
     try {
       return WebSocketPool.open(client, config, (_, _) -> {});
+    } catch (IllegalArgumentException tooFew) {
+      throw wrong(tooFew.getMessage() + "; see --connects and --lifetime");
     } catch (IllegalStateException tooLarge) {
       throw new CommandFailure(
           ExitCode.FAILED, tooLarge.getMessage() + "; see --memory and --size");

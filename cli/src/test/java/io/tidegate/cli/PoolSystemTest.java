@@ -136,12 +136,16 @@ class PoolSystemTest {
     "ws://127.0.0.1/, --size, 0, size not in 1..100000: 0",
     "ws://127.0.0.1/, --connects, 0, count not positive: 0",
     "ws://127.0.0.1/, --lifetime, 50d, lifetime not in",
+    "ws://127.0.0.1/, --size=500, --connects=1 --lifetime=1m, cannot replace 500 within PT55S",
     "ws://127.0.0.1/, --rows, 0, --rows not in 1..1000: 0",
     "ws://127.0.0.1/, --lifetime, 5, not a time: '5'"
   })
   void whatCannotWorkIsRefusedBeforeAnythingIsOpened(
       String url, String option, String value, String why) {
-    var outcome = run("pool", url, option, value);
+    var arguments = new ArrayList<>(List.of("pool", url, option));
+    arguments.addAll(List.of(value.split(" ", -1)));
+
+    var outcome = run(arguments.toArray(String[]::new));
 
     assertThat(outcome.status()).isEqualTo(2);
     assertThat(outcome.out()).isEmpty();

@@ -14,9 +14,8 @@ final class Notices {
   /// A restart of all members of a large pool comes through to a listener that writes to a disk.
   static final int MOST_WAITING = 1_024;
 
-  /// What they may hold on the heap, charged to the pool when it opens: an event with what it
-  /// names.
-  static final int HELD_BYTES = MOST_WAITING * 96;
+  /// What an event holds on the heap with what it names.
+  private static final int EVENT_BYTES = 256;
 
   private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
 
@@ -34,6 +33,11 @@ final class Notices {
     this.pool = pool;
     this.listener = listener;
     this.threads = threads;
+  }
+
+  /// What events that wait for `listener` may hold, charged to the pool when it opens.
+  static int heldBytes(PoolListener listener) {
+    return listener == PoolListener.NONE ? 0 : MOST_WAITING * EVENT_BYTES;
   }
 
   /// Tells `event` soon, or counts it; never waits.

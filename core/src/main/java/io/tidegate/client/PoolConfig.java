@@ -181,6 +181,15 @@ public record PoolConfig(
         new WhileDown.Fail());
   }
 
+  /// @throws IllegalArgumentException if fewer may be opened in a lifetime than are to be replaced
+  void checkRotation() {
+    var span = times.lifetime().minus(times.drain());
+    if (fill().compareTo(span) <= 0) return;
+    throw new IllegalArgumentException(
+        "%d connections in %s cannot replace %d within %s"
+            .formatted(connects.count(), connects.per(), size, span));
+  }
+
   /// How long it takes at least to open all.
   Duration fill() {
     return connects.per().multipliedBy(size).dividedBy(connects.count());

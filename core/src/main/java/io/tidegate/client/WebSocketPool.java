@@ -85,6 +85,7 @@ public final class WebSocketPool implements AutoCloseable {
   /// Opens a pool of `client`'s connections, whose messages `listener` takes; returns at once,
   /// while they are being opened. Close it before its client.
   ///
+  /// @throws IllegalArgumentException if fewer may be opened in a lifetime than are to be replaced
   /// @throws IllegalStateException if there is no memory for as many seats
   public static WebSocketPool open(
       WebSocketClient client, PoolConfig config, WebSocketListener listener) {
@@ -93,6 +94,7 @@ public final class WebSocketPool implements AutoCloseable {
 
   /// As above, with what is to be done when connections come and go, and who is told of it.
   ///
+  /// @throws IllegalArgumentException if fewer may be opened in a lifetime than are to be replaced
   /// @throws IllegalStateException if there is no memory for as many seats
   public static WebSocketPool open(
       WebSocketClient client,
@@ -108,6 +110,7 @@ public final class WebSocketPool implements AutoCloseable {
   /// Opens a pool on `loops`, whose user's code runs on `threads`; returns at once. `opener` asks
   /// with what `fields` holds.
   ///
+  /// @throws IllegalArgumentException if fewer may be opened in a lifetime than are to be replaced
   /// @throws IllegalStateException if there is no memory for as many seats
   static WebSocketPool open(
       Loops loops,
@@ -118,10 +121,11 @@ public final class WebSocketPool implements AutoCloseable {
       PoolHooks hooks,
       PoolListener events,
       AtomicReference<Fields> fields) {
+    config.checkRotation();
     var root = loops.root();
     var budget = new Budget(root.limit(Purse.DIRECT), root.limit(Purse.HEAP));
     var account = root.open("pool " + config.name(), budget);
-    int bytes = config.size() * Supervisor.SEAT_BYTES + Notices.HELD_BYTES;
+    int bytes = config.size() * Supervisor.SEAT_BYTES + Notices.heldBytes(events);
     if (!account.charge(Purse.HEAP, bytes)) {
       account.close();
       throw new IllegalStateException(
