@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// Why a WebSocket could not be opened.
 ///
 /// @param step how far it came
-/// @param lasting whether another try will fail the same way until somebody changes something:
-///   401, 403, 404, a certificate that is not trusted
+/// @param lasting whether another try will fail the same way until somebody changes something: 401,
+///   403, 404, a certificate that is not trusted
 /// @param status of the answer that refused it; 0 if there was none
 /// @param retryAfter how long the peer asked to wait, as it said it; null if it did not
 /// @param reason for people: one line

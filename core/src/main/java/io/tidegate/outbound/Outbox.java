@@ -120,7 +120,7 @@ public final class Outbox {
   }
 
   private Room charge(int bytes, int charged) {
-    if (ended != null || (heldBytes > 0 && heldBytes + bytes > maxBytes)) return Room.FULL;
+    if (ended != null || (heldBytes > 0 && !hasRoom(bytes))) return Room.FULL;
     if (!account.charge(Purse.HEAP, MESSAGE_BYTES)) return Room.MEMORY;
     if (!account.charge(Purse.DIRECT, charged)) {
       account.release(Purse.HEAP, MESSAGE_BYTES);
@@ -128,6 +128,11 @@ public final class Outbox {
     }
     heldBytes += bytes;
     return Room.THERE;
+  }
+
+  private boolean hasRoom(int bytes) {
+    return heldBytes + bytes <= maxBytes
+        && loop.loops().ladder().allowsShare(account, Purse.DIRECT, bytes);
   }
 
   private Sent drop(Room verdict) {
