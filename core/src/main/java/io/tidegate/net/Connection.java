@@ -112,6 +112,7 @@ public final class Connection implements ByteStream {
   /// registered with this connection's loop; one that could not be is [#finished] instead.
   void open(Function<Connection, Reader> first) {
     loop.connections().add(this);
+    channel.config().setAllocator(loop.buffers());
     channel.config().setRecvByteBufAllocator(new ReadSizes(this));
     if (loop.loops().transport() == Transport.NIO) {
       ahead = new ReadAhead(this);
@@ -239,10 +240,24 @@ public final class Connection implements ByteStream {
   /// saved for every window.
   private void regulate() {
     if (over || inputEnded) return;
-    paused = readerPaused || outstanding > (paused ? READ_WINDOW / 2 : READ_WINDOW - LEAST_READ);
+    paused = readerPaused || isWindowOut();
     if (paused == !channel.config().isAutoRead()) return;
     if (!paused) channel.config().setAutoRead(true);
     else if (!pausing) pauseAfterFlush();
+  }
+
+  /// Who has taken all that was read may always read on, so that a share that is gone stops nobody
+  /// for good.
+  private boolean isWindowOut() {
+    if (outstanding == 0) return false;
+    return outstanding > (paused ? READ_WINDOW / 2 : READ_WINDOW - LEAST_READ)
+        || !hasShare(LEAST_READ);
+  }
+
+  /// Whether this connection may hold `bytes` more, where the peer could as well wait; see
+  /// [Ladder#allowsShare].
+  public boolean hasShare(int bytes) {
+    return loop.loops().ladder().allowsShare(account, Purse.DIRECT, bytes);
   }
 
   private void pauseAfterFlush() {
@@ -521,7 +536,8 @@ public final class Connection implements ByteStream {
 
   /// What may be read before the window is out.
   int windowBytes() {
-    return READ_WINDOW - outstanding;
+    long share = loop.loops().ladder().shareLeft(account, Purse.DIRECT);
+    return (int) Math.min(READ_WINDOW - outstanding, Math.max(0, share));
   }
 
   /// Has the kernel hold at most 64 KiB to send, 16 KiB of it unsent: for WebSocket and event

@@ -175,16 +175,9 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   private boolean isWaiting(int bytes) {
-    return failed == null && ahead > 0 && (ahead + bytes > mostAhead || !hasShare(bytes));
-  }
-
-  private boolean hasShare(int bytes) {
-    var connection = exchange.connection();
-    return connection
-        .loop()
-        .loops()
-        .ladder()
-        .allowsShare(connection.account(), Purse.DIRECT, bytes);
+    return failed == null
+        && ahead > 0
+        && (ahead + bytes > mostAhead || !exchange.connection().hasShare(bytes));
   }
 
   private void awaitNews(int bytes) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.tidegate.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Rate;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
@@ -89,7 +90,7 @@ final class Session implements ByteStream.Reader {
     var now = stream.loop().nanos();
     this.keepalive = new Keepalive(limits.pingInterval(), limits.pongTimeout(), now);
     this.clock = stream.loop().deadline(this::tick);
-    outbox.onFull(() -> fail(CutReason.OUTBOUND_FULL));
+    outbox.onCut(this::fail);
     arm();
   }
 
@@ -110,7 +111,7 @@ final class Session implements ByteStream.Reader {
     if (isDeaf()) {
       piece.release();
       stream.released(bytes);
-    } else if (backlog.isEmpty() && !inbox.isFull()) {
+    } else if (backlog.isEmpty() && !isInboxFull()) {
       read(piece, bytes);
     } else if (!backlog.add(piece, bytes)) {
       fail(CutReason.MEMORY_REFUSED);
@@ -125,7 +126,7 @@ final class Session implements ByteStream.Reader {
   /// when the inbox is full waits.
   private void read(ByteBuf piece, int owed) {
     var found = MessageReader.Found.MESSAGE;
-    while (!isDeaf() && !inbox.isFull() && found != MessageReader.Found.NEED_MORE) {
+    while (!isDeaf() && !isInboxFull() && found != MessageReader.Found.NEED_MORE) {
       found = reader.next(piece);
       take(found, piece);
     }
@@ -137,6 +138,11 @@ final class Session implements ByteStream.Reader {
     }
     piece.release();
     stream.released(owed);
+  }
+
+  /// One message may always come.
+  private boolean isInboxFull() {
+    return inbox.isFull(loop().loops().ladder().allowsShare(account(), Purse.DIRECT, 0));
   }
 
   private void take(MessageReader.Found found, ByteBuf piece) {
@@ -159,7 +165,13 @@ final class Session implements ByteStream.Reader {
     }
     var message =
         reader.kind() == Opcode.TEXT ? new Message.Text(payload) : new Message.Binary(payload);
-    if (inbox.put(message) && !serve.getAsBoolean()) fail(CutReason.MEMORY_REFUSED);
+    if (inbox.put(message) && !serve.getAsBoolean()) unserved();
+  }
+
+  /// There is nobody to serve what came.
+  void unserved() {
+    inbox.abandon();
+    fail(CutReason.HANDLER_LIMIT);
   }
 
   private void pause(boolean paused) {
@@ -170,7 +182,7 @@ final class Session implements ByteStream.Reader {
   void resume() {
     if (isDeaf()) return;
     keepalive.heard(loop().coarseNanos());
-    while (!isDeaf() && !backlog.isEmpty() && !inbox.isFull()) backlog.next(this::read);
+    while (!isDeaf() && !backlog.isEmpty() && !isInboxFull()) backlog.next(this::read);
     if (!isDeaf() && backlog.isEmpty()) pause(false);
   }
 

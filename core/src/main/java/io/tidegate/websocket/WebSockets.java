@@ -3,6 +3,7 @@ package io.tidegate.websocket;
 import io.netty.buffer.ByteBufUtil;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
+import io.tidegate.http.HandlerThreads.Start;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
@@ -110,8 +111,8 @@ public final class WebSockets implements AutoCloseable {
       @Nullable Deflate deflate,
       Service service) {
     var opened = new CompletableFuture<@Nullable WebSocket>();
-    if (!threads.start(() -> whenOpen(opened, service))) {
-      exchange.cut(CutReason.MEMORY_REFUSED);
+    if (!start(exchange, service, opened)) {
+      exchange.cut(CutReason.HANDLER_LIMIT);
       return;
     }
     var request = exchange.request();
@@ -126,6 +127,33 @@ public final class WebSockets implements AutoCloseable {
     var socket = join(stream, carrier, config, wire, protocol, request);
     early.replay(sessionOf(stream, carrier, config, wire, socket, service));
     var _ = opened.complete(socket);
+  }
+
+  /// A handler that stays as long as its peer takes one of the places for such; false, and nothing
+  /// started, if there is none.
+  private boolean start(
+      Exchange exchange, Service service, CompletableFuture<@Nullable WebSocket> opened) {
+    if (!(service instanceof Service.Straight)) {
+      Runnable refused = () -> giveUp(exchange, opened);
+      return threads.startOrWait(() -> whenOpen(opened, service), refused, false) != Start.REFUSED;
+    }
+    var place = threads.lasting().tryEnter();
+    if (place == null) return false;
+    boolean starts =
+        threads.start(() -> {
+          try (place) {
+            whenOpen(opened, service);
+          }
+        });
+    if (!starts) place.close();
+    return starts;
+  }
+
+  /// It has waited in vain for somebody to serve it.
+  private static void giveUp(Exchange exchange, CompletableFuture<@Nullable WebSocket> opened) {
+    var _ = opened.cancel(false);
+    var loop = exchange.connection().loop();
+    var _ = loop.later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
   }
 
   private static void whenOpen(CompletableFuture<@Nullable WebSocket> opened, Service service) {
@@ -189,10 +217,16 @@ public final class WebSockets implements AutoCloseable {
             reader(stream, config, wire),
             socket.inbox(),
             socket.outbox(),
-            () -> threads.start(() -> service.serve(socket)));
+            () -> serve(service, socket));
     socket.serveBy(session);
+    socket.outbox().waitAmong(threads.waits());
     stream.read(session);
     return session;
+  }
+
+  private boolean serve(Service service, WebSocket socket) {
+    Runnable work = () -> service.serve(socket);
+    return threads.startOrWait(work, socket::unserved, false) != Start.REFUSED;
   }
 
   private MessageReader reader(ByteStream stream, WebSocketConfig config, Wire wire) {
