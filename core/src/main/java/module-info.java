@@ -11,8 +11,10 @@ module io.tidegate {
   requires io.netty.handler;
   requires io.netty.transport.unix.common;
   requires io.netty.transport.classes.epoll;
+  requires jdk.jfr;
   requires org.slf4j;
 
+  exports io.tidegate.client;
   exports io.tidegate.files;
   exports io.tidegate.http;
   exports io.tidegate.http.form;

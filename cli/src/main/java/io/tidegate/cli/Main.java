@@ -20,6 +20,7 @@ import picocli.CommandLine.TypeConversionException;
       EdgeCommand.class,
       DemoCommand.class,
       TopCommand.class,
+      PoolCommand.class,
       TestbedCommand.class,
       TokenCommand.class,
       WarmupCommand.class
@@ -64,7 +65,7 @@ public final class Main {
 
   // JDK 25 returns null again where there is no terminal (JDK-8351435)
   @SuppressWarnings("SystemConsoleNull")
-  private static boolean onTerminal() {
+  static boolean onTerminal() {
     var console = System.console();
     return console != null && console.isTerminal();
   }

@@ -3,7 +3,9 @@ package io.tidegate.cli;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Waits until a command is told to stop, by SIGTERM or Ctrl-C, or until it ends by itself; then
 /// the process ends within 2 s.
@@ -29,6 +31,19 @@ final class UntilStopped implements AutoCloseable {
   /// Waits for the end and says how the command ended.
   ExitCode await() {
     return end.join();
+  }
+
+  /// Waits for the end for at most `time`; returns whether it has come.
+  boolean await(Duration time) {
+    try {
+      var _ = end.get(time.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException _) {
+      return false;
+    } catch (InterruptedException | ExecutionException _) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
   }
 
   private void stop() {

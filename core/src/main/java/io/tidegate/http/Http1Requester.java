@@ -271,6 +271,13 @@ final class Http1Requester implements Requester, ByteStream.Reader {
   }
 
   @Override
+  public void leave() {
+    if (answer != null) throw new IllegalStateException("a request is under way");
+    reusable = false;
+    releaseScanner();
+  }
+
+  @Override
   public void reset(CutReason reason) {
     answer = null;
     reusable = false;

@@ -61,6 +61,12 @@ public interface Requester {
   /// How long the app said it keeps an idle connection, in seconds (`Keep-Alive: timeout`), or -1.
   int keepAliveSeconds();
 
+  /// Gives the stream to whoever reads it next, between two requests: nothing is held for this
+  /// requester any more.
+  ///
+  /// @throws IllegalStateException if a request is under way
+  void leave();
+
   /// Gives up whatever is under way.
   void reset(CutReason reason);
 }

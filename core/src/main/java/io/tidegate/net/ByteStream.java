@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// This seam alone carries Netty's `ByteBuf`: a type of our own would cost one allocation a piece
 /// and hide nothing. All methods are called on the stream's loop, and all callbacks come there.
-public interface ByteStream extends Payer {
+public interface ByteStream extends Payer, PieceQueue.Sink {
   /// What arrives, in order; exactly one `closed`, last, whatever ended the stream.
   interface Reader {
     /// A piece of at least one byte, owned by the callee: it releases the buffer or passes it on,
@@ -25,8 +25,8 @@ public interface ByteStream extends Payer {
     /// at most 16 KiB lie before it. A server whose peers end only when they leave gives up here.
     default void ending() {}
 
-    /// The server that accepted this stream closes: end it as soon as what has begun is done.
-    /// Called at most once.
+    /// The server that accepted this stream, or the client that opened it, closes: end it as soon
+    /// as what has begun is done. Called at most once.
     default void draining() {}
 
     /// The peer will send no more (FIN), and all that it sent was delivered; the other direction
@@ -62,6 +62,7 @@ public interface ByteStream extends Payer {
   ///
   /// Returns false if the stream is over, or was cut because there was no room for the entry; the
   /// piece is then discarded.
+  @Override
   boolean offer(ByteBuf piece, int owed, Payer payer);
 
   /// Bytes that wait to leave, the kernel's not counted.

@@ -345,8 +345,8 @@ public final class Connection implements ByteStream {
     return ending;
   }
 
-  /// Its server closes.
-  void drain() {
+  /// Whoever opened or accepted it closes: its reader is to end it as soon as what has begun is done.
+  public void drain() {
     if (over) return;
     try {
       reader.draining();

@@ -1,9 +1,11 @@
 package io.tidegate.observe;
 
+import io.tidegate.client.PoolState;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Ladder;
 import io.tidegate.net.Loops;
+import java.util.Collection;
 import java.util.Locale;
 
 /// All figures of some loops in Prometheus' text format, version 0.0.4.
@@ -24,11 +26,29 @@ public final class PrometheusPage {
     return writing.page.toString();
   }
 
+  /// The figures of `loops`, and behind them those of the pools that were in `states`: 2 KiB, and
+  /// under 1 KiB for each pool.
+  public static String of(Loops loops, Collection<PoolState> states) {
+    var writing = new PrometheusPage();
+    for (var metric : Metric.values()) writing.metric(metric, loops);
+    for (var metric : PoolMetric.values()) writing.pools(metric, states);
+    return writing.page.toString();
+  }
+
+  private void pools(PoolMetric metric, Collection<PoolState> states) {
+    head(metric.text(), metric.sentence(), metric.isCounter());
+    for (var state : states) {
+      sample(metric.text(), "{pool=\"" + state.name() + "\"}", metric.of(state));
+    }
+  }
+
+  private void head(String name, String sentence, boolean isCounter) {
+    page.append("# HELP ").append(name).append(' ').append(sentence).append('\n');
+    page.append("# TYPE ").append(name).append(isCounter ? " counter\n" : " gauge\n");
+  }
+
   private void metric(Metric metric, Loops loops) {
-    page.append("# HELP ").append(metric.text()).append(' ').append(metric.sentence()).append('\n');
-    page.append("# TYPE ")
-        .append(metric.text())
-        .append(metric.isCounter() ? " counter\n" : " gauge\n");
+    head(metric.text(), metric.sentence(), metric.isCounter());
     var root = loops.root();
     var runtime = Runtime.getRuntime();
     switch (metric) {
@@ -65,6 +85,10 @@ public final class PrometheusPage {
   }
 
   private void sample(Metric metric, String labels, long value) {
-    page.append(metric.text()).append(labels).append(' ').append(value).append('\n');
+    sample(metric.text(), labels, value);
+  }
+
+  private void sample(String name, String labels, long value) {
+    page.append(name).append(labels).append(' ').append(value).append('\n');
   }
 }

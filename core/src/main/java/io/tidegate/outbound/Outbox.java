@@ -59,7 +59,7 @@ public final class Outbox {
   ///
   /// @throws IllegalArgumentException if `maxBytes` is not positive
   public Outbox(ByteStream stream, int maxBytes) {
-    this(stream.loop(), stream.account(), stream::offer, maxBytes);
+    this(stream.loop(), stream.account(), stream, maxBytes);
   }
 
   /// An outbox in front of `stream`, which belongs to `loop`; what waits is charged to `account`.

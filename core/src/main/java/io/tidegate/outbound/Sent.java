@@ -26,7 +26,9 @@ public sealed interface Sent {
     /// No room came up in the time that the sender was ready to wait.
     WAITED,
     /// The peer's account, or one above it, has no room.
-    MEMORY
+    MEMORY,
+    /// No member of the pool is open to take it.
+    NONE_READY
   }
 
   /// Whether the message was taken.

@@ -2,8 +2,8 @@ package io.tidegate.websocket;
 
 import java.time.Duration;
 
-/// When to ping a silent peer and when to give it up. Pure: the caller's sweep asks and brings the
-/// time.
+/// When to ping a silent peer and when to give it up, and how long answers take. Pure: the caller's
+/// sweep asks and brings the time.
 ///
 /// Any byte of the peer is a sign of life. On the connection's loop.
 final class Keepalive {
@@ -22,6 +22,10 @@ final class Keepalive {
   private long heardNanos;
   private long pingedNanos;
   private boolean isPinged;
+  private long askedNanos;
+  private int number;
+  private boolean isAsked;
+  private volatile long roundTripNanos;
 
   /// Begins at `nowNanos`, as if the peer had just been heard.
   Keepalive(Duration pingInterval, Duration pongTimeout, long nowNanos) {
@@ -34,6 +38,27 @@ final class Keepalive {
   void heard(long nowNanos) {
     heardNanos = nowNanos;
     isPinged = false;
+  }
+
+  /// Notes that a ping leaves, whoever wants it; returns its number. While one waits for its answer
+  /// the same is sent again.
+  int asks(long nowNanos) {
+    if (isAsked) return number;
+    isAsked = true;
+    askedNanos = nowNanos;
+    return ++number;
+  }
+
+  /// Notes that the answer to ping `of` came.
+  void answered(int of, long nowNanos) {
+    if (!isAsked || of != number) return;
+    isAsked = false;
+    roundTripNanos = Math.max(1, nowNanos - askedNanos);
+  }
+
+  /// From the last ping that was answered to its answer, 0 if none was. Any thread.
+  long roundTripNanos() {
+    return roundTripNanos;
   }
 
   /// Says what is due at `nowNanos`. [Due#PING] is said once for each silence.

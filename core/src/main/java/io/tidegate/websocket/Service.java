@@ -8,6 +8,9 @@ import org.slf4j.LoggerFactory;
 
 /// Calls the user's code for one kind of WebSocket, on the virtual thread that runs it.
 sealed interface Service {
+  /// Whose messages are received by somebody else.
+  Service NOBODY = new Elsewhere();
+
   /// Serves `socket` from its opening on.
   void open(WebSocket socket);
 
@@ -49,6 +52,15 @@ sealed interface Service {
     public void serve(WebSocket socket) {}
   }
 
+  /// Messages wait for a thread that is not ours.
+  record Elsewhere() implements Service {
+    @Override
+    public void open(WebSocket socket) {}
+
+    @Override
+    public void serve(WebSocket socket) {}
+  }
+
   /// Callbacks, one thread as long as there is something to tell.
   record Callbacks(WebSocketListener listener) implements Service {
     @Override
@@ -58,6 +70,7 @@ sealed interface Service {
       } catch (Exception fault) {
         fail(socket, fault);
       } finally {
+        socket.letGo(); // it may have received an answer itself
         socket.forgetRequest();
       }
       serve(socket);

@@ -1,6 +1,7 @@
 package io.tidegate.websocket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Rate;
@@ -65,6 +66,8 @@ final class Session implements ByteStream.Reader {
   private boolean over;
 
   private boolean closed;
+
+  private volatile @Nullable CutReason cut;
 
   /// `carrier` is the stream itself if that is a whole connection. `serve` calls somebody to serve
   /// the inbox and returns whether there is one.
@@ -147,7 +150,8 @@ final class Session implements ByteStream.Reader {
 
   private void take(MessageReader.Found found, ByteBuf piece) {
     switch (found) {
-      case NEED_MORE, PONG -> {}
+      case NEED_MORE -> {}
+      case PONG -> ponged(reader.payload());
       case MESSAGE -> deliver(piece);
       case PING -> pinged();
       case CLOSE -> peerCloses(CloseFrame.read(reader.payload()));
@@ -198,12 +202,33 @@ final class Session implements ByteStream.Reader {
     if (!pongs.answer(reader.payload())) fail(CutReason.MEMORY_REFUSED);
   }
 
-  /// Sends an empty ping.
+  /// Sends a ping whose answer can be told from others.
   void ping() {
     if (over || !state.maySend()) return;
+    var number = Unpooled.copyInt(keepalive.asks(loop().nanos()));
     var out = loop().buffers().directBuffer(LONGEST_CONTROL_BYTES);
-    wire.writer().ping(out, io.netty.buffer.Unpooled.EMPTY_BUFFER);
+    wire.writer().ping(out, number);
     var _ = stream.offer(out, 0, Payer.NOBODY);
+  }
+
+  /// A peer may send pongs that nobody asked for (RFC 6455 §5.5.3): they tell no time.
+  private void ponged(ByteBuf payload) {
+    if (payload.readableBytes() != Integer.BYTES) return;
+    keepalive.answered(payload.getInt(payload.readerIndex()), loop().nanos());
+  }
+
+  /// How long the last ping took, 0 if none was answered. Any thread.
+  long roundTripNanos() {
+    return keepalive.roundTripNanos();
+  }
+
+  /// Why it was cut, null if it was not. Any thread.
+  @Nullable CutReason cutReason() {
+    return cut;
+  }
+
+  private void note(@Nullable CutReason reason) {
+    if (cut == null) cut = reason;
   }
 
   private void sendClose(int code, String text) {
@@ -217,7 +242,9 @@ final class Session implements ByteStream.Reader {
   /// Begins the closing handshake, or answers the peer's; what waits is sent before.
   void close(int code, String text) {
     if (over) return;
-    if (state instanceof CloseHandshake.RemoteClosed(var theirs)) {
+    if (fault != null) {
+      endSeen(); // the peer is told what it did, not that all is well
+    } else if (state instanceof CloseHandshake.RemoteClosed(var theirs)) {
       answerClose(theirs);
     } else if (state instanceof CloseHandshake.Open) {
       state = state.after(Side.LOCAL, code);
@@ -258,6 +285,7 @@ final class Session implements ByteStream.Reader {
       return;
     }
     fault = reason;
+    note(reason);
     ending = new CloseFrame(code, text);
     dropInput();
     timeClose(limits.closeTimeout());
@@ -305,6 +333,7 @@ final class Session implements ByteStream.Reader {
   /// Tells the peer why, behind what has begun to leave, and ends; what waits is dropped.
   private void fail(int code, String text, CutReason reason) {
     if (over) return;
+    note(reason);
     ending = new CloseFrame(code, text);
     outbox.close(reason);
     if (state.maySend()) sendClose(code, text);
@@ -343,6 +372,7 @@ final class Session implements ByteStream.Reader {
     if (closed) return;
     closed = true;
     over = true;
+    note(reason);
     clock.close();
     dropInput();
     outbox.close(reason == null ? CutReason.PEER_GONE : reason);

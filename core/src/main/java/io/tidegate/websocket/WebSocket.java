@@ -5,6 +5,7 @@ import io.tidegate.http.message.RequestHead;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
+import io.tidegate.net.CutReason;
 import io.tidegate.outbound.Outbox;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// Any thread may send, ping and close. Messages are taken by one thread: the iterator and
 /// [#receive] belong to a [WebSocketHandler]; a [WebSocketListener] is given them. A message is
 /// valid until the next one is asked for.
-public final class WebSocket implements Iterable<Message> {
+public final class WebSocket implements Iterable<Message>, AutoCloseable {
   private static final Duration A_DAY = Duration.ofDays(1);
 
   private final ByteStream stream;
@@ -34,6 +35,8 @@ public final class WebSocket implements Iterable<Message> {
   private @Nullable Session session;
   private volatile @Nullable RequestHead request;
   private @Nullable Message current;
+  private boolean isOwnersToReceive;
+  private volatile @Nullable Thread receiver;
 
   WebSocket(
       ByteStream stream,
@@ -56,6 +59,11 @@ public final class WebSocket implements Iterable<Message> {
 
   Outbox outbox() {
     return outbox;
+  }
+
+  /// Whoever opened this receives its messages: none of our threads lets the last one go.
+  void receivedByOwner() {
+    isOwnersToReceive = true;
   }
 
   void serveBy(Session protocolSide) {
@@ -121,6 +129,19 @@ public final class WebSocket implements Iterable<Message> {
     return outbox.droppedMessages();
   }
 
+  /// How long the last ping's answer took to come; null while none has. A silent peer is pinged
+  /// anyway ([io.tidegate.websocket.frame.WebSocketLimits#pingInterval]), or when [#ping] is called.
+  public @Nullable Duration roundTrip() {
+    long nanos = session().roundTripNanos();
+    return nanos == 0 ? null : Duration.ofNanos(nanos);
+  }
+
+  /// Why the connection was cut on this side, or was lost; null while it is open, and if it ended in
+  /// order.
+  public @Nullable CutReason cutReason() {
+    return session().cutReason();
+  }
+
   // ---- sending
 
   /// Sends `text` as its config says.
@@ -145,7 +166,12 @@ public final class WebSocket implements Iterable<Message> {
     return send(ByteBuffer.wrap(bytes), policy);
   }
 
-  /// Sends a copy of what remains in `bytes`, whose position stays.
+  /// Sends a copy of what remains in `bytes`, whose position stays, as its config says.
+  public Sent send(ByteBuffer bytes) {
+    return send(bytes, slow);
+  }
+
+  /// As above; `policy` says what becomes of it if the peer is slow.
   public Sent send(ByteBuffer bytes, Slow policy) {
     var view = bytes.duplicate();
     return outbox.send(
@@ -169,13 +195,14 @@ public final class WebSocket implements Iterable<Message> {
         buffers -> wire.message(kind, payload, account(), buffers));
   }
 
-  /// Sends a ping now, which any answer of the peer answers. To measure it is not needed: a silent
-  /// peer is pinged anyway.
+  /// Sends a ping now; its answer is measured by [#roundTrip]. To keep the connection alive it is
+  /// not needed: a silent peer is pinged anyway.
   public void ping() {
     var _ = stream.loop().run(session()::ping);
   }
 
   /// Closes with 1000.
+  @Override
   public void close() {
     close(CloseCode.NORMAL, "");
   }
@@ -187,7 +214,13 @@ public final class WebSocket implements Iterable<Message> {
   /// @throws IllegalArgumentException if `code` must not be sent
   public void close(int code, String reason) {
     if (!CloseCode.isSendable(code)) throw new IllegalArgumentException("close code " + code);
+    if (isOwnersToReceive && Thread.currentThread() == receiver) letGo();
     var _ = stream.loop().run(() -> session().close(code, reason));
+  }
+
+  /// Ends the connection at once, without a closing handshake and without what waits. Idempotent.
+  public void cut() {
+    var _ = stream.loop().run(() -> stream.reset(CutReason.CLOSING));
   }
 
   // ---- receiving
@@ -196,6 +229,7 @@ public final class WebSocket implements Iterable<Message> {
   /// how it ended.
   public @Nullable Message receive(Duration atMost) throws InterruptedException {
     letGo();
+    if (isOwnersToReceive) receiver = Thread.currentThread();
     inbox.await(atMost.toNanos());
     var next = poll();
     if (next == null && inbox.ended() != null) endSeen();

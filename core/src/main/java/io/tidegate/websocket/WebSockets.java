@@ -34,7 +34,8 @@ public final class WebSockets implements AutoCloseable {
   private final Kit[] kits;
   private final Deflaters deflaters;
 
-  private record Kit(Inflaters inflaters, MaskKeys keys, HeadBuilder heads) {}
+  /// @param plain how a client's messages leave where no compression was agreed
+  private record Kit(Inflaters inflaters, MaskKeys keys, Wire plain, HeadBuilder heads) {}
 
   /// WebSockets on `loops`, whose handlers run on `threads`.
   public WebSockets(Loops loops, HandlerThreads threads) {
@@ -42,7 +43,9 @@ public final class WebSockets implements AutoCloseable {
     this.deflaters = new Deflaters(loops.root(), loops.count());
     this.kits = new Kit[loops.count()];
     for (int i = 0; i < kits.length; i++) {
-      kits[i] = new Kit(new Inflaters(loops.loop(i).scratch()), new MaskKeys(), new HeadBuilder());
+      var keys = new MaskKeys();
+      var plain = new Wire(keys, null, deflaters);
+      kits[i] = new Kit(new Inflaters(loops.loop(i).scratch()), keys, plain, new HeadBuilder());
     }
   }
 
@@ -177,13 +180,15 @@ public final class WebSockets implements AutoCloseable {
     return stream == carrier;
   }
 
+  /// A client's WebSocket, and what reads its stream from now on; the stream may know already.
+  public record Opened(WebSocket socket, ByteStream.Reader reader) {}
+
   /// Opens a client's side on `stream`, behind an answer that was judged to be right, and serves it
-  /// by callbacks. Returns its reader, which the stream may have already; null if no thread is left
-  /// to serve it. On the stream's loop.
+  /// by callbacks. Null if no thread is left to serve it. On the stream's loop.
   ///
   /// @param carrier the connection that is the stream, or carries it
   /// @param deflate what was agreed, null for none
-  public ByteStream.@Nullable Reader open(
+  public @Nullable Opened open(
       ByteStream stream,
       Connection carrier,
       WebSocketConfig config,
@@ -193,12 +198,36 @@ public final class WebSockets implements AutoCloseable {
     var service = new Service.Callbacks(listener);
     var opened = new CompletableFuture<@Nullable WebSocket>();
     if (!threads.start(() -> whenOpen(opened, service))) return null;
-    var wire = new Wire(kit(stream).keys(), deflate, deflaters);
+    var result = join(stream, carrier, config, protocol, deflate, service);
+    var _ = opened.complete(result.socket());
+    return result;
+  }
+
+  /// As above, for whoever receives its messages by [WebSocket#receive] or its iterator, on a
+  /// thread of his own.
+  public Opened open(
+      ByteStream stream,
+      Connection carrier,
+      WebSocketConfig config,
+      String protocol,
+      @Nullable Deflate deflate) {
+    var result = join(stream, carrier, config, protocol, deflate, Service.NOBODY);
+    result.socket().receivedByOwner();
+    return result;
+  }
+
+  private Opened join(
+      ByteStream stream,
+      Connection carrier,
+      WebSocketConfig config,
+      String protocol,
+      @Nullable Deflate deflate,
+      Service service) {
+    var kit = kit(stream);
+    var wire = deflate == null ? kit.plain() : new Wire(kit.keys(), deflate, deflaters);
     var socket = new WebSocket(stream, config, wire, protocol, null);
     if (isWhole(stream, carrier)) carrier.holdLittle();
-    var session = sessionOf(stream, carrier, config, wire, socket, service);
-    var _ = opened.complete(socket);
-    return session;
+    return new Opened(socket, sessionOf(stream, carrier, config, wire, socket, service));
   }
 
   private Session sessionOf(

@@ -2,9 +2,12 @@ package io.tidegate.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.client.PoolState;
 import io.tidegate.net.CutReason;
 import io.tidegate.testkit.Balanced;
+import java.net.URI;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +60,27 @@ class PrometheusPageTest {
   void thePageStaysUnderItsBound() throws Exception {
     try (var rig = new ObserveRig(1)) {
       assertThat(PrometheusPage.of(rig.loops)).hasSizeLessThan(8 * 1024).isASCII();
+    }
+  }
+
+  @Test
+  void aPoolHasAllItsFiguresUnderItsName() throws Exception {
+    var totals = new PoolState.Totals(9, 8, 1, 2, 3, 0, 0, 4);
+    var held = new PoolState.EndpointState(URI.create("ws://a.example/"), 7, true);
+    var state =
+        new PoolState("feeds", 7, 6, 1, 0, 2, totals, 3, 500, false, List.of(held), null);
+    try (var rig = new ObserveRig(1)) {
+      var page = PrometheusPage.of(rig.loops, List.of(state, state));
+
+      for (var metric : PoolMetric.values()) {
+        assertThat(metric.text()).matches("tidegate_pool_[a-z_]+");
+        assertThat(metric.sentence()).endsWith(".");
+        assertThat(page)
+            .contains("# HELP " + metric.text() + " " + metric.sentence() + "\n")
+            .contains(metric.text() + "{pool=\"feeds\"} " + metric.of(state) + "\n");
+      }
+      assertThat(page).startsWith(PrometheusPage.of(rig.loops).substring(0, 60));
+      assertThat(page).hasSizeLessThan(14 * 1024);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.tidegate.agent;
 
+import io.tidegate.client.Backoff;
 import io.tidegate.edge.keys.LoopbackKey;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
@@ -15,6 +16,7 @@ import io.tidegate.net.tls.TlsEngine;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -59,7 +61,7 @@ public final class Agent implements AutoCloseable {
   private final HostCheck hostCheck;
   private final Loop home;
   private final Account account;
-  private final Backoff backoff = new Backoff(ThreadLocalRandom.current());
+  private final Backoff.Tries tries = Backoff.DEFAULT.tries(ThreadLocalRandom.current());
   private final CompletableFuture<End> end = new CompletableFuture<>();
   private final List<AgentLink> links = new ArrayList<>();
   private final List<AgentLink> worn = new ArrayList<>();
@@ -73,6 +75,7 @@ public final class Agent implements AutoCloseable {
   private boolean webSocket;
   private boolean tokenReread;
   private boolean stoodOnce;
+  private long stoodNanos;
   private int triesLeft;
   private int calls;
   private boolean connecting;
@@ -177,7 +180,7 @@ public final class Agent implements AutoCloseable {
       var known = InetAddress.getAllByName(config.edge().getHost());
       edge = new InetSocketAddress(known[Math.floorMod(calls++, known.length)], config.edgePort());
     } catch (UnknownHostException unknown) {
-      retryLater("cannot resolve " + config.edge().getHost());
+      retryLater("cannot resolve " + config.edge().getHost(), tries.failed());
       return;
     }
     boolean local = edge.getAddress().isLoopbackAddress();
@@ -209,7 +212,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private void passing(String why) {
-    if (links.isEmpty()) retryLater(why);
+    if (links.isEmpty()) retryLater(why, tries.failed());
     else triesLeft = 0;
   }
 
@@ -217,7 +220,7 @@ public final class Agent implements AutoCloseable {
   private void wrongToken(String why) {
     if (config.token().isEmpty() && !tokenReread) {
       tokenReread = true;
-      retryLater(why);
+      retryLater(why, tries.failed());
     } else {
       end(
           End.TOKEN,
@@ -244,8 +247,7 @@ public final class Agent implements AutoCloseable {
     }
   }
 
-  private void retryLater(String why) {
-    var pause = backoff.next();
+  private void retryLater(String why, Duration pause) {
     listener.waiting(why, pause);
     retry.in(pause);
   }
@@ -273,8 +275,8 @@ public final class Agent implements AutoCloseable {
     name = registered.name();
     tokenReread = false;
     stoodOnce = true;
-    backoff.reset();
     if (first) {
+      stoodNanos = home.nanos();
       triesLeft = Math.min(MOST_LINKS, link.edgeLoops()) - 1 + EXTRA_TRIES;
       listener.connected(registered.url());
     }
@@ -346,7 +348,8 @@ public final class Agent implements AutoCloseable {
   /// The session ended with its last link; the next one claims the name anew.
   private void restart(CutReason reason) {
     session = LinkHandshake.newSessionId();
-    retryLater("the link ended: " + reason.text());
+    var uptime = Duration.ofNanos(home.nanos() - stoodNanos);
+    retryLater("the link ended: " + reason.text(), tries.ended(uptime));
   }
 
   /// The edge refused the claim.

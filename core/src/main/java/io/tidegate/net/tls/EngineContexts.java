@@ -12,6 +12,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /// What both sides of TLS are set to: versions 1.3 and 1.2, authenticated ciphers only, no
 /// compression, no renegotiation.
@@ -56,14 +57,19 @@ final class EngineContexts {
   }
 
   /// @param authorities who may vouch for servers; empty for those that the JVM trusts
+  /// @param own what servers that ask are shown; null for nothing
   static SslContext client(
-      TlsEngine engine, Collection<X509Certificate> authorities, List<String> protocols)
+      TlsEngine engine,
+      Collection<X509Certificate> authorities,
+      @Nullable Identity own,
+      List<String> protocols)
       throws SSLException {
     var builder =
         common(SslContextBuilder.forClient(), engine)
             .applicationProtocolConfig(negotiation(protocols))
             .endpointIdentificationAlgorithm("HTTPS");
     if (!authorities.isEmpty()) builder.trustManager(authorities);
+    if (own != null) builder.keyManager(own.key(), own.chain());
     return builder.build();
   }
 

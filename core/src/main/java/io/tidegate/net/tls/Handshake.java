@@ -60,7 +60,11 @@ final class Handshake implements AutoCloseable {
     while (true) {
       switch (engine.getHandshakeStatus()) {
         case NEED_WRAP -> speak();
-        case NEED_TASK -> EngineLayer.runTasks(engine);
+        case NEED_TASK -> {
+          EngineLayer.runTasks(engine);
+          // a task may have been the last step: the next record is then no part of the handshake
+          speak();
+        }
         case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
           if (record == null || !record.hasRemaining()) record = inbox.next();
           if (record == null) return false;

@@ -36,7 +36,7 @@ public final class TlsClient implements AutoCloseable {
     OTHER_NAME,
     /// The certificate has expired, or is not valid yet.
     OUT_OF_TIME,
-    /// The connection ended, or took longer than 5 s, before the handshake did.
+    /// The connection ended, or took too long, before the handshake did.
     LOST,
     /// Anything else, as where the server does not speak TLS.
     FAILED
@@ -65,16 +65,31 @@ public final class TlsClient implements AutoCloseable {
   /// @throws SSLException if they cannot be used
   public static TlsClient open(TlsEngine engine, List<X509Certificate> authorities)
       throws SSLException {
-    return new TlsClient(EngineContexts.client(engine, authorities, List.of("http/1.1")));
+    return open(engine, authorities, null);
   }
 
-  /// Begins on `connection` to the server that was called `host`, a name or an address; gives its
-  /// first reader.
+  /// As above; servers that ask for a certificate are shown `own`.
+  ///
+  /// @throws SSLException if one of them cannot be used
+  public static TlsClient open(
+      TlsEngine engine, List<X509Certificate> authorities, @Nullable Identity own)
+      throws SSLException {
+    return new TlsClient(EngineContexts.client(engine, authorities, own, List.of("http/1.1")));
+  }
+
+  /// Begins on `connection` to the server that was called `host`, a name or an address, which has
+  /// 5 s; gives its first reader.
   public ByteStream.Reader start(Connection connection, String host, Outcome outcome) {
+    return start(connection, host, PATIENCE, outcome);
+  }
+
+  /// As above; the handshake may take `patience`.
+  public ByteStream.Reader start(
+      Connection connection, String host, Duration patience, Outcome outcome) {
     var name = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     var engine = context.newEngine(connection.loop().buffers(), name, 443);
     var calling = new Calling(connection, new Handshake(connection, engine, name), outcome);
-    calling.begin();
+    calling.begin(patience);
     return calling;
   }
 
@@ -101,8 +116,8 @@ public final class TlsClient implements AutoCloseable {
       this.owned = connection.own(deadline);
     }
 
-    void begin() {
-      deadline.in(PATIENCE);
+    void begin(Duration patience) {
+      deadline.in(patience);
       try {
         handshake.begin();
         var _ = handshake.advance(Unpooled.EMPTY_BUFFER);
