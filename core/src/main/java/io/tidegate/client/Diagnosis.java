@@ -69,7 +69,8 @@ final class Diagnosis {
     return passing(
         step,
         switch (reason) {
-          case APP_BAD_ANSWER, BAD_MESSAGE -> "the answer was malformed or too long, or there was none";
+          case APP_BAD_ANSWER, BAD_MESSAGE ->
+              "the answer was malformed or too long, or there was none";
           case PEER_GONE -> "the connection ended";
           default -> reason.text();
         });

@@ -52,11 +52,10 @@ final class Resolver implements AutoCloseable {
   /// that runs is not stopped, but its answer is dropped.
   AutoCloseable resolve(String name, Consumer<List<InetAddress>> taker) {
     var task =
-        new FutureTask<>(
-            () -> {
-              taker.accept(addresses(name));
-              return true;
-            });
+        new FutureTask<>(() -> {
+          taker.accept(addresses(name));
+          return true;
+        });
     try {
       threads.execute(task);
     } catch (RejectedExecutionException _) {

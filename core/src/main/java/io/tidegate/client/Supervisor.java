@@ -22,7 +22,8 @@ final class Supervisor {
   /// As often as a loop looks at its deadlines.
   static final Duration TICK = Duration.ofMillis(250);
 
-  /// A seat, its tries, its places in two arrays (104 B measured), and how its last connection ended.
+  /// A seat, its tries, its places in two arrays (104 B measured), and how its last connection
+  /// ended.
   static final int SEAT_BYTES = 256;
 
   /// A connection's part in the pool, its socket not counted: 96 B measured.

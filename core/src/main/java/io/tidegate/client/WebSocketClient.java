@@ -208,10 +208,9 @@ public final class WebSocketClient implements AutoCloseable {
   }
 
   private void forEach(Loop loop, Each each) {
-    loop.forEachConnection(
-        connection -> {
-          if (connection.attached() == openings) each.take(connection);
-        });
+    loop.forEachConnection(connection -> {
+      if (connection.attached() == openings) each.take(connection);
+    });
   }
 
   private boolean isBusy() {
@@ -225,13 +224,13 @@ public final class WebSocketClient implements AutoCloseable {
       var loop = loops.loop(i);
       var answer = new CompletableFuture<Integer>();
       var asked =
-          loop.run(
-              () -> {
-                var count = new int[1];
-                forEach(loop, _ -> count[0]++);
-                var _ = answer.complete(count[0]);
-              });
-      if (asked) sum += answer.completeOnTimeout(0, 1, java.util.concurrent.TimeUnit.SECONDS).join();
+          loop.run(() -> {
+            var count = new int[1];
+            forEach(loop, _ -> count[0]++);
+            var _ = answer.complete(count[0]);
+          });
+      if (asked)
+        sum += answer.completeOnTimeout(0, 1, java.util.concurrent.TimeUnit.SECONDS).join();
     }
     return sum;
   }

@@ -82,8 +82,8 @@ public final class WebSocketPool implements AutoCloseable {
     };
   }
 
-  /// Opens a pool of `client`'s connections, whose messages `listener` takes; returns at once, while
-  /// they are being opened. Close it before its client.
+  /// Opens a pool of `client`'s connections, whose messages `listener` takes; returns at once,
+  /// while they are being opened. Close it before its client.
   ///
   /// @throws IllegalStateException if there is no memory for as many seats
   public static WebSocketPool open(
@@ -102,8 +102,7 @@ public final class WebSocketPool implements AutoCloseable {
       PoolListener events) {
     var fields = new AtomicReference<>(client.fields());
     var opener = client.opener(fields::get);
-    return open(
-        client.loops(), client.threads(), opener, config, listener, hooks, events, fields);
+    return open(client.loops(), client.threads(), opener, config, listener, hooks, events, fields);
   }
 
   /// Opens a pool on `loops`, whose user's code runs on `threads`; returns at once. `opener` asks

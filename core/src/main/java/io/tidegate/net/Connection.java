@@ -345,7 +345,8 @@ public final class Connection implements ByteStream {
     return ending;
   }
 
-  /// Whoever opened or accepted it closes: its reader is to end it as soon as what has begun is done.
+  /// Whoever opened or accepted it closes: its reader is to end it as soon as what has begun is
+  /// done.
   public void drain() {
     if (over) return;
     try {

@@ -185,11 +185,6 @@ public final class PieceQueue {
   /// Moves up to `most` bytes, at least 1, from the head of this queue to `sink`: one piece or its
   /// front, of one payer. Returns how many. The queue must not be empty, and this not mixed with
   /// [#take].
-  public int moveTo(ByteStream sink, int most) {
-    return moveTo((Sink) sink::offer, most);
-  }
-
-  /// As [#moveTo], to one who does something to the bytes on their way.
   public int moveTo(Sink sink, int most) {
     var entry = pieces.first();
     int bytes = movable(most);

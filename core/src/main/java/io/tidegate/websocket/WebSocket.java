@@ -130,14 +130,15 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   }
 
   /// How long the last ping's answer took to come; null while none has. A silent peer is pinged
-  /// anyway ([io.tidegate.websocket.frame.WebSocketLimits#pingInterval]), or when [#ping] is called.
+  /// anyway ([io.tidegate.websocket.frame.WebSocketLimits#pingInterval]), or when [#ping] is
+  /// called.
   public @Nullable Duration roundTrip() {
     long nanos = session().roundTripNanos();
     return nanos == 0 ? null : Duration.ofNanos(nanos);
   }
 
-  /// Why the connection was cut on this side, or was lost; null while it is open, and if it ended in
-  /// order.
+  /// Why the connection was cut on this side, or was lost; null while it is open, and if it ended
+  /// in order.
   public @Nullable CutReason cutReason() {
     return session().cutReason();
   }

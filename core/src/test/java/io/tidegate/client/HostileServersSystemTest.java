@@ -138,8 +138,7 @@ class HostileServersSystemTest {
     WHAT_IS_NOT_DEFLATED(CutReason.BAD_MESSAGE) {
       @Override
       void play(RawServer.Peer peer) throws IOException {
-        peer.send(
-            WebSocketFrame.withFirstByte(0xc2, new byte[] {-1, -1, -1, -1}).unmaskedBytes());
+        peer.send(WebSocketFrame.withFirstByte(0xc2, new byte[] {-1, -1, -1, -1}).unmaskedBytes());
       }
     },
     A_PING_FLOOD(CutReason.FLOOD) {
@@ -179,22 +178,20 @@ class HostileServersSystemTest {
   }
 
   private static RawServer echo() throws IOException {
-    return new RawServer(
-        peer -> {
-          var _ = peer.accept("");
-          for (var text = peer.message(); text.length > 0; text = peer.message()) {
-            peer.send(WebSocketFrame.of(WebSocketFrame.TEXT, text).unmaskedBytes());
-          }
-        });
+    return new RawServer(peer -> {
+      var _ = peer.accept("");
+      for (var text = peer.message(); text.length > 0; text = peer.message()) {
+        peer.send(WebSocketFrame.of(WebSocketFrame.TEXT, text).unmaskedBytes());
+      }
+    });
   }
 
   private static ClientRig rig() {
-    return new ClientRig(
-        config ->
-            config
-                .withWebSocket(STRICT)
-                .withTimeouts(ClientTimeouts.ofEach(A_STEP))
-                .withConnectionLimits(new Budget(CEILING, CEILING)));
+    return new ClientRig(config ->
+        config
+            .withWebSocket(STRICT)
+            .withTimeouts(ClientTimeouts.ofEach(A_STEP))
+            .withConnectionLimits(new Budget(CEILING, CEILING)));
   }
 
   /// Keeps the end, and nothing else.
@@ -220,13 +217,12 @@ class HostileServersSystemTest {
     var end = new CountDownLatch(1);
     try (var good = echo();
         var bad =
-            new RawServer(
-                peer -> {
-                  var _ = peer.accept(DEFLATE);
-                  attack.play(peer);
-                  if (attack == Attack.SILENCE || attack == Attack.HALF_A_FRAME) end.await();
-                  peer.drain();
-                });
+            new RawServer(peer -> {
+              var _ = peer.accept(DEFLATE);
+              attack.play(peer);
+              if (attack == Attack.SILENCE || attack == Attack.HALF_A_FRAME) end.await();
+              peer.drain();
+            });
         var rig = rig();
         var other = rig.client.open(good.uri("/"))) {
       var told = new End();
@@ -328,11 +324,10 @@ class HostileServersSystemTest {
   void oneThatIsBeingOpenedFailsAndNoOther(BadAnswer answer) throws Exception {
     try (var good = echo();
         var bad =
-            new RawServer(
-                peer -> {
-                  var _ = peer.head();
-                  answer.play(peer);
-                });
+            new RawServer(peer -> {
+              var _ = peer.head();
+              answer.play(peer);
+            });
         var rig = rig();
         var other = rig.client.open(good.uri("/"))) {
       long began = System.nanoTime();
@@ -356,12 +351,11 @@ class HostileServersSystemTest {
     var roomy = WebSocketConfig.DEFAULT;
     try (var good = echo();
         var bad =
-            new RawServer(
-                peer -> {
-                  var _ = peer.accept("");
-                  peer.send(WebSocketFrame.of(2, new byte[500_000]).unmaskedBytes());
-                  peer.drain();
-                });
+            new RawServer(peer -> {
+              var _ = peer.accept("");
+              peer.send(WebSocketFrame.of(2, new byte[500_000]).unmaskedBytes());
+              peer.drain();
+            });
         var rig =
             new ClientRig(
                 c -> c.withWebSocket(roomy).withConnectionLimits(new Budget(CEILING, CEILING)));

@@ -48,20 +48,19 @@ final class PoolRig implements AutoCloseable {
   }
 
   private HttpServer start(int at) throws IOException {
-    return HttpServer.start(
-        s ->
-            s.loops(
-                    new LoopsConfig(
-                        "server", 2, new Budget(64 << 20, 64 << 20), Transport.best(), false))
-                .listen("127.0.0.1", at)
-                .get("/ws", _ -> Answer.webSocket(WebSocketConfig.DEFAULT, new Peer()))
-                .get(
-                    "/token",
-                    call ->
-                        "Bearer fresh".equals(call.field("Authorization"))
-                            ? Answer.webSocket(WebSocketConfig.DEFAULT, new Peer())
-                            : Answer.empty(401))
-                .get("/no", _ -> Answer.empty(404)));
+    return HttpServer.start(s ->
+        s.loops(
+                new LoopsConfig(
+                    "server", 2, new Budget(64 << 20, 64 << 20), Transport.best(), false))
+            .listen("127.0.0.1", at)
+            .get("/ws", _ -> Answer.webSocket(WebSocketConfig.DEFAULT, new Peer()))
+            .get(
+                "/token",
+                call ->
+                    "Bearer fresh".equals(call.field("Authorization"))
+                        ? Answer.webSocket(WebSocketConfig.DEFAULT, new Peer())
+                        : Answer.empty(401))
+            .get("/no", _ -> Answer.empty(404)));
   }
 
   URI uri() {

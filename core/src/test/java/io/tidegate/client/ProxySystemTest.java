@@ -20,15 +20,14 @@ class ProxySystemTest {
   private static final String LOGIN = "user:pass word";
 
   private static ServerRig echo() {
-    return new ServerRig(
-        server ->
-            server.webSocket(
-                "/echo",
-                socket -> {
-                  for (var message : socket) {
-                    var _ = socket.send(message);
-                  }
-                }));
+    return new ServerRig(server ->
+        server.webSocket(
+            "/echo",
+            socket -> {
+              for (var message : socket) {
+                var _ = socket.send(message);
+              }
+            }));
   }
 
   private static TestProxy proxy(boolean socks, String login) throws Exception {
@@ -61,11 +60,9 @@ class ProxySystemTest {
   void itIsToldWhoWeAre(boolean socks) throws Exception {
     try (var server = echo();
         var proxy = proxy(socks, LOGIN);
-        var rig =
-            new ClientRig(c -> c.withProxy(to(proxy, socks).withLogin("user", "pass word")));
+        var rig = new ClientRig(c -> c.withProxy(to(proxy, socks).withLogin("user", "pass word")));
         var socket =
-            rig.client.open(
-                URI.create("ws://127.0.0.1:" + server.address().getPort() + "/echo"))) {
+            rig.client.open(URI.create("ws://127.0.0.1:" + server.address().getPort() + "/echo"))) {
       assertThat(socket.send("x").isTaken()).isTrue();
       assertThat(ClientRig.text(socket)).isEqualTo("x");
       assertThat(proxy.asked).containsExactly("127.0.0.1:" + server.address().getPort());
@@ -81,12 +78,11 @@ class ProxySystemTest {
       var target = URI.create("ws://inner.example/");
 
       assertThat(wrong.failure(target))
-          .satisfies(
-              failure -> {
-                assertThat(failure.step()).isEqualTo(Step.PROXY);
-                assertThat(failure.lasting()).isTrue();
-                assertThat(failure.reason()).doesNotContain("other");
-              });
+          .satisfies(failure -> {
+            assertThat(failure.step()).isEqualTo(Step.PROXY);
+            assertThat(failure.lasting()).isTrue();
+            assertThat(failure.reason()).doesNotContain("other");
+          });
       assertThat(unnamed.failure(target).lasting()).isTrue();
       assertThat(proxy.asked).isEmpty();
     }
@@ -122,16 +118,14 @@ class ProxySystemTest {
       })
   void aProxyThatSpeaksNoSocksFailsWithinItsTime(String words) throws Exception {
     try (var bad =
-            new RawServer(
-                peer -> {
-                  peer.send(words);
-                  peer.drain();
-                });
+            new RawServer(peer -> {
+              peer.send(words);
+              peer.drain();
+            });
         var rig =
-            new ClientRig(
-                c ->
-                    c.withProxy(Proxy.socks5("127.0.0.1", bad.port()))
-                        .withTimeouts(ClientTimeouts.ofEach(Duration.ofMillis(500))))) {
+            new ClientRig(c ->
+                c.withProxy(Proxy.socks5("127.0.0.1", bad.port()))
+                    .withTimeouts(ClientTimeouts.ofEach(Duration.ofMillis(500))))) {
       var failure = rig.failure(URI.create("ws://inner.example/"));
 
       assertThat(failure.step()).isEqualTo(Step.PROXY);
@@ -142,13 +136,11 @@ class ProxySystemTest {
   @Test
   void whatAProxyAnswersWithoutEndIsCut() throws Exception {
     try (var bad =
-            new RawServer(
-                peer -> {
-                  peer.send("HTTP/1.1 200 OK\r\n");
-                  while (true) peer.send("X: y\r\n".repeat(100));
-                });
-        var rig =
-            new ClientRig(c -> c.withProxy(Proxy.http("127.0.0.1", bad.port())))) {
+            new RawServer(peer -> {
+              peer.send("HTTP/1.1 200 OK\r\n");
+              while (true) peer.send("X: y\r\n".repeat(100));
+            });
+        var rig = new ClientRig(c -> c.withProxy(Proxy.http("127.0.0.1", bad.port())))) {
       var failure = rig.failure(URI.create("wss://inner.example/"));
 
       assertThat(failure.step()).isEqualTo(Step.PROXY);

@@ -158,7 +158,8 @@ class RealServersSystemTest {
 
   @Test
   void nodeIsSpokenToWithCompression() throws Exception {
-    var deflate = WebSocketConfig.DEFAULT.withDeflate(Deflate.DEFAULT.withMaxRatio(1_032).withLeastBytes(1));
+    var deflate =
+        WebSocketConfig.DEFAULT.withDeflate(Deflate.DEFAULT.withMaxRatio(1_032).withLeastBytes(1));
     try (var node = node();
         var rig = new ClientRig(c -> c.withWebSocket(deflate).withProtocols("b"));
         var socket = rig.client.open(uri(portOf(node), "/"))) {

@@ -27,13 +27,12 @@ class ResolverTest {
   @Test
   void allAddressesAreFoundAndNoneOfWhatDoesNotExist() throws Exception {
     try (var resolver =
-        new Resolver(
-            name -> {
-              if (!name.equals("a")) throw new UnknownHostException(name);
-              return new InetAddress[] {
-                InetAddress.ofLiteral("10.0.0.1"), InetAddress.ofLiteral("::1")
-              };
-            })) {
+        new Resolver(name -> {
+          if (!name.equals("a")) throw new UnknownHostException(name);
+          return new InetAddress[] {
+            InetAddress.ofLiteral("10.0.0.1"), InetAddress.ofLiteral("::1")
+          };
+        })) {
       assertThat(ask(resolver, "a"))
           .containsExactly(InetAddress.ofLiteral("10.0.0.1"), InetAddress.ofLiteral("::1"));
       assertThat(ask(resolver, "b")).isEmpty();
@@ -46,12 +45,11 @@ class ResolverTest {
     var running = new AtomicInteger();
     var answers = new AtomicInteger();
     try (var resolver =
-        new Resolver(
-            name -> {
-              running.incrementAndGet();
-              await(end);
-              throw new UnknownHostException(name);
-            })) {
+        new Resolver(name -> {
+          running.incrementAndGet();
+          await(end);
+          throw new UnknownHostException(name);
+        })) {
       var asked = new ArrayList<AutoCloseable>();
       for (int i = 0; i < 100; i++) {
         asked.add(resolver.resolve("n" + i, _ -> answers.incrementAndGet()));

@@ -65,16 +65,15 @@ class SecureClientSystemTest {
     var certificates = PemCertificates.open(List.of(own));
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     var budget = new Budget(64L << 20, 64L << 20);
-    return HttpServer.start(
-        server ->
-            server
-                .loops(new LoopsConfig("server", 1, budget, Transport.best(), false))
-                .grace(Duration.ofMillis(200))
-                .listen(
-                    ListenerConfig.forVisitors(address),
-                    with.apply(TlsConfig.DEFAULT.withApplicationProtocols("http/1.1")),
-                    certificates)
-                .webSocket("/echo", ECHO));
+    return HttpServer.start(server ->
+        server
+            .loops(new LoopsConfig("server", 1, budget, Transport.best(), false))
+            .grace(Duration.ofMillis(200))
+            .listen(
+                ListenerConfig.forVisitors(address),
+                with.apply(TlsConfig.DEFAULT.withApplicationProtocols("http/1.1")),
+                certificates)
+            .webSocket("/echo", ECHO));
   }
 
   private static HttpServer server() throws Exception {
@@ -84,9 +83,7 @@ class SecureClientSystemTest {
   private static HttpServer mutual() throws Exception {
     return server(
         pair,
-        config ->
-            config.withClients(
-                ClientAuthentication.REQUIRED, authorities(authority.file())));
+        config -> config.withClients(ClientAuthentication.REQUIRED, authorities(authority.file())));
   }
 
   private static List<java.security.cert.X509Certificate> authorities(Path file) {
@@ -198,11 +195,10 @@ class SecureClientSystemTest {
   @Test
   void aServerThatSpeaksNoTlsIsAPassingFailure() throws Exception {
     try (var plain =
-            new RawServer(
-                peer -> {
-                  peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
-                  peer.drain();
-                });
+            new RawServer(peer -> {
+              peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+              peer.drain();
+            });
         var rig = rig(tls -> tls)) {
       var failure = rig.failure(URI.create("wss://127.0.0.1:" + plain.port() + "/"));
 

@@ -82,10 +82,9 @@ class SlowServersSystemTest {
   }
 
   private static ClientRig rig() {
-    return new ClientRig(
-        c ->
-            c.withWebSocket(WebSocketConfig.DEFAULT.withOutboundBytes(OUTBOUND))
-                .withWriteLimits(PATIENT));
+    return new ClientRig(c ->
+        c.withWebSocket(WebSocketConfig.DEFAULT.withOutboundBytes(OUTBOUND))
+            .withWriteLimits(PATIENT));
   }
 
   private static long held(ClientRig rig) {

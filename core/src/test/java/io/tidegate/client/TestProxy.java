@@ -47,7 +47,8 @@ final class TestProxy implements AutoCloseable {
     var target = head.split(" ", 3)[1];
     asked.add(target);
     int colon = target.lastIndexOf(':');
-    try (var onward = call(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)))) {
+    try (var onward =
+        call(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)))) {
       peer.send("HTTP/1.1 200 Connection established\r\nProxy-Agent: a test\r\n\r\n");
       join(peer.socket, onward);
     } catch (java.net.ConnectException refused) {
@@ -107,15 +108,14 @@ final class TestProxy implements AutoCloseable {
   private static void join(Socket client, Socket server) throws IOException {
     var back =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    var _ = server.getInputStream().transferTo(client.getOutputStream());
-                    client.shutdownOutput();
-                  } catch (IOException _) {
-                    // one of them has gone
-                  }
-                });
+            .start(() -> {
+              try {
+                var _ = server.getInputStream().transferTo(client.getOutputStream());
+                client.shutdownOutput();
+              } catch (IOException _) {
+                // one of them has gone
+              }
+            });
     try {
       var _ = client.getInputStream().transferTo(server.getOutputStream());
       server.shutdownOutput();

@@ -85,8 +85,7 @@ class WebSocketClientSystemTest {
           for (var _ : socket) {}
         };
     var config = WebSocketConfig.DEFAULT.withProtocols("b", "a");
-    try (var server =
-            new ServerRig(s -> s.get("/chat", _ -> Answer.webSocket(config, handler)));
+    try (var server = new ServerRig(s -> s.get("/chat", _ -> Answer.webSocket(config, handler)));
         var rig = new ClientRig(c -> c.withProtocols("x", "b").withField("X-Token", "secret"));
         var socket = rig.client.open(uri(server, "/chat?x=1"))) {
       assertThat(seen.get(20, TimeUnit.SECONDS)).isEqualTo("secret");
@@ -100,16 +99,14 @@ class WebSocketClientSystemTest {
     var budget = new Budget(64L << 20, 64L << 20);
     // no rig: a server keeps its deflater, and what that costs, until it closes
     try (var server =
-            HttpServer.start(
-                s ->
-                    s.loops(new LoopsConfig("server", 1, budget, Transport.best(), false))
-                        .grace(Duration.ofMillis(200))
-                        .listen("127.0.0.1", 0)
-                        .get("/echo", _ -> Answer.webSocket(config, ECHO)));
+            HttpServer.start(s ->
+                s.loops(new LoopsConfig("server", 1, budget, Transport.best(), false))
+                    .grace(Duration.ofMillis(200))
+                    .listen("127.0.0.1", 0)
+                    .get("/echo", _ -> Answer.webSocket(config, ECHO)));
         var rig = new ClientRig(c -> c.withWebSocket(config));
         var socket =
-            rig.client.open(
-                URI.create("ws://127.0.0.1:" + server.address().getPort() + "/echo"))) {
+            rig.client.open(URI.create("ws://127.0.0.1:" + server.address().getPort() + "/echo"))) {
       var text = "tidegate ".repeat(2_000);
 
       assertThat(socket.send(text).isTaken()).isTrue();
@@ -121,11 +118,10 @@ class WebSocketClientSystemTest {
   @Test
   void anAnswerOtherThan101IsTold() throws Exception {
     try (var server =
-            new ServerRig(
-                s ->
-                    s.get("/401", _ -> Answer.text("who?").withStatus(401))
-                        .get("/403", _ -> Answer.text("no").withStatus(403))
-                        .get("/503", _ -> busy()));
+            new ServerRig(s ->
+                s.get("/401", _ -> Answer.text("who?").withStatus(401))
+                    .get("/403", _ -> Answer.text("no").withStatus(403))
+                    .get("/503", _ -> busy()));
         var rig = new ClientRig()) {
       assertThat(rig.failure(uri(server, "/401")))
           .isEqualTo(failure(true, 401, null, "the server answered 401"));
@@ -195,21 +191,19 @@ class WebSocketClientSystemTest {
       var outcome = new CompletableFuture<Throwable>();
       var caller =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try (var _ = rig.client.open(silent.uri("/"))) {
-                      var _ = outcome.complete(new AssertionError("it opened"));
-                    } catch (Exception thrown) {
-                      var _ = outcome.complete(thrown);
-                    }
-                  });
+              .start(() -> {
+                try (var _ = rig.client.open(silent.uri("/"))) {
+                  var _ = outcome.complete(new AssertionError("it opened"));
+                } catch (Exception thrown) {
+                  var _ = outcome.complete(thrown);
+                }
+              });
       Eventually.await(PATIENCE, () -> "not connected", () -> rig.loops.connectionCount() > 0);
 
       caller.interrupt();
 
       assertThat(outcome.get(20, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
-      Eventually.await(
-          PATIENCE, () -> "still connected", () -> rig.loops.connectionCount() == 0);
+      Eventually.await(PATIENCE, () -> "still connected", () -> rig.loops.connectionCount() == 0);
     }
   }
 
@@ -288,11 +282,10 @@ class WebSocketClientSystemTest {
   @Test
   void aServerThatVanishesIsNamed() throws Exception {
     try (var server =
-            new RawServer(
-                peer -> {
-                  var _ = peer.accept("");
-                  peer.socket.setSoLinger(true, 0);
-                });
+            new RawServer(peer -> {
+              var _ = peer.accept("");
+              peer.socket.setSoLinger(true, 0);
+            });
         var rig = new ClientRig()) {
       var log = new ClientRig.Log();
       var _ = rig.client.open(server.uri("/"), log);

@@ -95,15 +95,14 @@ class WebSocketPoolSystemTest {
       rig.stopServer();
       var config = of(rig, 1).withParking(10_000, Duration.ofSeconds(60));
       try (var pool = open(rig, config, DEAF)) {
-        for (int i = 0; i < 10; i++)
-          assertThat(pool.send("m" + i)).isInstanceOf(Sent.Queued.class);
+        for (int i = 0; i < 10; i++) assertThat(pool.send("m" + i)).isInstanceOf(Sent.Queued.class);
         assertThat(pool.send("x".repeat(5_000))).isEqualTo(new Sent.Dropped(Sent.Cause.FULL));
         rig.startServer();
 
         PoolRig.await("10 messages", () -> rig.received.size() == 10);
 
-        assertThat(rig.received).containsExactly(
-            "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9");
+        assertThat(rig.received)
+            .containsExactly("m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9");
         assertThat(pool.send("direct")).isInstanceOf(Sent.Now.class);
       }
     }
@@ -140,16 +139,14 @@ class WebSocketPoolSystemTest {
               .withLifetime(Duration.ofSeconds(2), Duration.ofMillis(300))
               .withGrace(Duration.ofSeconds(2));
       try (var pool =
-          WebSocketPool.open(
-              rig.client, of(rig, 1).withTimes(times), DEAF, hooks, events::add)) {
+          WebSocketPool.open(rig.client, of(rig, 1).withTimes(times), DEAF, hooks, events::add)) {
         assertThat(pool.awaitReady(1, PoolRig.PATIENCE)).isTrue();
         assertThat(calls).containsExactly("open 1", "answer echo who", "resubscribe 0");
         calls.clear();
 
         PoolRig.await("rotated", () -> pool.state().totals().rotated() >= 1);
 
-        assertThat(calls)
-            .startsWith("open 1", "answer echo who", "resubscribe 0", "rotate true");
+        assertThat(calls).startsWith("open 1", "answer echo who", "resubscribe 0", "rotate true");
         assertThat(onLoop).hasValue(0);
         PoolRig.await(
             "closed with 1001",
@@ -271,7 +268,8 @@ class WebSocketPoolSystemTest {
           }
         };
     try (var rig = new PoolRig()) {
-      var config = of(rig, 3).withEndpoints(new PoolConfig.Endpoint(rig.uri().resolve("/token"), 1));
+      var config =
+          of(rig, 3).withEndpoints(new PoolConfig.Endpoint(rig.uri().resolve("/token"), 1));
       try (var pool = WebSocketPool.open(rig.client, config, DEAF, hooks, events::add)) {
         assertThat(pool.awaitReady(3, PoolRig.PATIENCE)).isTrue();
         assertThat(asked).hasValue(1);
@@ -289,7 +287,8 @@ class WebSocketPoolSystemTest {
       PoolRig.await("lost", () -> lost().size() == 1);
 
       assertThat(lost().getFirst().why().text()).isEqualTo("closed with 1013 as asked");
-      assertThat(lost().getFirst().pause()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(31));
+      assertThat(lost().getFirst().pause())
+          .isBetween(Duration.ofSeconds(5), Duration.ofSeconds(31));
     }
   }
 
@@ -331,17 +330,15 @@ class WebSocketPoolSystemTest {
   void whatAServerDoesToOneConnectionCostsThatOneAndItIsReplaced() throws Exception {
     var connections = new AtomicInteger();
     var limits = WebSocketLimits.DEFAULT.withMessageTimeout(Duration.ofSeconds(1));
-    var config =
-        ClientConfig.DEFAULT.withWebSocket(WebSocketConfig.DEFAULT.withLimits(limits));
+    var config = ClientConfig.DEFAULT.withWebSocket(WebSocketConfig.DEFAULT.withLimits(limits));
     var loops = new LoopsConfig("pool", 1, new Budget(8 << 20, 8 << 20), Transport.best(), false);
     try (var server =
-            new RawServer(
-                peer -> {
-                  var _ = peer.accept("");
-                  int number = connections.getAndIncrement();
-                  if (number < EVILS.size()) peer.send(EVILS.get(number));
-                  peer.drain();
-                });
+            new RawServer(peer -> {
+              var _ = peer.accept("");
+              int number = connections.getAndIncrement();
+              if (number < EVILS.size()) peer.send(EVILS.get(number));
+              peer.drain();
+            });
         var client = WebSocketClient.start(loops, config);
         var pool =
             WebSocketPool.open(
@@ -362,7 +359,8 @@ class WebSocketPoolSystemTest {
     }
   }
 
-  /// A load balancer's cut at its true length: with the pool's defaults, and with rotation below it.
+  /// A load balancer's cut at its true length: with the pool's defaults, and with rotation below
+  /// it.
   @Test
   @Tag("long")
   void fiveHundredMembersBehindALoadBalancer() throws Exception {

@@ -67,8 +67,7 @@ class PrometheusPageTest {
   void aPoolHasAllItsFiguresUnderItsName() throws Exception {
     var totals = new PoolState.Totals(9, 8, 1, 2, 3, 0, 0, 4);
     var held = new PoolState.EndpointState(URI.create("ws://a.example/"), 7, true);
-    var state =
-        new PoolState("feeds", 7, 6, 1, 0, 2, totals, 3, 500, false, List.of(held), null);
+    var state = new PoolState("feeds", 7, 6, 1, 0, 2, totals, 3, 500, false, List.of(held), null);
     try (var rig = new ObserveRig(1)) {
       var page = PrometheusPage.of(rig.loops, List.of(state, state));
 

@@ -148,7 +148,8 @@ class HandlerPlacesSystemTest {
   void webSocketsWithAThreadOfTheirOwnTakeHalfOfThePlacesAtMost() throws Exception {
     try (var rig =
         new ServerRig(
-            BUDGET, s -> s.get("/", _ -> "hello").webSocket("/ws", HandlerPlacesSystemTest::listen))) {
+            BUDGET,
+            s -> s.get("/", _ -> "hello").webSocket("/ws", HandlerPlacesSystemTest::listen))) {
       crowd(rig, UPGRADE);
 
       isServedAtOnce(rig);

@@ -77,8 +77,8 @@ public final class TlsClient implements AutoCloseable {
     return new TlsClient(EngineContexts.client(engine, authorities, own, List.of("http/1.1")));
   }
 
-  /// Begins on `connection` to the server that was called `host`, a name or an address, which has
-  /// 5 s; gives its first reader.
+  /// Begins on `connection` to the server that was called `host`, a name or an address, which has 5
+  /// s; gives its first reader.
   public ByteStream.Reader start(Connection connection, String host, Outcome outcome) {
     return start(connection, host, PATIENCE, outcome);
   }
