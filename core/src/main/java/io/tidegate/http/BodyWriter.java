@@ -52,8 +52,8 @@ final class BodyWriter {
         : out.offer(piece, owed, payer);
   }
 
-  /// Sends a part of a file. False, with the part discarded, if the stream is over, the body is of no
-  /// announced length, or that would be passed.
+  /// Sends a part of a file. False, with the part discarded, if the stream is over, the body is of
+  /// no announced length, or that would be passed.
   boolean offer(FileSlice slice, Payer payer) {
     boolean fits =
         framing.kind() == Framing.Kind.LENGTH && sentBytes + slice.length() <= framing.bytes();

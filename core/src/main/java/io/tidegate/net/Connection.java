@@ -386,8 +386,8 @@ public final class Connection implements ByteStream {
     return writer.unwrittenBytes();
   }
 
-  /// What this connection keeps from others: bytes charged to it and bytes that wait for it, but for
-  /// those of files, which are not in our memory.
+  /// What this connection keeps from others: bytes charged to it and bytes that wait for it, but
+  /// for those of files, which are not in our memory.
   public long holdingBytes() {
     return account.held(Purse.DIRECT) + writer.waitingBytes() - writer.fileBytes();
   }

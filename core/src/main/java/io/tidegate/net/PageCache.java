@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// Has files read into the kernel's page cache, where a loop may have them sent without waiting for
 /// a disk.
 ///
-/// On Linux by sending them to `/dev/null`: the kernel brings each page in, waits for it, and copies
-/// nothing. (`mincore`, on a mapping, would tell what is there already, but of a file that this
-/// process may not write the kernel says that all of it is; and a mapped file that is cut short is a
-/// fault where it is read.) Elsewhere by reading them.
+/// On Linux by sending them to `/dev/null`: the kernel brings each page in, waits for it, and
+/// copies nothing. (`mincore`, on a mapping, would tell what is there already, but of a file that
+/// this process may not write the kernel says that all of it is; and a mapped file that is cut
+/// short is a fault where it is read.) Elsewhere by reading them.
 final class PageCache {
   /// As many readers at once as a disk serves well; one thread fewer than carry virtual threads,
   /// each of which stands still while it waits for a disk, so that handlers of other things go on.

@@ -64,9 +64,9 @@ public final class PieceQueue {
     return false;
   }
 
-  /// Appends a part of a file; `payer`, who pays for none of its bytes, hears of them once they have
-  /// left. Returns false, with the part discarded and its payer told, if the account has no room for
-  /// the entry.
+  /// Appends a part of a file; `payer`, who pays for none of its bytes, hears of them once they
+  /// have left. Returns false, with the part discarded and its payer told, if the account has no
+  /// room for the entry.
   boolean add(FileSlice slice, Payer payer) {
     int length = slice.length();
     if (owe(length, length, payer) && (reserve(0) || undoDebt(length))) {
@@ -157,8 +157,8 @@ public final class PieceQueue {
     return next.give();
   }
 
-  /// As [#take], if the next piece is a part of a file, which stays open until [#settle]; null if it
-  /// is none.
+  /// As [#take], if the next piece is a part of a file, which stays open until [#settle]; null if
+  /// it is none.
   @Nullable FileSlice takeFile() {
     if (!(pieces.untaken() instanceof PieceRing.FilePart next)) return null;
     taken(next);

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /// An open file whose parts go to sockets: one descriptor, closed when who opened it has closed it
-/// and no [FileSlice] of it is left, and never before, so that no loop sends from a descriptor whose
-/// number is another file's by then.
+/// and no [FileSlice] of it is left, and never before, so that no loop sends from a descriptor
+/// whose number is another file's by then.
 ///
 /// An interrupt closes a file that its thread is about to read, whoever else uses it: so its opener
 /// reads nothing ([#load], [#read]) while slices are out. Safe for any thread but for that.
@@ -25,10 +25,9 @@ public final class SharedFile implements AutoCloseable {
   /// have it, would bring the process down.
   private static final String OF_THE_JDK = "sun.nio.ch.FileChannelImpl";
 
-  /// Files of which slices may be out at once, whose descriptors outlive the thread that opened them:
-  /// beside four fifths that connections may take, half of the rest.
-  private static final Gate OUT =
-      Gate.of(Math.clamp(OpenFiles.limit() / 10, 16, 100_000));
+  /// Files of which slices may be out at once, whose descriptors outlive the thread that opened
+  /// them: beside four fifths that connections may take, half of the rest.
+  private static final Gate OUT = Gate.of(Math.clamp(OpenFiles.limit() / 10, 16, 100_000));
 
   private final FileChannel channel;
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -48,8 +47,9 @@ public final class SharedFile implements AutoCloseable {
         FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
   }
 
-  /// Whether slices may be made of it: the kernel can send its parts itself, and no more than a tenth
-  /// of the descriptors that this process may have are out for others. Called once, by the opener.
+  /// Whether slices may be made of it: the kernel can send its parts itself, and no more than a
+  /// tenth of the descriptors that this process may have are out for others. Called once, by the
+  /// opener.
   public boolean tryShare() {
     if (!channel.getClass().getName().equals(OF_THE_JDK)) return false;
     out = OUT.tryEnter();
@@ -96,8 +96,8 @@ public final class SharedFile implements AutoCloseable {
     var _ = holders.incrementAndGet();
   }
 
-  /// Closes the file behind its last holder, and on a thread that may wait: with the last descriptor
-  /// of a file that has been deleted goes the file itself.
+  /// Closes the file behind its last holder, and on a thread that may wait: with the last
+  /// descriptor of a file that has been deleted goes the file itself.
   void letGo() {
     if (holders.decrementAndGet() > 0) return;
     if (Thread.currentThread().isVirtual()) {

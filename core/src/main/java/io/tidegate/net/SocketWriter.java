@@ -112,8 +112,9 @@ final class SocketWriter {
     layer = by;
   }
 
-  /// Hands a batch to the kernel's side, of `most` bytes unless its first piece is longer, and returns
-  /// how many those are. A part of a file ends its batch, so that what becomes of it is told.
+  /// Hands a batch to the kernel's side, of `most` bytes unless its first piece is longer, and
+  /// returns how many those are. A part of a file ends its batch, so that what becomes of it is
+  /// told.
   private int writeBatch(int most) {
     int bytes = out.nextBytes();
     var piece = out.take();
@@ -128,8 +129,8 @@ final class SocketWriter {
     return bytes;
   }
 
-  /// Until the kernel has taken all of the part, a close is a reset: Netty closes by itself when the
-  /// file turns out to be shorter, and an answer that is not complete must not end in order.
+  /// Until the kernel has taken all of the part, a close is a reset: Netty closes by itself when
+  /// the file turns out to be shorter, and an answer that is not complete must not end in order.
   private void sendFile(int bytes) {
     var part = java.util.Objects.requireNonNull(out.takeFile());
     if (!closesByReset) connection.resetsOnClose(true);

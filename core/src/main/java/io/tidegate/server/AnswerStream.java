@@ -136,8 +136,8 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   /// Sends `bytes` of `file` from `first` on, fewer if it ends before: what is large as it lies in
-  /// the kernel's page cache, where the exchange takes that, all else read into the buffers that are
-  /// sent. Returns how many it had.
+  /// the kernel's page cache, where the exchange takes that, all else read into the buffers that
+  /// are sent. Returns how many it had.
   long send(SharedFile file, long first, long bytes) throws IOException {
     flush();
     return bytes >= LEAST_SLICES_BYTES && exchange.takesFiles() && file.tryShare()
@@ -162,8 +162,8 @@ final class AnswerStream extends OutputStream implements Payer {
     }
   }
 
-  /// As much as the peer takes in a second: what waits for a slow one may leave the page cache before
-  /// its turn comes.
+  /// As much as the peer takes in a second: what waits for a slow one may leave the page cache
+  /// before its turn comes.
   private static int window(int taken, long nanos) {
     return Math.clamp(taken * 1_000_000_000L / Math.max(1, nanos), LEAST_WINDOW, MOST_WINDOW);
   }

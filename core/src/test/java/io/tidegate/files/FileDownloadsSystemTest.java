@@ -49,8 +49,19 @@ class FileDownloadsSystemTest {
   private static final int LARGE = 64 * MEBIBYTE;
   private static final List<Integer> SIZES =
       List.of(
-          0, 1, 13, 32_767, 32_768, 65_537, 100_000, 458_752, 458_753, 1_000_000, MEBIBYTE,
-          MEBIBYTE + 1, 5_000_011);
+          0,
+          1,
+          13,
+          32_767,
+          32_768,
+          65_537,
+          100_000,
+          458_752,
+          458_753,
+          1_000_000,
+          MEBIBYTE,
+          MEBIBYTE + 1,
+          5_000_011);
 
   @TempDir private Path directory;
 
@@ -100,7 +111,9 @@ class FileDownloadsSystemTest {
     try (var rig = serve(transport);
         var peer = rig.raw()) {
       for (int bytes : SIZES)
-        assertThat(get(peer, "/f/" + bytes + ".bin").drain().isPattern(bytes)).as("%s", bytes).isTrue();
+        assertThat(get(peer, "/f/" + bytes + ".bin").drain().isPattern(bytes))
+            .as("%s", bytes)
+            .isTrue();
 
       assertThat(get(peer, "/f/" + LARGE + ".bin").drain().isPattern(LARGE)).isTrue();
     }
@@ -213,8 +226,7 @@ class FileDownloadsSystemTest {
     file(LARGE);
     var stalled = new ArrayList<HostilePeer>();
     try (var rig = serve(transport)) {
-      for (int i = 0; i < 50; i++)
-        stalled.add(stalled(rig.address(), "/f/" + LARGE + ".bin"));
+      for (int i = 0; i < 50; i++) stalled.add(stalled(rig.address(), "/f/" + LARGE + ".bin"));
 
       try (var peer = rig.raw()) {
         assertThat(get(peer, "/f/" + LARGE + ".bin").drain().isPattern(LARGE)).isTrue();
