@@ -170,8 +170,11 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private void handOver(SharedFile file, long first, int bytes) {
     lock.lock();
-    slicesAhead += bytes;
-    lock.unlock();
+    try {
+      slicesAhead += bytes;
+    } finally {
+      lock.unlock();
+    }
     var slices = new ArrayList<FileSlice>();
     for (int at = 0; at < bytes; at += FileSlice.MOST_BYTES)
       slices.add(file.slice(first + at, Math.min(bytes - at, FileSlice.MOST_BYTES)));
