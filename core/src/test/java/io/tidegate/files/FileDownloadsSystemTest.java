@@ -76,6 +76,10 @@ class FileDownloadsSystemTest {
     return path;
   }
 
+  private void place(int bytes) throws IOException {
+    var _ = file(bytes);
+  }
+
   private ServerRig serve(Transport transport, Consumer<ServerConfig> with) throws IOException {
     var files = StaticFiles.of(Files.createDirectories(directory.resolve("root")));
     return new ServerRig(s -> {
@@ -106,8 +110,8 @@ class FileDownloadsSystemTest {
   @ParameterizedTest
   @EnumSource
   void filesOfEverySizeComeByteForByte(Transport transport) throws Exception {
-    file(LARGE);
-    for (int bytes : SIZES) file(bytes);
+    place(LARGE);
+    for (int bytes : SIZES) place(bytes);
     try (var rig = serve(transport);
         var peer = rig.raw()) {
       for (int bytes : SIZES)
@@ -122,8 +126,8 @@ class FileDownloadsSystemTest {
   @ParameterizedTest
   @EnumSource
   void requestsInALineAreAnsweredInTheirOrder(Transport transport) throws Exception {
-    file(1_000_000);
-    file(40_000);
+    place(1_000_000);
+    place(40_000);
     try (var rig = serve(transport);
         var peer = rig.raw()) {
       var line = new StringBuilder();
@@ -145,7 +149,7 @@ class FileDownloadsSystemTest {
   @ParameterizedTest
   @EnumSource
   void rangesComeByteForByte(Transport transport) throws Exception {
-    file(5_000_011);
+    place(5_000_011);
     try (var rig = serve(transport);
         var peer = rig.raw()) {
       peer.send(request("HEAD", "/f/5000011.bin"));
@@ -223,7 +227,7 @@ class FileDownloadsSystemTest {
   @ParameterizedTest
   @EnumSource
   void peersThatStandStillHoldNoMemoryAndNobodyUp(Transport transport) throws Exception {
-    file(LARGE);
+    place(LARGE);
     var stalled = new ArrayList<HostilePeer>();
     try (var rig = serve(transport)) {
       for (int i = 0; i < 50; i++) stalled.add(stalled(rig.address(), "/f/" + LARGE + ".bin"));
@@ -243,7 +247,7 @@ class FileDownloadsSystemTest {
   @ParameterizedTest
   @EnumSource
   void aPeerThatStandsStillForTooLongIsCut(Transport transport) throws Exception {
-    file(LARGE);
+    place(LARGE);
     var limits = new WriteLimits(Duration.ofSeconds(1), 1, Duration.ofSeconds(60));
     var anywhere = new InetSocketAddress("127.0.0.1", 0);
     try (var rig =
@@ -287,7 +291,7 @@ class FileDownloadsSystemTest {
   @ParameterizedTest
   @EnumSource
   void downloadsThatAreBrokenOffLeaveNothingBehind(Transport transport) throws Exception {
-    file(LARGE);
+    place(LARGE);
     try (var rig = serve(transport)) {
       for (int i = 0; i < 20; i++) {
         try (var peer = stalled(rig.address(), "/f/" + LARGE + ".bin")) {
@@ -301,7 +305,7 @@ class FileDownloadsSystemTest {
   @ParameterizedTest
   @EnumSource
   void aDownloadThatHasBegunIsFinishedWhileTheServerDrains(Transport transport) throws Exception {
-    file(LARGE);
+    place(LARGE);
     try (var rig = serve(transport, s -> s.grace(ServerRig.PATIENCE));
         var peer = rig.raw()) {
       peer.send(request("GET", "/f/" + LARGE + ".bin"));
