@@ -334,6 +334,25 @@ public final class Connection implements ByteStream {
     return false;
   }
 
+  /// Whether parts of files can be offered: with a layer before the socket they would leave as they
+  /// are. Safe for any thread once the connection's protocol is told.
+  @Override
+  public boolean takesFiles() {
+    return layer == null;
+  }
+
+  @Override
+  public boolean offer(FileSlice slice, Payer payer) {
+    if (layer != null) throw new IllegalStateException("a record layer seals bytes in memory");
+    if (over || ending) {
+      slice.discard(payer);
+      return false;
+    }
+    if (writer.add(slice, payer)) return true;
+    reset(CutReason.MEMORY_REFUSED);
+    return false;
+  }
+
   /// Calls `action` once, when the kernel has taken all that waits; never if the connection ends
   /// before that. Called while something waits ([#queuedBytes]), by one at a time.
   public void onceWritten(Runnable action) {
@@ -368,9 +387,10 @@ public final class Connection implements ByteStream {
     return writer.unwrittenBytes();
   }
 
-  /// What this connection keeps from others: bytes charged to it and bytes that wait for it.
+  /// What this connection keeps from others: bytes charged to it and bytes that wait for it, but
+  /// for those of files, which are not in our memory.
   public long holdingBytes() {
-    return account.held(Purse.DIRECT) + writer.waitingBytes();
+    return account.held(Purse.DIRECT) + writer.waitingBytes() - writer.fileBytes();
   }
 
   /// For how long bytes have waited of which the peer has taken none.
@@ -436,16 +456,17 @@ public final class Connection implements ByteStream {
   public void reset(CutReason cause) {
     if (over) return;
     note(cause);
-    if (channel.isOpen()) resetOnClose();
+    resetsOnClose(true);
     close();
   }
 
-  private void resetOnClose() {
+  /// Whether the kernel is to answer a close with a reset, and to discard what it still has.
+  void resetsOnClose(boolean resets) {
     try {
       // a write that failed has closed the descriptor before channelInactive tells us
-      if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, resets ? 0 : -1);
     } catch (ChannelException gone) {
-      LOG.debug("{} could not be reset, it is closed instead", this, gone);
+      LOG.debug("{}: how it closes could not be set", this, gone);
     }
   }
 
