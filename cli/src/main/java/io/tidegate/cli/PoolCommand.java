@@ -79,7 +79,8 @@ final class PoolCommand implements Callable<Integer> {
   @Option(
       names = "--connects",
       paramLabel = "N",
-      description = "Most attempts a second, 1 to 100000. Default: a sixteenth of --size, at least 8.")
+      description =
+          "Most attempts a second, 1 to 100000. Default: a sixteenth of --size, at least 8.")
   private @Nullable Integer connects;
 
   @Option(
@@ -130,8 +131,7 @@ final class PoolCommand implements Callable<Integer> {
           urls.stream()
               .map(url -> new PoolConfig.Endpoint(url, 1))
               .toArray(PoolConfig.Endpoint[]::new);
-      var config =
-          PoolConfig.of(urls.getFirst(), size).withEndpoints(endpoints).withTimes(times());
+      var config = PoolConfig.of(urls.getFirst(), size).withEndpoints(endpoints).withTimes(times());
       return connects == null ? config : config.withConnects(new Rate(connects, A_SECOND));
     } catch (IllegalArgumentException wrong) {
       throw wrong(String.valueOf(wrong.getMessage()));
@@ -152,13 +152,9 @@ final class PoolCommand implements Callable<Integer> {
   private WebSocketClient client() throws IOException {
     var limits = WebSocketLimits.DEFAULT.withPingInterval(PING);
     var tls =
-        authorities == null
-            ? ClientTls.DEFAULT
-            : ClientTls.DEFAULT.withAuthorities(authorities);
+        authorities == null ? ClientTls.DEFAULT : ClientTls.DEFAULT.withAuthorities(authorities);
     var config =
-        ClientConfig.DEFAULT
-            .withWebSocket(WebSocketConfig.DEFAULT.withLimits(limits))
-            .withTls(tls);
+        ClientConfig.DEFAULT.withWebSocket(WebSocketConfig.DEFAULT.withLimits(limits)).withTls(tls);
     return WebSocketClient.start(LoopsConfig.forCommand("pool"), config);
   }
 

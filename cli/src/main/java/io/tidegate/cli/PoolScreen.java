@@ -84,8 +84,7 @@ final class PoolScreen {
   private static String ready(PoolState state) {
     int full = (int) ((long) state.ready() * BAR_CELLS / state.size());
     return "ready [%s%s] %d of %d"
-        .formatted(
-            "#".repeat(full), ".".repeat(BAR_CELLS - full), state.ready(), state.size());
+        .formatted("#".repeat(full), ".".repeat(BAR_CELLS - full), state.ready(), state.size());
   }
 
   private String totals(PoolState state) {

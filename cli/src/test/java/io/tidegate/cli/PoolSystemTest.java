@@ -96,7 +96,8 @@ class PoolSystemTest {
       assertThat(outcome.status()).isZero();
       var lines = outcome.out().lines().toList();
       assertThat(lines).hasSizeBetween(4, 7);
-      assertThat(lines.getLast()).matches("[0-9]+s ready 5/5 opening 0 .* attempts 5 .* last: none");
+      assertThat(lines.getLast())
+          .matches("[0-9]+s ready 5/5 opening 0 .* attempts 5 .* last: none");
       assertThat(outcome.out()).doesNotContain("\u001b");
     }
   }

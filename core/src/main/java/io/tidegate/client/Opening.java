@@ -287,6 +287,7 @@ final class Opening implements Opener.Attempt, Dialer.Outcome {
     over = true;
     clock.close();
     if (owned != null) owned.close();
+    ready.rest();
     shared.leave(this, pass);
     outcome.opened(opened.socket());
     return opened.reader();

@@ -48,10 +48,9 @@ public final class Connection implements ByteStream {
   private final DuplexChannel channel;
   private final Account account;
   private final SocketWriter writer;
-  private final Scope scope = new Scope(this);
-  private final Runnable pause = this::pauseIfStillDue;
   private @Nullable InetSocketAddress remote;
   private final long openedNanos;
+  private @Nullable Scope scope;
   private @Nullable Deadline linger;
   private @Nullable Listener listener;
   private @Nullable ReadAhead ahead;
@@ -89,7 +88,7 @@ public final class Connection implements ByteStream {
     this.loop = loop;
     this.channel = channel;
     this.account = parent.open(this, ceiling);
-    this.writer = new SocketWriter(this, channel, new PieceQueue(loop.buffers(), account), limits);
+    this.writer = new SocketWriter(this, channel, limits);
     this.remote = channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
     this.reader = new Discard(this);
     this.openedNanos = loop.coarseNanos();
@@ -262,7 +261,7 @@ public final class Connection implements ByteStream {
 
   private void pauseAfterFlush() {
     pausing = true;
-    loop.afterFlush(pause);
+    loop.afterFlush(this::pauseIfStillDue);
   }
 
   private void pauseIfStillDue() {
@@ -491,7 +490,7 @@ public final class Connection implements ByteStream {
     } catch (Throwable fault) {
       LOG.error("A fault of ours at the end of {}.", this, fault);
     }
-    scope.close();
+    if (scope != null) scope.close();
     if (layer != null) layer.close();
     if (outstanding == 0) account.close();
   }
@@ -504,7 +503,18 @@ public final class Connection implements ByteStream {
   /// ends, whatever ended it. Returns what gives it up early. On an ended connection it is closed
   /// at once.
   public Scope.Removal own(AutoCloseable resource) {
+    if (scope == null) {
+      scope = new Scope(this);
+      if (closed) scope.close();
+    }
     return scope.own(resource);
+  }
+
+  /// Lets go of what only a busy connection needs, as far as nothing is under way: for protocols
+  /// whose connections are mostly silent. It comes back when it is needed.
+  public void rest() {
+    writer.rest();
+    if (scope != null && scope.isEmpty() && !closed) scope = null;
   }
 
   @Override

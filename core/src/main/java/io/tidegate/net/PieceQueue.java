@@ -149,6 +149,11 @@ public final class PieceQueue {
     return pieces.fileBytes();
   }
 
+  /// Whether it holds nothing at all, nor owes anybody a word.
+  boolean isAtRest() {
+    return pieces.count() == 0 && debts.count == 0;
+  }
+
   /// Hands out the next piece, whose buffer is the caller's from here on; payers are told at
   /// [#settle]. Null if there is none, or if it is a part of a file.
   @Nullable ByteBuf take() {

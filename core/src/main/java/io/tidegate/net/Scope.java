@@ -50,11 +50,21 @@ public final class Scope implements AutoCloseable {
 
   /// Closes `resource` with this scope, or at once if that is over. Returns what gives it up early.
   public Removal own(AutoCloseable resource) {
-    while (newest != null && newest.resource == null) newest = newest.older;
+    dropGivenUp();
     var entry = new Owned(resource, newest);
     newest = entry;
     if (closed) close();
     return entry;
+  }
+
+  /// Whether nothing is owned.
+  boolean isEmpty() {
+    dropGivenUp();
+    return newest == null;
+  }
+
+  private void dropGivenUp() {
+    while (newest != null && newest.resource == null) newest = newest.older;
   }
 
   /// Closes all that is owned; what one throws is logged and keeps no other from its close.

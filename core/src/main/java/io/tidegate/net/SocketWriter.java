@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The writing side of one connection: what leaves waits in a [PieceQueue] and is written once a
 /// tick, at most [#BATCH_BYTES] ahead of the kernel. Belongs to the connection's loop.
-final class SocketWriter {
+final class SocketWriter implements Runnable {
   /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
   static final int BATCH_BYTES = 64 * 1024;
 
@@ -22,9 +22,11 @@ final class SocketWriter {
 
   private final Connection connection;
   private final Channel channel;
-  private final PieceQueue out;
   private final WriteLimits limits;
-  private final Runnable flush = this::flush;
+
+  /// Made when something is to be written, let go of by [#rest].
+  private @Nullable PieceQueue out;
+
   private @Nullable WriteProgress progress;
   private @Nullable Runnable onceWritten;
   private @Nullable RecordLayer layer;
@@ -39,47 +41,64 @@ final class SocketWriter {
   private boolean inFlight;
   private boolean farewellSaid;
 
-  SocketWriter(Connection connection, Channel channel, PieceQueue out, WriteLimits limits) {
+  SocketWriter(Connection connection, Channel channel, WriteLimits limits) {
     this.connection = connection;
     this.channel = channel;
-    this.out = out;
     this.limits = limits;
   }
 
   /// Takes `piece` as [PieceQueue#add] does.
   boolean add(ByteBuf piece, int owed, Payer payer) {
-    if (!out.add(piece, owed, payer)) return false;
+    if (!queue().add(piece, owed, payer)) return false;
     flushLater();
     return true;
   }
 
   /// Takes a part of a file as [PieceQueue#add] does.
   boolean add(FileSlice part, Payer payer) {
-    if (!out.add(part, payer)) return false;
+    if (!queue().add(part, payer)) return false;
     flushLater();
     return true;
+  }
+
+  private PieceQueue queue() {
+    if (out == null) out = new PieceQueue(connection.loop().buffers(), connection.account());
+    return out;
+  }
+
+  private boolean isEmpty() {
+    return out == null || out.isEmpty();
+  }
+
+  /// Lets go of what only a connection with something to write needs, if nothing is on its way.
+  void rest() {
+    if (dirty || inFlight || (out != null && !out.isAtRest())) return;
+    out = null;
+    if (progress != null) progress.close();
+    progress = null;
   }
 
   /// Writes at the end of this tick, and tells the connection when nothing waits then.
   void flushLater() {
     if (dirty || inFlight) return;
     dirty = true;
-    connection.loop().flushLater(flush);
+    connection.loop().flushLater(this);
   }
 
   /// Writes until nothing waits, the kernel takes no more, or the turn is over.
-  private void flush() {
+  @Override
+  public void run() {
     dirty = false;
     int left = TURN_BYTES;
-    while (mayWrite() && fits(left)) left -= layer == null ? writeBatch(left) : sealBatch(layer);
+    while (mayWrite() && fits(left)) left -= writeBatch(queue(), left);
     if (!mayWrite()) return;
-    if (out.isEmpty()) allWritten();
+    if (isEmpty()) allWritten();
     else flushLater();
   }
 
   /// Whether the next piece fits into what is left of the turn; any fits into a whole one.
   private boolean fits(int left) {
-    return !out.isEmpty() && (left == TURN_BYTES || out.nextBytes() <= left);
+    return out != null && !out.isEmpty() && (left == TURN_BYTES || out.nextBytes() <= left);
   }
 
   private boolean mayWrite() {
@@ -115,37 +134,37 @@ final class SocketWriter {
   /// Hands a batch to the kernel's side, of `most` bytes unless its first piece is longer, and
   /// returns how many those are. A part of a file ends its batch, so that what becomes of it is
   /// told.
-  private int writeBatch(int most) {
-    int bytes = out.nextBytes();
-    var piece = out.take();
-    while (piece != null && bytes < BATCH_BYTES && !out.isEmpty()) {
-      if (bytes + out.nextBytes() > most) break;
+  private int writeBatch(PieceQueue from, int most) {
+    if (layer != null) return sealBatch(from, layer);
+    int bytes = from.nextBytes();
+    var piece = from.take();
+    while (piece != null && bytes < BATCH_BYTES && !from.isEmpty()) {
+      if (bytes + from.nextBytes() > most) break;
       var _ = channel.write(piece, channel.voidPromise());
-      bytes += out.nextBytes();
-      piece = out.take();
+      bytes += from.nextBytes();
+      piece = from.take();
     }
-    if (piece == null) sendFile(bytes);
+    if (piece == null) sendFile(java.util.Objects.requireNonNull(from.takeFile()), bytes);
     else send(piece, bytes);
     return bytes;
   }
 
   /// Until the kernel has taken all of the part, a close is a reset: Netty closes by itself when
   /// the file turns out to be shorter, and an answer that is not complete must not end in order.
-  private void sendFile(int bytes) {
-    var part = java.util.Objects.requireNonNull(out.takeFile());
+  private void sendFile(FileSlice part, int bytes) {
     if (!closesByReset) connection.resetsOnClose(true);
     closesByReset = true;
     slice = part;
     send(part.region(), bytes);
   }
 
-  private int sealBatch(RecordLayer by) {
+  private int sealBatch(PieceQueue from, RecordLayer by) {
     int bytes = 0;
     ByteBuf records;
     try {
-      while (!out.isEmpty() && bytes < BATCH_BYTES) {
-        bytes += out.nextBytes();
-        by.add(java.util.Objects.requireNonNull(out.take()));
+      while (!from.isEmpty() && bytes < BATCH_BYTES) {
+        bytes += from.nextBytes();
+        by.add(java.util.Objects.requireNonNull(from.take()));
       }
       records = by.seal();
     } catch (Throwable fault) {
@@ -169,7 +188,7 @@ final class SocketWriter {
     watchProgress();
     written.addListener(done -> {
       batchWritten(done);
-      flush();
+      run();
     });
   }
 
@@ -179,8 +198,8 @@ final class SocketWriter {
     else connection.reset(whatFailed());
     batchBytes = 0;
     if (slice != null && written.isSuccess()) sliceWritten(slice);
-    if (progress != null && out.isEmpty()) progress.rest();
-    out.settle();
+    if (progress != null && isEmpty()) progress.rest();
+    if (out != null) out.settle();
   }
 
   /// The peer has gone, unless a file has shrunk while it was sent.
@@ -190,7 +209,7 @@ final class SocketWriter {
 
   private void sliceWritten(FileSlice part) {
     slice = null;
-    if (out.fileBytes() > part.length()) return; // others follow
+    if (queue().fileBytes() > part.length()) return; // others follow
     closesByReset = false;
     connection.resetsOnClose(false);
   }
@@ -202,17 +221,17 @@ final class SocketWriter {
 
   /// Bytes that wait and were not handed to the kernel's side.
   long queuedBytes() {
-    return out.bytes();
+    return out == null ? 0 : out.bytes();
   }
 
   /// Bytes that wait, and the batch in flight.
   long waitingBytes() {
-    return out.bytes() + batchBytes;
+    return queuedBytes() + batchBytes;
   }
 
   /// Bytes that were offered and that the kernel has not taken.
   long unwrittenBytes() {
-    return out.bytes() + untakenBytes();
+    return queuedBytes() + untakenBytes();
   }
 
   /// Bytes of whole batches that the kernel has taken.
@@ -269,6 +288,6 @@ final class SocketWriter {
   /// Discards what waits.
   void close() {
     if (progress != null) progress.close();
-    out.clear();
+    if (out != null) out.clear();
   }
 }

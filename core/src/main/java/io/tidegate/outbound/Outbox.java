@@ -36,11 +36,10 @@ public final class Outbox {
   private final Account account;
   private final PieceQueue.Sink stream;
   private final int maxBytes;
-  private final Payer payer = this::written;
-  private final Runnable pumpTask = this::pumpTask;
+  private final Pump pump = new Pump();
 
   // guarded by this
-  private final Waiting waiting = new Waiting();
+  private @Nullable Waiting waiting; // made for the first that waits
   private long heldBytes;
   private long dropped;
   private long given;
@@ -109,7 +108,7 @@ public final class Outbox {
   }
 
   private synchronized @Nullable Sent admit(int bytes, int charged, Slow slow) {
-    if (ended == null && slow instanceof Slow.KeepLatest(var key)) discard(waiting.poll(key));
+    if (ended == null && slow instanceof Slow.KeepLatest(var key)) discard(pollLatest(key));
     var verdict = charge(bytes, charged);
     if (verdict == Room.THERE) return null;
     if (ended != null) return new Sent.Closed(ended);
@@ -153,8 +152,8 @@ public final class Outbox {
 
   private @Nullable Sent displace(int bytes, int charged) {
     var verdict = Room.FULL;
-    while (!waiting.isEmpty()) {
-      discard(waiting.poll());
+    while (hasWaiting()) {
+      discard(poll());
       verdict = charge(bytes, charged);
       if (verdict == Room.THERE) return null;
     }
@@ -214,7 +213,8 @@ public final class Outbox {
         return new Sent.Closed(ended);
       }
       before = heldBytes - entry.bytes;
-      if (entry.key != null) discard(waiting.poll(entry.key));
+      if (entry.key != null) discard(pollLatest(entry.key));
+      if (waiting == null) waiting = new Waiting();
       waiting.add(entry);
       now = before == 0 || before + aheadBytes < AHEAD_BYTES;
       if (!scheduled && !loop.isHere()) {
@@ -223,15 +223,24 @@ public final class Outbox {
       }
     }
     if (loop.isHere()) pump();
-    else if (schedule && !loop.later(pumpTask)) close(CutReason.CLOSING);
+    else if (schedule && !loop.later(pump)) close(CutReason.CLOSING);
     return now ? new Sent.Now() : new Sent.Queued(before + entry.bytes);
   }
 
-  private void pumpTask() {
-    synchronized (this) {
-      scheduled = false;
+  /// What a burst of messages calls on the loop, and what hears of written bytes.
+  private final class Pump implements Runnable, Payer {
+    @Override
+    public void run() {
+      synchronized (Outbox.this) {
+        scheduled = false;
+      }
+      pump();
     }
-    pump();
+
+    @Override
+    public void released(int bytes) {
+      written(bytes);
+    }
   }
 
   /// Gives the stream what it is about to write.
@@ -254,12 +263,29 @@ public final class Outbox {
   }
 
   private synchronized boolean isEmpty() {
-    return waiting.isEmpty();
+    return !hasWaiting();
+  }
+
+  private boolean hasWaiting() {
+    return waiting != null && !waiting.isEmpty();
+  }
+
+  private Waiting.@Nullable Entry poll() {
+    return waiting == null ? null : waiting.poll();
+  }
+
+  private Waiting.@Nullable Entry pollLatest(Object key) {
+    return waiting == null ? null : waiting.poll(key);
+  }
+
+  /// Lets go of what only a busy outbox needs. Any thread.
+  public synchronized void rest() {
+    if (!hasWaiting()) waiting = null;
   }
 
   private synchronized Waiting.@Nullable Entry next() {
     if (aheadBytes >= AHEAD_BYTES) return null;
-    var entry = waiting.poll();
+    var entry = poll();
     if (entry == null) return null;
     given++;
     heldBytes -= entry.bytes;
@@ -274,17 +300,17 @@ public final class Outbox {
     var body = message.body();
     if (!body.isReadable()) {
       body.release();
-      offer(message.head(), entry.bytes, payer);
+      offer(message.head(), entry.bytes, pump);
       return;
     }
     int head = entry.bytes - message.bodyOwed();
     if (message.bodyOwed() > 0) {
-      offer(message.head(), head, payer);
+      offer(message.head(), head, pump);
       offer(body, message.bodyOwed(), others(message.bodyPayer()));
     } else {
       int own = message.head().readableBytes();
-      offer(message.head(), own, payer);
-      offer(body, head - own, payer);
+      offer(message.head(), own, pump);
+      offer(body, head - own, pump);
     }
   }
 
@@ -326,7 +352,7 @@ public final class Outbox {
   /// thread.
   public synchronized void close(CutReason reason) {
     if (ended == null) ended = reason;
-    for (var entry = waiting.poll(); entry != null; entry = waiting.poll()) discard(entry);
+    for (var entry = poll(); entry != null; entry = poll()) discard(entry);
     notifyAll();
   }
 

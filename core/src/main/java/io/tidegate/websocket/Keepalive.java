@@ -17,8 +17,8 @@ final class Keepalive {
     CUT
   }
 
-  private final long pingIntervalNanos;
-  private final long pongTimeoutNanos;
+  private final Duration pingInterval;
+  private final Duration pongTimeout;
   private long heardNanos;
   private long pingedNanos;
   private boolean isPinged;
@@ -29,8 +29,8 @@ final class Keepalive {
 
   /// Begins at `nowNanos`, as if the peer had just been heard.
   Keepalive(Duration pingInterval, Duration pongTimeout, long nowNanos) {
-    pingIntervalNanos = pingInterval.toNanos();
-    pongTimeoutNanos = pongTimeout.toNanos();
+    this.pingInterval = pingInterval;
+    this.pongTimeout = pongTimeout;
     heardNanos = nowNanos;
   }
 
@@ -63,8 +63,8 @@ final class Keepalive {
 
   /// Says what is due at `nowNanos`. [Due#PING] is said once for each silence.
   Due due(long nowNanos) {
-    if (isPinged) return nowNanos - pingedNanos >= pongTimeoutNanos ? Due.CUT : Due.NOTHING;
-    if (nowNanos - heardNanos < pingIntervalNanos) return Due.NOTHING;
+    if (isPinged) return nowNanos - pingedNanos >= pongTimeout.toNanos() ? Due.CUT : Due.NOTHING;
+    if (nowNanos - heardNanos < pingInterval.toNanos()) return Due.NOTHING;
     isPinged = true;
     pingedNanos = nowNanos;
     return Due.PING;
@@ -72,7 +72,8 @@ final class Keepalive {
 
   /// How long after `nowNanos` something is due, unless the peer is heard meanwhile.
   long nanosLeft(long nowNanos) {
-    var dueNanos = isPinged ? pingedNanos + pongTimeoutNanos : heardNanos + pingIntervalNanos;
+    var dueNanos =
+        isPinged ? pingedNanos + pongTimeout.toNanos() : heardNanos + pingInterval.toNanos();
     return Math.max(0, dueNanos - nowNanos);
   }
 }

@@ -32,6 +32,11 @@ final class Pongs {
     return onTheirWay == MOST_ON_THEIR_WAY || send();
   }
 
+  /// Whether none is on its way, nor waits.
+  boolean isAtRest() {
+    return onTheirWay == 0 && !waiting.isWaiting();
+  }
+
   private boolean send() {
     if (!stream.account().charge(Purse.DIRECT, LONGEST_BYTES)) return false;
     onTheirWay++;

@@ -20,7 +20,6 @@ import io.tidegate.websocket.frame.Opcode;
 import io.tidegate.websocket.frame.Role;
 import io.tidegate.websocket.frame.WebSocketLimits;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The protocol's side of one open WebSocket, RFC 6455 §5 to §7: reads frames into the [Inbox],
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// All of it belongs to the stream's loop. Its scope is the stream: whatever ends that calls
 /// [#closed], which gives back all.
-final class Session implements ByteStream.Reader {
+final class Session implements ByteStream.Reader, Runnable {
   private static final CloseHandshake OPEN = new CloseHandshake.Open();
   private static final int LONGEST_CONTROL_BYTES = 131;
 
@@ -41,18 +40,21 @@ final class Session implements ByteStream.Reader {
 
   private final ByteStream stream;
   private final @Nullable Connection connection;
-  private final WebSocketLimits limits;
+  private final WebSockets owner;
+  private final WebSocketConfig config;
   private final Wire wire;
-  private final MessageReader reader;
-  private final Inbox inbox;
-  private final Outbox outbox;
-  private final Backlog backlog;
+  private final WebSocket socket;
+  private final Service service;
   private final Keepalive keepalive;
-  private final Rate.Window pings;
   private final Deadline clock;
-  private final BooleanSupplier serve;
   private CloseHandshake state = OPEN;
+
+  // made when needed, and let go of by [#rest]
+  private @Nullable MessageReader reader;
+  private @Nullable Backlog backlog;
+  private Rate.@Nullable Window pings;
   private @Nullable Pongs pongs;
+
   private @Nullable CloseFrame ending;
   private long messageDueNanos;
   private long closeDueNanos;
@@ -69,32 +71,59 @@ final class Session implements ByteStream.Reader {
 
   private volatile @Nullable CutReason cut;
 
-  /// `carrier` is the stream itself if that is a whole connection. `serve` calls somebody to serve
-  /// the inbox and returns whether there is one.
+  /// `carrier` is the stream itself if that is a whole connection. `service` is called by `owner`
+  /// when there is something to tell.
   Session(
       ByteStream stream,
       @Nullable Connection carrier,
+      WebSockets owner,
       WebSocketConfig config,
       Wire wire,
-      MessageReader reader,
-      Inbox inbox,
-      Outbox outbox,
-      BooleanSupplier serve) {
+      WebSocket socket,
+      Service service) {
     this.stream = stream;
     this.connection = carrier;
-    this.limits = config.limits();
+    this.owner = owner;
+    this.config = config;
     this.wire = wire;
-    this.reader = reader;
-    this.inbox = inbox;
-    this.outbox = outbox;
-    this.serve = serve;
-    this.backlog = new Backlog(stream);
-    this.pings = config.pings().window();
+    this.socket = socket;
+    this.service = service;
     var now = stream.loop().nanos();
-    this.keepalive = new Keepalive(limits.pingInterval(), limits.pongTimeout(), now);
-    this.clock = stream.loop().deadline(this::tick);
-    outbox.onCut(this::fail);
+    this.keepalive = new Keepalive(limits().pingInterval(), limits().pongTimeout(), now);
+    this.clock = stream.loop().deadline(this);
+    outbox().onCut(this::fail);
     arm();
+    rest();
+  }
+
+  private WebSocketLimits limits() {
+    return config.limits();
+  }
+
+  private Inbox inbox() {
+    return socket.inbox();
+  }
+
+  private Outbox outbox() {
+    return socket.outbox();
+  }
+
+  private boolean serve() {
+    return owner.serve(socket, service);
+  }
+
+  /// Lets go of what only a busy connection needs, if nothing is under way.
+  private void rest() {
+    if (isDeaf() || isBehind() || !(state instanceof CloseHandshake.Open)) return;
+    if (reader != null && !reader.isInsideMessage() && !wire.remembersMessages()) {
+      reader.close();
+      reader = null;
+    }
+    backlog = null;
+    pings = null;
+    if (pongs != null && pongs.isAtRest()) pongs = null;
+    outbox().rest();
+    if (connection != null) connection.rest();
   }
 
   private Loop loop() {
@@ -114,9 +143,9 @@ final class Session implements ByteStream.Reader {
     if (isDeaf()) {
       piece.release();
       stream.released(bytes);
-    } else if (backlog.isEmpty() && !isInboxFull()) {
+    } else if (!isBehind() && !isInboxFull()) {
       read(piece, bytes);
-    } else if (!backlog.add(piece, bytes)) {
+    } else if (!backlog().add(piece, bytes)) {
       fail(CutReason.MEMORY_REFUSED);
     }
   }
@@ -125,56 +154,74 @@ final class Session implements ByteStream.Reader {
     return over || fault != null;
   }
 
+  private boolean isBehind() {
+    return backlog != null && !backlog.isEmpty();
+  }
+
+  private Backlog backlog() {
+    if (backlog == null) backlog = new Backlog(stream);
+    return backlog;
+  }
+
+  private MessageReader reader() {
+    if (reader == null) reader = owner.reader(stream, config, wire);
+    return reader;
+  }
+
   /// Reads the messages of `piece`, of which `owed` bytes are the stream's to hear of; what is left
   /// when the inbox is full waits.
   private void read(ByteBuf piece, int owed) {
     var found = MessageReader.Found.MESSAGE;
+    var wasPonged = false;
     while (!isDeaf() && !isInboxFull() && found != MessageReader.Found.NEED_MORE) {
-      found = reader.next(piece);
-      take(found, piece);
+      var from = reader();
+      found = from.next(piece);
+      wasPonged |= found == MessageReader.Found.PONG;
+      take(found, from, piece);
     }
     timeMessage();
     if (!isDeaf() && piece.isReadable()) {
-      stream.released(backlog.putBack(piece, owed));
+      stream.released(backlog().putBack(piece, owed));
       pause(true);
       return;
     }
     piece.release();
     stream.released(owed);
+    if (wasPonged) rest();
   }
 
   /// One message may always come.
   private boolean isInboxFull() {
-    return inbox.isFull(loop().loops().ladder().allowsShare(account(), Purse.DIRECT, 0));
+    return inbox().isFull(loop().loops().ladder().allowsShare(account(), Purse.DIRECT, 0));
   }
 
-  private void take(MessageReader.Found found, ByteBuf piece) {
+  private void take(MessageReader.Found found, MessageReader from, ByteBuf piece) {
     switch (found) {
       case NEED_MORE -> {}
-      case PONG -> ponged(reader.payload());
-      case MESSAGE -> deliver(piece);
-      case PING -> pinged();
-      case CLOSE -> peerCloses(CloseFrame.read(reader.payload()));
-      case BAD -> peerBroke(reader.closeCode(), reader.closeText());
+      case PONG -> ponged(from.payload());
+      case MESSAGE -> deliver(from, piece);
+      case PING -> pinged(from.payload());
+      case CLOSE -> peerCloses(CloseFrame.read(from.payload()));
+      case BAD -> peerBroke(from.closeCode(), from.closeText());
       case NO_ROOM -> fail(CutReason.MEMORY_REFUSED);
     }
   }
 
-  private void deliver(ByteBuf piece) {
+  private void deliver(MessageReader from, ByteBuf piece) {
     isMessageTimed = false;
-    var payload = Arrival.payload(reader, piece, account(), loop().buffers());
+    var payload = Arrival.payload(from, piece, account(), loop().buffers());
     if (payload == null) {
       fail(CutReason.MEMORY_REFUSED);
       return;
     }
     var message =
-        reader.kind() == Opcode.TEXT ? new Message.Text(payload) : new Message.Binary(payload);
-    if (inbox.put(message) && !serve.getAsBoolean()) unserved();
+        from.kind() == Opcode.TEXT ? new Message.Text(payload) : new Message.Binary(payload);
+    if (inbox().put(message) && !serve()) unserved();
   }
 
   /// There is nobody to serve what came.
   void unserved() {
-    inbox.abandon();
+    inbox().abandon();
     fail(CutReason.HANDLER_LIMIT);
   }
 
@@ -186,20 +233,21 @@ final class Session implements ByteStream.Reader {
   void resume() {
     if (isDeaf()) return;
     keepalive.heard(loop().coarseNanos());
-    while (!isDeaf() && !backlog.isEmpty() && !isInboxFull()) backlog.next(this::read);
-    if (!isDeaf() && backlog.isEmpty()) pause(false);
+    while (!isDeaf() && isBehind() && !isInboxFull()) backlog().next(this::read);
+    if (!isDeaf() && !isBehind()) pause(false);
   }
 
   // ---- control frames
 
-  private void pinged() {
+  private void pinged(ByteBuf payload) {
+    if (pings == null) pings = config.pings().window();
     if (!pings.tryTake(loop().coarseNanos())) {
       fail(CutReason.FLOOD);
       return;
     }
     if (!state.maySend()) return;
     if (pongs == null) pongs = new Pongs(stream, wire);
-    if (!pongs.answer(reader.payload())) fail(CutReason.MEMORY_REFUSED);
+    if (!pongs.answer(payload)) fail(CutReason.MEMORY_REFUSED);
   }
 
   /// Sends a ping whose answer can be told from others.
@@ -248,16 +296,17 @@ final class Session implements ByteStream.Reader {
       answerClose(theirs);
     } else if (state instanceof CloseHandshake.Open) {
       state = state.after(Side.LOCAL, code);
-      inbox.discard();
+      inbox().discard();
       timeClose(DRAIN);
       resume();
-      outbox.finish(
-          CutReason.CLOSING,
-          () -> {
-            if (over) return;
-            sendClose(code, text);
-            timeClose(limits.closeTimeout());
-          });
+      outbox()
+          .finish(
+              CutReason.CLOSING,
+              () -> {
+                if (over) return;
+                sendClose(code, text);
+                timeClose(limits().closeTimeout());
+              });
     }
   }
 
@@ -274,7 +323,7 @@ final class Session implements ByteStream.Reader {
     if (over) return;
     if (state instanceof CloseHandshake.RemoteClosed(var code)) answerClose(code);
     else if (broken != null && frame != null) {
-      outbox.finish(broken, () -> fail(frame.code(), frame.reason(), broken));
+      outbox().finish(broken, () -> fail(frame.code(), frame.reason(), broken));
     }
   }
 
@@ -288,19 +337,20 @@ final class Session implements ByteStream.Reader {
     note(reason);
     ending = new CloseFrame(code, text);
     dropInput();
-    timeClose(limits.closeTimeout());
-    if (inbox.end(ending) && !serve.getAsBoolean()) fail(code, text, reason);
+    timeClose(limits().closeTimeout());
+    if (inbox().end(ending) && !serve()) fail(code, text, reason);
   }
 
   private void answerClose(int code) {
     state = state.after(Side.LOCAL, code);
-    outbox.finish(
-        CutReason.CLOSING,
-        () -> {
-          if (over) return;
-          sendClose(code, "");
-          closedBoth();
-        });
+    outbox()
+        .finish(
+            CutReason.CLOSING,
+            () -> {
+              if (over) return;
+              sendClose(code, "");
+              closedBoth();
+            });
   }
 
   private void peerCloses(CloseFrame frame) {
@@ -311,8 +361,8 @@ final class Session implements ByteStream.Reader {
       closedBoth();
       return;
     }
-    timeClose(limits.closeTimeout());
-    if (inbox.end(frame) && !serve.getAsBoolean()) answerClose(frame.code());
+    timeClose(limits().closeTimeout());
+    if (inbox().end(frame) && !serve()) answerClose(frame.code());
   }
 
   /// The server ends the stream first (§7.1.1); a client waits for that.
@@ -322,7 +372,7 @@ final class Session implements ByteStream.Reader {
     } else {
       over = true;
       dropInput();
-      timeClose(limits.closeTimeout());
+      timeClose(limits().closeTimeout());
     }
   }
 
@@ -335,7 +385,7 @@ final class Session implements ByteStream.Reader {
     if (over) return;
     note(reason);
     ending = new CloseFrame(code, text);
-    outbox.close(reason);
+    outbox().close(reason);
     if (state.maySend()) sendClose(code, text);
     finish(reason);
   }
@@ -353,8 +403,8 @@ final class Session implements ByteStream.Reader {
   }
 
   private void dropInput() {
-    reader.close();
-    backlog.close();
+    if (reader != null) reader.close();
+    if (backlog != null) backlog.close();
     pause(false);
   }
 
@@ -375,23 +425,23 @@ final class Session implements ByteStream.Reader {
     note(reason);
     clock.close();
     dropInput();
-    outbox.close(reason == null ? CutReason.PEER_GONE : reason);
-    inbox.clear();
+    outbox().close(reason == null ? CutReason.PEER_GONE : reason);
+    inbox().clear();
     var how = ending;
     if (how == null) how = new CloseFrame(CloseCode.ABNORMAL, reason == null ? "" : reason.text());
-    if (inbox.end(how)) {
-      var _ = serve.getAsBoolean();
+    if (inbox().end(how)) {
+      var _ = serve();
     }
   }
 
   // ---- clocks
 
   private void timeMessage() {
-    var inside = !over && reader.isInsideMessage();
+    var inside = !over && reader != null && reader.isInsideMessage();
     if (inside == isMessageTimed) return;
     isMessageTimed = inside;
     if (!inside) return;
-    messageDueNanos = loop().nanos() + limits.messageTimeout().toNanos();
+    messageDueNanos = loop().nanos() + limits().messageTimeout().toNanos();
     arm();
   }
 
@@ -411,7 +461,8 @@ final class Session implements ByteStream.Reader {
     if (left < Long.MAX_VALUE) clock.inNanos(Math.max(0, left));
   }
 
-  private void tick() {
+  @Override
+  public void run() {
     var now = loop().nanos();
     if (isCloseTimed && now - closeDueNanos >= 0) {
       closeTooSlow();
@@ -431,7 +482,7 @@ final class Session implements ByteStream.Reader {
     }
     if (state instanceof CloseHandshake.RemoteClosed(var code) && !over) {
       // the handler is too slow to see that the peer closes
-      outbox.close(CutReason.CLOSING);
+      outbox().close(CutReason.CLOSING);
       answerClose(code);
     } else if (over && connection == null) {
       stream.reset(CutReason.CLOSING);
@@ -442,14 +493,15 @@ final class Session implements ByteStream.Reader {
 
   /// The clock does not run while we do not read.
   private void messageTooSlow(long now) {
-    if (backlog.isEmpty()) fail(CutReason.MESSAGE_TIMEOUT);
-    else messageDueNanos = now + limits.messageTimeout().toNanos();
+    if (!isBehind()) fail(CutReason.MESSAGE_TIMEOUT);
+    else messageDueNanos = now + limits().messageTimeout().toNanos();
   }
 
   /// The peer need not be heard while we do not read, nor while bytes wait for it to take them: a
   /// ping would stand behind those, and how slowly it takes them is bounded where they wait.
   private void keepAlive(long now) {
-    if (!backlog.isEmpty() || stream.queuedBytes() > 0) keepalive.heard(now);
+    if (isBehind() || stream.queuedBytes() > 0) keepalive.heard(now);
+    rest();
     switch (keepalive.due(now)) {
       case NOTHING -> {}
       case PING -> ping();

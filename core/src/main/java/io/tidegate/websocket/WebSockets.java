@@ -237,28 +237,22 @@ public final class WebSockets implements AutoCloseable {
       Wire wire,
       WebSocket socket,
       Service service) {
-    var session =
-        new Session(
-            stream,
-            isWhole(stream, carrier) ? carrier : null,
-            config,
-            wire,
-            reader(stream, config, wire),
-            socket.inbox(),
-            socket.outbox(),
-            () -> serve(service, socket));
+    var whole = isWhole(stream, carrier) ? carrier : null;
+    var session = new Session(stream, whole, this, config, wire, socket, service);
     socket.serveBy(session);
     socket.outbox().waitAmong(threads.waits());
     stream.read(session);
     return session;
   }
 
-  private boolean serve(Service service, WebSocket socket) {
+  /// Calls somebody to serve `socket`, now or when a place is free; false if there is nobody.
+  boolean serve(WebSocket socket, Service service) {
     Runnable work = () -> service.serve(socket);
     return threads.startOrWait(work, socket::unserved, false) != Start.REFUSED;
   }
 
-  private MessageReader reader(ByteStream stream, WebSocketConfig config, Wire wire) {
+  /// What reads the messages of `stream`, which has not begun one. On its loop.
+  MessageReader reader(ByteStream stream, WebSocketConfig config, Wire wire) {
     var buffers = stream.loop().buffers();
     var deflate = wire.deflate();
     return deflate == null

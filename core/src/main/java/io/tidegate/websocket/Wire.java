@@ -30,6 +30,11 @@ record Wire(@Nullable MaskKeys keys, @Nullable Deflate deflate, Deflaters deflat
     return keys == null ? Role.SERVER : Role.CLIENT;
   }
 
+  /// Whether a message of the peer may refer to earlier ones.
+  boolean remembersMessages() {
+    return deflate != null && deflate.takeover();
+  }
+
   FrameWriter writer() {
     return keys == null ? FrameWriter.server() : FrameWriter.client(keys);
   }

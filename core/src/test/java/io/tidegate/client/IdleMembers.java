@@ -61,7 +61,7 @@ final class IdleMembers {
     var _ = histogram();
     var all = histogram();
     var total = all.stream().filter(line -> line.startsWith("Total")).findFirst().orElseThrow();
-    var bytes = Long.parseLong(total.strip().split(" +")[2]);
+    var bytes = Long.parseLong(total.strip().split(" +", -1)[2]);
     return new Live(bytes, ofThese.isEmpty() ? List.of() : all.subList(0, 40));
   }
 
