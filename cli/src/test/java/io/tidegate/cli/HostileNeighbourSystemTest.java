@@ -103,7 +103,7 @@ class HostileNeighbourSystemTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "ENDLESS_ANSWER")
   void aTunnelBesideAnAttackedEdgeIsAboutAsQuickAsWithout(Attack attack) throws Exception {
     isAboutAsQuick(attack, new Rounds(5, 300));
   }

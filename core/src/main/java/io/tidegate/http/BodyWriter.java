@@ -5,6 +5,7 @@ import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.Http1Writer;
 import io.tidegate.net.ByteStream;
+import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
 
 /// Writes one message's body behind its head, in the framing that the head announced.
@@ -49,6 +50,19 @@ final class BodyWriter {
     return framing.kind() == Framing.Kind.CHUNKED
         ? chunk(piece, bytes, owed, payer)
         : out.offer(piece, owed, payer);
+  }
+
+  /// Sends a part of a file. False, with the part discarded, if the stream is over, the body is of
+  /// no announced length, or that would be passed.
+  boolean offer(FileSlice slice, Payer payer) {
+    boolean fits =
+        framing.kind() == Framing.Kind.LENGTH && sentBytes + slice.length() <= framing.bytes();
+    if (!fits) {
+      slice.discard(payer);
+      return false;
+    }
+    sentBytes += slice.length();
+    return out.offer(slice, payer);
   }
 
   private boolean chunk(ByteBuf piece, int bytes, int owed, Payer payer) {

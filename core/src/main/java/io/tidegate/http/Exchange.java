@@ -8,6 +8,7 @@ import io.tidegate.http.message.ResponseHead;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
 import io.tidegate.net.Scope;
 
@@ -55,6 +56,19 @@ public interface Exchange extends Payer {
 
   /// Sends a piece of the answer's body, of which `owed` bytes are paid by `payer`.
   boolean offer(ByteBuf piece, int owed, Payer payer);
+
+  /// Whether parts of files can be sent as they are. Safe for any thread.
+  default boolean takesFiles() {
+    return stream().takesFiles();
+  }
+
+  /// Sends a part of a file as a piece of the answer's body, whose length must be known, where
+  /// [#takesFiles]; `payer` hears of its length once it is written or discarded.
+  ///
+  /// @throws IllegalStateException if no files are taken
+  default boolean offer(FileSlice slice, Payer payer) {
+    throw new IllegalStateException("no exchange for files: " + this);
+  }
 
   /// Ends the answer; `trailers` are sent where the version and framing can.
   void finish(Fields trailers);

@@ -14,6 +14,7 @@ import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
 import io.tidegate.net.Scope;
 import org.jspecify.annotations.Nullable;
@@ -158,7 +159,20 @@ final class Http1Exchange implements Exchange {
       payer.released(owed);
       return !over;
     }
-    if (writer.offer(piece, owed, payer)) return true;
+    return writer.offer(piece, owed, payer) || tooMuch();
+  }
+
+  @Override
+  public boolean offer(FileSlice slice, Payer payer) {
+    if (over || !responded || writer.framing().kind() == Framing.Kind.NONE) {
+      slice.discard(payer);
+      return !over;
+    }
+    return writer.offer(slice, payer) || tooMuch();
+  }
+
+  /// What does not fit into its body must not follow it.
+  private boolean tooMuch() {
     if (!connection.isClosed()) connection.reset(CutReason.APP_BAD_ANSWER);
     return false;
   }

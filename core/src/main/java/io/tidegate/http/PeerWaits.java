@@ -1,5 +1,6 @@
 package io.tidegate.http;
 
+import io.tidegate.outbound.Waits;
 import java.util.LinkedHashSet;
 
 /// The handlers that wait for their peers now, for bytes of a body or for room to write, in the
@@ -7,20 +8,19 @@ import java.util.LinkedHashSet;
 /// waited longest to give up its own, so that peers who take their time cannot keep others out.
 ///
 /// Safe for any thread; nobody waits here.
-public final class PeerWaits {
-  private final LinkedHashSet<Wait> waiting = new LinkedHashSet<>(); // guarded by this
+public final class PeerWaits implements Waits {
+  private final LinkedHashSet<Kept> waiting = new LinkedHashSet<>(); // guarded by this
 
   PeerWaits() {}
 
   /// One handler's wait.
-  public final class Wait implements AutoCloseable {
+  private final class Kept implements Wait {
     private final Runnable giveUp;
 
-    private Wait(Runnable giveUp) {
+    private Kept(Runnable giveUp) {
       this.giveUp = giveUp;
     }
 
-    /// It is over. The second time this does nothing.
     @Override
     public void close() {
       synchronized (PeerWaits.this) {
@@ -29,9 +29,9 @@ public final class PeerWaits {
     }
   }
 
-  /// Begins a wait that `giveUp`, called at most once and by any thread, is to end soon.
+  @Override
   public Wait begin(Runnable giveUp) {
-    var wait = new Wait(giveUp);
+    var wait = new Kept(giveUp);
     synchronized (this) {
       var _ = waiting.add(wait);
     }
@@ -40,7 +40,7 @@ public final class PeerWaits {
 
   /// Ends the wait that has lasted longest, if there is one.
   void giveUpLongest() {
-    Wait longest;
+    Kept longest;
     synchronized (this) {
       if (waiting.isEmpty()) return;
       longest = waiting.removeFirst();

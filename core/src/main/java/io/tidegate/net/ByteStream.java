@@ -65,6 +65,20 @@ public interface ByteStream extends Payer, PieceQueue.Sink {
   @Override
   boolean offer(ByteBuf piece, int owed, Payer payer);
 
+  /// Whether parts of files can be offered as they are: of a socket in the clear alone.
+  default boolean takesFiles() {
+    return false;
+  }
+
+  /// Queues a part of a file behind what waits, as [#offer] does, where [#takesFiles]: the kernel
+  /// takes its bytes from the file, in memory ([SharedFile#load]), and nothing is held for them but
+  /// the entry. `payer`, who pays for nothing, hears of its length once it is written or discarded.
+  ///
+  /// @throws IllegalStateException if no files are taken
+  default boolean offer(FileSlice slice, Payer payer) {
+    throw new IllegalStateException("no stream for files: " + peer());
+  }
+
   /// Bytes that wait to leave, the kernel's not counted.
   long queuedBytes();
 

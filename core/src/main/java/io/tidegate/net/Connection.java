@@ -111,6 +111,7 @@ public final class Connection implements ByteStream {
   /// registered with this connection's loop; one that could not be is [#finished] instead.
   void open(Function<Connection, Reader> first) {
     loop.connections().add(this);
+    channel.config().setAllocator(loop.buffers());
     channel.config().setRecvByteBufAllocator(new ReadSizes(this));
     if (loop.loops().transport() == Transport.NIO) {
       ahead = new ReadAhead(this);
@@ -238,10 +239,24 @@ public final class Connection implements ByteStream {
   /// saved for every window.
   private void regulate() {
     if (over || inputEnded) return;
-    paused = readerPaused || outstanding > (paused ? READ_WINDOW / 2 : READ_WINDOW - LEAST_READ);
+    paused = readerPaused || isWindowOut();
     if (paused == !channel.config().isAutoRead()) return;
     if (!paused) channel.config().setAutoRead(true);
     else if (!pausing) pauseAfterFlush();
+  }
+
+  /// Who has taken all that was read may always read on, so that a share that is gone stops nobody
+  /// for good.
+  private boolean isWindowOut() {
+    if (outstanding == 0) return false;
+    return outstanding > (paused ? READ_WINDOW / 2 : READ_WINDOW - LEAST_READ)
+        || !hasShare(LEAST_READ);
+  }
+
+  /// Whether this connection may hold `bytes` more, where the peer could as well wait; see
+  /// [Ladder#allowsShare].
+  public boolean hasShare(int bytes) {
+    return loop.loops().ladder().allowsShare(account, Purse.DIRECT, bytes);
   }
 
   private void pauseAfterFlush() {
@@ -318,6 +333,25 @@ public final class Connection implements ByteStream {
     return false;
   }
 
+  /// Whether parts of files can be offered: with a layer before the socket they would leave as they
+  /// are. Safe for any thread once the connection's protocol is told.
+  @Override
+  public boolean takesFiles() {
+    return layer == null;
+  }
+
+  @Override
+  public boolean offer(FileSlice slice, Payer payer) {
+    if (layer != null) throw new IllegalStateException("a record layer seals bytes in memory");
+    if (over || ending) {
+      slice.discard(payer);
+      return false;
+    }
+    if (writer.add(slice, payer)) return true;
+    reset(CutReason.MEMORY_REFUSED);
+    return false;
+  }
+
   /// Calls `action` once, when the kernel has taken all that waits; never if the connection ends
   /// before that. Called while something waits ([#queuedBytes]), by one at a time.
   public void onceWritten(Runnable action) {
@@ -352,9 +386,10 @@ public final class Connection implements ByteStream {
     return writer.unwrittenBytes();
   }
 
-  /// What this connection keeps from others: bytes charged to it and bytes that wait for it.
+  /// What this connection keeps from others: bytes charged to it and bytes that wait for it, but
+  /// for those of files, which are not in our memory.
   public long holdingBytes() {
-    return account.held(Purse.DIRECT) + writer.waitingBytes();
+    return account.held(Purse.DIRECT) + writer.waitingBytes() - writer.fileBytes();
   }
 
   /// For how long bytes have waited of which the peer has taken none.
@@ -420,16 +455,17 @@ public final class Connection implements ByteStream {
   public void reset(CutReason cause) {
     if (over) return;
     note(cause);
-    if (channel.isOpen()) resetOnClose();
+    resetsOnClose(true);
     close();
   }
 
-  private void resetOnClose() {
+  /// Whether the kernel is to answer a close with a reset, and to discard what it still has.
+  void resetsOnClose(boolean resets) {
     try {
       // a write that failed has closed the descriptor before channelInactive tells us
-      if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      if (channel.isOpen()) channel.config().setOption(ChannelOption.SO_LINGER, resets ? 0 : -1);
     } catch (ChannelException gone) {
-      LOG.debug("{} could not be reset, it is closed instead", this, gone);
+      LOG.debug("{}: how it closes could not be set", this, gone);
     }
   }
 
@@ -532,7 +568,8 @@ public final class Connection implements ByteStream {
 
   /// What may be read before the window is out.
   int windowBytes() {
-    return READ_WINDOW - outstanding;
+    long share = loop.loops().ladder().shareLeft(account, Purse.DIRECT);
+    return (int) Math.min(READ_WINDOW - outstanding, Math.max(0, share));
   }
 
   /// Has the kernel hold at most 64 KiB to send, 16 KiB of it unsent: for WebSocket and event

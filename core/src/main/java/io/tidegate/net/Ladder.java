@@ -45,6 +45,16 @@ public final class Ladder {
   /// within two seconds, and a larger one has more of them to choose from.
   private static final int MOST_STALLED = 16;
 
+  /// As long as less is granted, who comes first is served first.
+  static final int FREE_FOR_ALL_PERCENT = 25;
+
+  /// One connection's part of what is free below [#TIGHT_PERCENT]: what each may hold shrinks with
+  /// what is left, so 128 that hog and give nothing back leave a third of it.
+  static final int PARTS = 128;
+
+  /// Less helps nobody, as a request's head and a small answer take it.
+  static final long LEAST_SHARE_BYTES = 4 * 1024;
+
   /// How far below its mark a rung is left.
   static final int EASE_PERCENT = 5;
 
@@ -95,6 +105,22 @@ public final class Ladder {
   /// Whether a new connection may enter.
   public boolean allowsConnections() {
     return dryRun || !stands(FULL_PERCENT, grantedPercent());
+  }
+
+  /// Whether who holds `account` may take `bytes` more of `purse` now, where it could as well wait
+  /// or be told to come again: a share of what is free, so that however many hog, there is room for
+  /// who comes (a dynamic threshold, as switches with a shared memory have).
+  public boolean allowsShare(Account account, Purse purse, int bytes) {
+    return bytes <= shareLeft(account, purse);
+  }
+
+  /// How much more that is; negative if it holds more than its share.
+  long shareLeft(Account account, Purse purse) {
+    long limit = root.limit(purse);
+    long held = root.held(purse);
+    if (dryRun || held < limit / 100 * FREE_FOR_ALL_PERCENT) return limit;
+    long share = Math.max(LEAST_SHARE_BYTES, (limit / 100 * TIGHT_PERCENT - held) / PARTS);
+    return share - account.held(purse);
   }
 
   /// Whether the rung at `mark` is reached at `percent`, or was and is not left yet.

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// Every piece costs [#PIECE_BYTES] of the heap purse besides its bytes, and every debt
 /// [#DEBT_BYTES]. A piece that fills less than half of the buffer it pins is copied to the queue's
 /// last buffer, so a stream of 1-byte pieces holds one piece for every 2 KiB; a larger one is kept
-/// as it is, and what it pins beyond its own bytes is charged to the queue's account. Belongs to
-/// one loop.
+/// as it is, and what it pins beyond its own bytes is charged to the queue's account. A part of a
+/// file holds nothing but its entry; only a socket's queue has such pieces, which do not move to
+/// other queues. Belongs to one loop.
 public final class PieceQueue {
   /// Ring entry, buffer object and Netty's outbound entry (96 B) of one queued piece.
   public static final int PIECE_BYTES = 128;
@@ -29,7 +30,7 @@ public final class PieceQueue {
 
   private final ByteBufAllocator buffers;
   private final Account account;
-  private final Pieces pieces = new Pieces();
+  private final PieceRing pieces = new PieceRing();
   private final Debts debts = new Debts();
   private long added;
   private long left;
@@ -60,6 +61,20 @@ public final class PieceQueue {
     }
     piece.release();
     payer.released(owed);
+    return false;
+  }
+
+  /// Appends a part of a file; `payer`, who pays for none of its bytes, hears of them once they
+  /// have left. Returns false, with the part discarded and its payer told, if the account has no
+  /// room for the entry.
+  boolean add(FileSlice slice, Payer payer) {
+    int length = slice.length();
+    if (owe(length, length, payer) && (reserve(0) || undoDebt(length))) {
+      pieces.add(slice);
+      added += length;
+      return true;
+    }
+    slice.discard(payer);
     return false;
   }
 
@@ -96,7 +111,7 @@ public final class PieceQueue {
     int capacity = Math.max(GATHER_BYTES, length);
     int excess = Math.max(0, capacity - owed);
     if (!reserve(excess)) return undoDebt(owed);
-    pieces.add(buffers.directBuffer(capacity).writeBytes(piece), length, excess).open = true;
+    pieces.addOpen(buffers.directBuffer(capacity).writeBytes(piece), length, excess);
     piece.release();
     return true;
   }
@@ -123,18 +138,41 @@ public final class PieceQueue {
     return added == left;
   }
 
+  /// Of how many bytes the next piece is that was not taken; 0 if there is none.
+  int nextBytes() {
+    var next = pieces.untaken();
+    return next == null ? 0 : next.length;
+  }
+
+  /// Bytes of files that wait or were taken and not settled: nothing is held for them.
+  long fileBytes() {
+    return pieces.fileBytes();
+  }
+
   /// Whether it holds nothing at all, nor owes anybody a word.
   boolean isAtRest() {
-    return pieces.count == 0 && debts.count == 0;
+    return pieces.count() == 0 && debts.count == 0;
   }
 
   /// Hands out the next piece, whose buffer is the caller's from here on; payers are told at
-  /// [#settle]. Null if there is none.
+  /// [#settle]. Null if there is none, or if it is a part of a file.
   @Nullable ByteBuf take() {
-    var entry = pieces.nextUntaken();
-    if (entry == null) return null;
-    left += entry.length;
-    return entry.give();
+    if (!(pieces.untaken() instanceof PieceRing.Bytes next)) return null;
+    taken(next);
+    return next.give();
+  }
+
+  /// As [#take], if the next piece is a part of a file, which stays open until [#settle]; null if
+  /// it is none.
+  @Nullable FileSlice takeFile() {
+    if (!(pieces.untaken() instanceof PieceRing.FilePart next)) return null;
+    taken(next);
+    return next.slice;
+  }
+
+  private void taken(PieceRing.Piece next) {
+    pieces.take();
+    left += next.length;
   }
 
   /// All that was taken has left: gives its charges back, then tells its payers.
@@ -148,7 +186,7 @@ public final class PieceQueue {
     int excess = 0;
     int heap = 0;
     settled += bytes;
-    while (pieces.taken > 0 && gone + pieces.first().length <= settled) {
+    while (pieces.taken() > 0 && gone + pieces.first().length <= settled) {
       gone += pieces.first().length;
       excess += pieces.drop();
       heap += PIECE_BYTES;
@@ -182,7 +220,7 @@ public final class PieceQueue {
   /// to `most`, if not even the first does. Not mixed with [#take].
   public int wholePieces(int most) {
     int sum = 0;
-    for (int i = 0; i < pieces.count && sum + pieces.at(i).length <= most; i++)
+    for (int i = 0; i < pieces.count() && sum + pieces.at(i).length <= most; i++)
       sum += pieces.at(i).length;
     return sum > 0 ? sum : (int) Math.min(most, bytes());
   }
@@ -191,7 +229,7 @@ public final class PieceQueue {
   /// front, of one payer. Returns how many. The queue must not be empty, and this not mixed with
   /// [#take].
   public int moveTo(Sink sink, int most) {
-    var entry = pieces.first();
+    var entry = pieces.firstBytes();
     int bytes = movable(most);
     left += bytes;
     settled = left;
@@ -211,8 +249,8 @@ public final class PieceQueue {
   }
 
   /// Of what `rest` pins `owed` is paid for no longer by its payer, who goes with the front.
-  private void payForRest(Piece rest, int owed) {
-    int less = Math.min(owed, rest.pinnedBytes() - rest.excess);
+  private void payForRest(PieceRing.Bytes rest, int owed) {
+    int less = Math.min(owed, pinned(rest.buffer()) - rest.excess);
     if (less <= 0) return;
     if (account.charge(Purse.DIRECT, less)) {
       rest.excess += less;
@@ -228,7 +266,7 @@ public final class PieceQueue {
   public void clear() {
     int excess = 0;
     int heap = 0;
-    while (pieces.count > 0) {
+    while (pieces.count() > 0) {
       excess += pieces.drop();
       heap += PIECE_BYTES;
     }
@@ -237,112 +275,6 @@ public final class PieceQueue {
     gone = added;
     giveBack(heap, excess);
     pay();
-  }
-
-  /// One waiting piece.
-  private static final class Piece {
-    private @Nullable ByteBuf buffer;
-    private int length;
-    private int excess;
-    private boolean open;
-
-    ByteBuf give() {
-      var given = java.util.Objects.requireNonNull(buffer);
-      buffer = null;
-      open = false;
-      return given;
-    }
-
-    int pinnedBytes() {
-      return pinned(java.util.Objects.requireNonNull(buffer));
-    }
-
-    /// Pins no more than its own bytes from here on.
-    void copy(ByteBufAllocator buffers) {
-      var old = java.util.Objects.requireNonNull(buffer);
-      buffer = buffers.directBuffer(length).writeBytes(old);
-      old.release();
-    }
-
-    ByteBuf front(int bytes) {
-      open = false;
-      length -= bytes;
-      return java.util.Objects.requireNonNull(buffer).readRetainedSlice(bytes);
-    }
-  }
-
-  /// A ring of pieces; the first `taken` of them have gone to the kernel's side and wait for
-  /// [#settle].
-  private static final class Pieces {
-    private @Nullable Piece[] ring = new Piece[2];
-    private int head;
-    private int count;
-    private int taken;
-
-    private Piece at(int i) {
-      return java.util.Objects.requireNonNull(ring[(head + i) & (ring.length - 1)]);
-    }
-
-    Piece first() {
-      return at(0);
-    }
-
-    @Nullable Piece nextUntaken() {
-      return taken == count ? null : at(taken++);
-    }
-
-    Piece add(ByteBuf buffer, int length, int excess) {
-      if (count == ring.length) ring = grown(ring, head, count);
-      int slot = (head + count) & (ring.length - 1);
-      var entry = ring[slot];
-      if (entry == null) ring[slot] = entry = new Piece();
-      count++;
-      entry.buffer = buffer;
-      entry.length = length;
-      entry.excess = excess;
-      return entry;
-    }
-
-    private @Nullable Piece[] grown(@Nullable Piece[] old, int from, int size) {
-      @Nullable Piece[] grown = new Piece[size * 2];
-      for (int i = 0; i < size; i++) grown[i] = old[(from + i) & (size - 1)];
-      head = 0;
-      return grown;
-    }
-
-    /// Whether the last buffer is ours, not taken, and had room.
-    boolean append(ByteBuf piece, int length) {
-      if (count == taken) return false;
-      var last = at(count - 1);
-      var tail = last.buffer;
-      if (!last.open || tail == null || tail.writableBytes() < length) return false;
-      tail.writeBytes(piece);
-      piece.release();
-      last.length += length;
-      return true;
-    }
-
-    /// The last buffer was charged whole when it was made: what a payer now pays of it need not be
-    /// charged twice.
-    int repay(int owed) {
-      var last = at(count - 1);
-      int paid = Math.min(owed, last.excess);
-      last.excess -= paid;
-      return paid;
-    }
-
-    int drop() {
-      var entry = at(0);
-      if (entry.buffer != null) entry.buffer.release();
-      entry.buffer = null;
-      entry.open = false;
-      head = (head + 1) & (ring.length - 1);
-      count--;
-      if (taken > 0) taken--;
-      if (count == 0 && ring.length > 64) ring = new Piece[2];
-      if (count == 0) head = 0;
-      return entry.excess;
-    }
   }
 
   /// A ring of debts in the order of their bytes: who is told how much once the queue has come to

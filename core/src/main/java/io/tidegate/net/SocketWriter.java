@@ -2,6 +2,8 @@ package io.tidegate.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.FileRegion;
+import io.netty.util.ReferenceCounted;
 import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +13,12 @@ final class SocketWriter implements Runnable {
   /// Bytes handed to the kernel's side at once: credit goes back in steps of this size.
   static final int BATCH_BYTES = 64 * 1024;
 
-  /// Batches of one turn: a peer that takes them as fast as its source makes them does not keep the
+  /// Bytes of one turn: a peer that takes them as fast as its source makes them does not keep the
   /// loop from others.
-  private static final int TURN_BATCHES = 8;
+  private static final int TURN_BYTES = 512 * 1024;
+
+  /// The longest part of a file: what stands before it in its batch fits into its turn, too.
+  static final int MOST_SLICE_BYTES = TURN_BYTES - BATCH_BYTES;
 
   private final Connection connection;
   private final Channel channel;
@@ -27,6 +32,11 @@ final class SocketWriter implements Runnable {
   private @Nullable RecordLayer layer;
   private long writtenBytes;
   private long batchBytes;
+
+  /// The part of a file with which the batch in flight ends.
+  private @Nullable FileSlice slice;
+
+  private boolean closesByReset;
   private boolean dirty;
   private boolean inFlight;
   private boolean farewellSaid;
@@ -40,6 +50,13 @@ final class SocketWriter implements Runnable {
   /// Takes `piece` as [PieceQueue#add] does.
   boolean add(ByteBuf piece, int owed, Payer payer) {
     if (!queue().add(piece, owed, payer)) return false;
+    flushLater();
+    return true;
+  }
+
+  /// Takes a part of a file as [PieceQueue#add] does.
+  boolean add(FileSlice part, Payer payer) {
+    if (!queue().add(part, payer)) return false;
     flushLater();
     return true;
   }
@@ -68,14 +85,20 @@ final class SocketWriter implements Runnable {
     connection.loop().flushLater(this);
   }
 
-  /// Writes until nothing waits or the kernel takes no more.
+  /// Writes until nothing waits, the kernel takes no more, or the turn is over.
   @Override
   public void run() {
     dirty = false;
-    for (int i = 0; i < TURN_BATCHES && mayWrite() && !isEmpty(); i++) writeBatch(queue());
+    int left = TURN_BYTES;
+    while (mayWrite() && fits(left)) left -= writeBatch(queue(), left);
     if (!mayWrite()) return;
     if (isEmpty()) allWritten();
     else flushLater();
+  }
+
+  /// Whether the next piece fits into what is left of the turn; any fits into a whole one.
+  private boolean fits(int left) {
+    return out != null && !out.isEmpty() && (left == TURN_BYTES || out.nextBytes() <= left);
   }
 
   private boolean mayWrite() {
@@ -108,36 +131,52 @@ final class SocketWriter implements Runnable {
     layer = by;
   }
 
-  private void writeBatch(PieceQueue from) {
-    if (layer != null) {
-      sealBatch(from, layer);
-      return;
-    }
-    long before = from.bytes();
+  /// Hands a batch to the kernel's side, of `most` bytes unless its first piece is longer, and
+  /// returns how many those are. A part of a file ends its batch, so that what becomes of it is
+  /// told.
+  private int writeBatch(PieceQueue from, int most) {
+    if (layer != null) return sealBatch(from, layer);
+    int bytes = from.nextBytes();
     var piece = from.take();
-    while (!from.isEmpty() && before - from.bytes() < BATCH_BYTES) {
+    while (piece != null && bytes < BATCH_BYTES && !from.isEmpty()) {
+      if (bytes + from.nextBytes() > most) break;
       var _ = channel.write(piece, channel.voidPromise());
+      bytes += from.nextBytes();
       piece = from.take();
     }
-    send(piece, before - from.bytes());
+    if (piece == null) sendFile(java.util.Objects.requireNonNull(from.takeFile()), bytes);
+    else send(piece, bytes);
+    return bytes;
   }
 
-  private void sealBatch(PieceQueue from, RecordLayer by) {
-    long before = from.bytes();
+  /// Until the kernel has taken all of the part, a close is a reset: Netty closes by itself when
+  /// the file turns out to be shorter, and an answer that is not complete must not end in order.
+  private void sendFile(FileSlice part, int bytes) {
+    if (!closesByReset) connection.resetsOnClose(true);
+    closesByReset = true;
+    slice = part;
+    send(part.region(), bytes);
+  }
+
+  private int sealBatch(PieceQueue from, RecordLayer by) {
+    int bytes = 0;
     ByteBuf records;
     try {
-      while (!from.isEmpty() && before - from.bytes() < BATCH_BYTES)
+      while (!from.isEmpty() && bytes < BATCH_BYTES) {
+        bytes += from.nextBytes();
         by.add(java.util.Objects.requireNonNull(from.take()));
+      }
       records = by.seal();
     } catch (Throwable fault) {
       connection.fail(fault);
-      return;
+      return bytes;
     }
-    send(records, before - from.bytes());
+    send(records, bytes);
+    return bytes;
   }
 
   /// Hands the last of a batch of `bytes` to the kernel.
-  private void send(@Nullable ByteBuf last, long bytes) {
+  private void send(ReferenceCounted last, int bytes) {
     var written = channel.write(last);
     batchBytes = bytes;
     inFlight = true;
@@ -156,10 +195,23 @@ final class SocketWriter implements Runnable {
   private void batchWritten(Future<?> written) {
     inFlight = false;
     if (written.isSuccess()) writtenBytes += batchBytes;
-    else connection.reset(CutReason.PEER_GONE);
+    else connection.reset(whatFailed());
     batchBytes = 0;
+    if (slice != null && written.isSuccess()) sliceWritten(slice);
     if (progress != null && isEmpty()) progress.rest();
     if (out != null) out.settle();
+  }
+
+  /// The peer has gone, unless a file has shrunk while it was sent.
+  private CutReason whatFailed() {
+    return slice != null && slice.isCutShort() ? CutReason.APP_BAD_ANSWER : CutReason.PEER_GONE;
+  }
+
+  private void sliceWritten(FileSlice part) {
+    slice = null;
+    if (queue().fileBytes() > part.length()) return; // others follow
+    closesByReset = false;
+    connection.resetsOnClose(false);
   }
 
   private void watchProgress() {
@@ -200,13 +252,24 @@ final class SocketWriter implements Runnable {
     var sum = new long[1];
     try {
       buffer.forEachFlushedMessage(piece -> {
-        sum[0] += ((ByteBuf) piece).readableBytes();
+        sum[0] += untakenBytes(piece);
         return true;
       });
     } catch (Exception impossible) {
       throw new IllegalStateException(impossible);
     }
     return sum[0];
+  }
+
+  private static long untakenBytes(Object piece) {
+    return piece instanceof FileRegion part
+        ? part.count() - part.transferred()
+        : ((ByteBuf) piece).readableBytes();
+  }
+
+  /// Bytes of files that wait, or are in flight: nothing is held for them.
+  long fileBytes() {
+    return out.fileBytes();
   }
 
   double secondsWaiting(long nowNanos) {

@@ -9,6 +9,7 @@ import io.tidegate.net.Loop;
 import io.tidegate.net.Payer;
 import io.tidegate.net.PieceQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The messages that wait in front of one stream, whole, each charged to the stream's account
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// them, so that what waits can still be dropped or replaced; a message that was given is never
 /// torn. Bound: `maxBytes` wait, or one message that is longer.
 ///
-/// Any thread may send. Its lock is held for a few instructions, and nothing is taken inside.
+/// Any thread may send. Its lock is held for a few instructions, and inside none is taken but that
+/// of who is told of waits.
 public final class Outbox {
   /// What a waiting message costs besides its bytes: two buffers, an entry, a place in a map.
   public static final int MESSAGE_BYTES = 256;
@@ -48,7 +50,8 @@ public final class Outbox {
 
   // on the loop
   private @Nullable Runnable onceEmpty;
-  private @Nullable Runnable onFull;
+  private Consumer<CutReason> onCut = _ -> {};
+  private volatile Waits waits = Waits.ALONE;
   private boolean pumping;
 
   /// An outbox in front of `stream` that keeps `maxBytes`.
@@ -69,9 +72,15 @@ public final class Outbox {
     this.maxBytes = maxBytes;
   }
 
-  /// Names who cuts the peer where [Slow.Close] says so; called on the loop.
-  public void onFull(Runnable action) {
-    onFull = action;
+  /// Names who cuts the peer, where [Slow.Close] says so or where others need the thread of a
+  /// sender that waits; called on the loop.
+  public void onCut(Consumer<CutReason> action) {
+    onCut = action;
+  }
+
+  /// Senders wait among others, who may need their threads.
+  public void waitAmong(Waits others) {
+    waits = others;
   }
 
   /// Sends a message of `bytes`, what its buffers pin included, which `encoder` makes once it is
@@ -119,7 +128,7 @@ public final class Outbox {
   }
 
   private Room charge(int bytes, int charged) {
-    if (ended != null || (heldBytes > 0 && heldBytes + bytes > maxBytes)) return Room.FULL;
+    if (ended != null || !hasRoom(bytes)) return Room.FULL;
     if (!account.charge(Purse.HEAP, MESSAGE_BYTES)) return Room.MEMORY;
     if (!account.charge(Purse.DIRECT, charged)) {
       account.release(Purse.HEAP, MESSAGE_BYTES);
@@ -127,6 +136,13 @@ public final class Outbox {
     }
     heldBytes += bytes;
     return Room.THERE;
+  }
+
+  /// One message may always wait.
+  private boolean hasRoom(int bytes) {
+    if (heldBytes == 0) return true;
+    return heldBytes + bytes <= maxBytes
+        && loop.loops().ladder().allowsShare(account, Purse.DIRECT, bytes);
   }
 
   private Sent drop(Room verdict) {
@@ -148,7 +164,7 @@ public final class Outbox {
     if (onAnyLoop()) return drop(Room.FULL);
     var deadline = System.nanoTime() + nanos;
     senders++;
-    try {
+    try (var _ = waits.begin(() -> cut(CutReason.HANDLER_LIMIT))) {
       while (ended == null) {
         var left = deadline - System.nanoTime();
         if (left <= 0) {
@@ -179,11 +195,12 @@ public final class Outbox {
   private Sent cut() {
     dropped++;
     ended = CutReason.OUTBOUND_FULL;
-    var action = onFull;
-    if (action != null) {
-      var _ = loop.later(action);
-    }
+    cut(CutReason.OUTBOUND_FULL);
     return new Sent.Closed(CutReason.OUTBOUND_FULL);
+  }
+
+  private void cut(CutReason reason) {
+    var _ = loop.later(() -> onCut.accept(reason));
   }
 
   private Sent append(Waiting.Entry entry) {

@@ -7,14 +7,17 @@ import io.tidegate.http.message.Fields;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
+import io.tidegate.net.SharedFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.nio.channels.ReadableByteChannel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// An answer's body from a thread that blocks: at most [#MOST_AHEAD] bytes are on their way to the
@@ -39,17 +42,27 @@ final class AnswerStream extends OutputStream implements Payer {
   /// when each has a chunk cut in two by its window, and both parts pay for the whole.
   private static final int MOST_AHEAD_OF_STREAM = 8 * 1024;
 
+  /// Of a file that is worth a system call of its own; less is one piece with its head, or two.
+  private static final long LEAST_SLICES_BYTES = 32 * 1024;
+
+  /// What of a file is handed to the loop at once: a thread more or less is woken for each.
+  private static final int MOST_WINDOW = 1024 * 1024;
+
+  private static final int LEAST_WINDOW = 64 * 1024;
+
   private final Exchange exchange;
   private final PeerWaits waits;
   private final Account handlers;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
+  private final Payer sliceGone = this::sliceGone;
   private final byte[] one = new byte[1];
   private final int mostAhead;
   private final int chunkBytes;
   private byte[] chunk = new byte[LEAST_CHUNK_BYTES];
   private int filled;
   private int ahead; // guarded by lock
+  private int slicesAhead; // guarded by lock
   private @Nullable CutReason failed; // guarded by lock
 
   /// An answer that is handed to the loop in pieces of up to `chunkBytes`.
@@ -122,26 +135,98 @@ final class AnswerStream extends OutputStream implements Payer {
     if (!exchange.connection().loop().later(() -> offer(full, bytes))) fail(CutReason.CLOSING);
   }
 
-  /// Sends the next `bytes` of `file`, read into the buffers that are sent; fewer if it ends
-  /// before. Returns how many it had.
-  long send(ReadableByteChannel file, long bytes) throws IOException {
+  /// Sends `bytes` of `file` from `first` on, fewer if it ends before: what is large as it lies in
+  /// the kernel's page cache, where the exchange takes that, all else read into the buffers that
+  /// are sent. Returns how many it had.
+  long send(SharedFile file, long first, long bytes) throws IOException {
     flush();
+    return bytes >= LEAST_SLICES_BYTES && exchange.takesFiles() && file.tryShare()
+        ? sendSlices(file, first, bytes)
+        : sendCopies(file, first, bytes);
+  }
+
+  /// The file is in memory before it is handed over, so that no loop waits for a disk, and is not
+  /// touched by this thread before all of that has left, see [SharedFile]. What is handed over last
+  /// is not waited for.
+  private long sendSlices(SharedFile file, long first, long bytes) throws IOException {
+    int window = MOST_WINDOW;
+    long sent = 0;
+    while (true) {
+      long begun = System.nanoTime();
+      int there = file.load(first + sent, (int) Math.min(bytes - sent, window));
+      if (there > 0) handOver(file, first + sent, there);
+      sent += there;
+      if (there == 0 || sent == bytes) return sent;
+      awaitSlices();
+      window = window(there, System.nanoTime() - begun);
+    }
+  }
+
+  /// As much as the peer takes in a second: what waits for a slow one may leave the page cache
+  /// before its turn comes.
+  private static int window(int taken, long nanos) {
+    return Math.clamp(taken * 1_000_000_000L / Math.max(1, nanos), LEAST_WINDOW, MOST_WINDOW);
+  }
+
+  private void handOver(SharedFile file, long first, int bytes) {
+    lock.lock();
+    try {
+      slicesAhead += bytes;
+    } finally {
+      lock.unlock();
+    }
+    var slices = new ArrayList<FileSlice>();
+    for (int at = 0; at < bytes; at += FileSlice.MOST_BYTES)
+      slices.add(file.slice(first + at, Math.min(bytes - at, FileSlice.MOST_BYTES)));
+    if (exchange.connection().loop().later(() -> slices.forEach(this::offer))) return;
+    for (var slice : slices) slice.discard(sliceGone);
+    fail(CutReason.CLOSING);
+  }
+
+  private void offer(FileSlice slice) {
+    if (!exchange.offer(slice, sliceGone)) fail(CutReason.PEER_GONE);
+  }
+
+  /// A slice was sent or discarded. On the loop.
+  private void sliceGone(int bytes) {
+    lock.lock();
+    try {
+      slicesAhead -= bytes;
+      if (slicesAhead == 0) news.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitSlices() throws IOException {
+    lock.lock();
+    try {
+      awaitNews(() -> failed == null && slicesAhead > 0);
+      if (failed != null) throw new PeerGoneException(failed);
+    } catch (InterruptedException interrupted) {
+      throw interrupted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long sendCopies(SharedFile file, long first, long bytes) throws IOException {
     long sent = 0;
     while (sent < bytes) {
-      int read = sendNext(file, (int) Math.min(bytes - sent, mostAhead / 2));
+      int read = sendCopy(file, first + sent, (int) Math.min(bytes - sent, mostAhead / 2));
       if (read <= 0) break;
       sent += read;
     }
     return sent;
   }
 
-  private int sendNext(ReadableByteChannel file, int most) throws IOException {
+  private int sendCopy(SharedFile file, long first, int most) throws IOException {
     awaitRoom(most);
     int read = -1;
     try {
       var piece = exchange.connection().loop().buffers().directBuffer(most);
       try {
-        read = file.read(piece.nioBuffer(0, most));
+        read = file.read(piece.nioBuffer(0, most), first);
         if (read > 0) handOver(piece.retain().writerIndex(read));
       } finally {
         piece.release();
@@ -161,26 +246,33 @@ final class AnswerStream extends OutputStream implements Payer {
   private void awaitRoom(int bytes) throws IOException {
     lock.lock();
     try {
-      if (isWaiting(bytes)) awaitNews(bytes);
+      awaitNews(() -> isWaiting(bytes));
       if (failed == null && !exchange.connection().account().charge(Purse.DIRECT, bytes))
         failed = CutReason.MEMORY_REFUSED;
       if (failed != null) throw new PeerGoneException(failed);
       ahead += bytes;
     } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while writing an answer");
+      throw interrupted();
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean isWaiting(int bytes) {
-    return failed == null && ahead > 0 && ahead + bytes > mostAhead;
+  private static InterruptedIOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("interrupted while writing an answer");
   }
 
-  private void awaitNews(int bytes) throws InterruptedException {
+  private boolean isWaiting(int bytes) {
+    return failed == null
+        && ahead > 0
+        && (ahead + bytes > mostAhead || !exchange.connection().hasShare(bytes));
+  }
+
+  private void awaitNews(BooleanSupplier waiting) throws InterruptedException {
+    if (!waiting.getAsBoolean()) return;
     try (var _ = waits.begin(this::giveUp)) {
-      while (isWaiting(bytes)) news.await();
+      while (waiting.getAsBoolean()) news.await();
     }
   }
 

@@ -7,18 +7,17 @@ import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.semantics.MediaTypes;
 import io.tidegate.http.semantics.Preconditions;
+import io.tidegate.net.SharedFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLConnection;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 
@@ -56,13 +55,7 @@ final class FileAnswer {
   }
 
   private static InputStream opened(Path path, ByteRange range) throws IOException {
-    var channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-    try {
-      return new Slice(channel.position(range.first()), range.length());
-    } catch (Throwable fault) {
-      channel.close();
-      throw fault;
-    }
+    return new Part(SharedFile.open(path), range);
   }
 
   /// The resource at `url`, which is an entry of a jar, in the place of `answer`'s content.
@@ -151,7 +144,7 @@ final class FileAnswer {
   }
 
   /// So many bytes of a stream; one that is shorter ends early, and its answer is cut.
-  private static class Bounded extends InputStream {
+  private static final class Bounded extends InputStream {
     private final InputStream stream;
     private long left;
 
@@ -180,21 +173,48 @@ final class FileAnswer {
     }
   }
 
-  /// The next bytes of a file, which take no way through the heap to an answer.
-  private static final class Slice extends Bounded {
-    private final FileChannel file;
-    private final long bytes;
+  /// A range of a file, whose bytes take no way through the heap to an answer.
+  private static final class Part extends InputStream {
+    private final SharedFile file;
+    private long next;
+    private long left;
 
-    Slice(FileChannel file, long bytes) {
-      super(Channels.newInputStream(file), bytes);
+    Part(SharedFile file, ByteRange range) {
       this.file = file;
-      this.bytes = bytes;
+      this.next = range.first();
+      this.left = range.length();
     }
 
-    /// Of a slice that nothing has been read of.
+    @Override
+    public int read() throws IOException {
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int most) throws IOException {
+      if (left == 0) return -1;
+      int read = file.read(ByteBuffer.wrap(into, from, (int) Math.min(most, left)), next);
+      if (read > 0) skipped(read);
+      return read;
+    }
+
     @Override
     public long transferTo(OutputStream to) throws IOException {
-      return to instanceof AnswerStream answer ? answer.send(file, bytes) : super.transferTo(to);
+      if (!(to instanceof AnswerStream answer)) return super.transferTo(to);
+      long sent = answer.send(file, next, left);
+      skipped(sent);
+      return sent;
+    }
+
+    private void skipped(long bytes) {
+      next += bytes;
+      left -= bytes;
+    }
+
+    @Override
+    public void close() {
+      file.close();
     }
   }
 }

@@ -62,7 +62,7 @@ public final class EventStream implements AutoCloseable {
     var connection = exchange.connection();
     this.outbox =
         new Outbox(connection.loop(), connection.account(), exchange::offer, MOST_WAITING_BYTES);
-    this.outbox.onFull(() -> exchange.cut(CutReason.OUTBOUND_FULL));
+    this.outbox.onCut(exchange::cut);
     this.heartbeat = connection.loop().deadline(this::beat);
   }
 

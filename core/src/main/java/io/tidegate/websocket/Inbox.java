@@ -54,10 +54,11 @@ final class Inbox {
     return first;
   }
 
-  /// Whether the loop should stop reading. If so, [#poll] will say when to go on.
-  synchronized boolean isFull() {
+  /// Whether the loop should stop reading: at the first message, if the connection has no `share`
+  /// of what is free. If so, [#poll] will say when to go on.
+  synchronized boolean isFull(boolean share) {
     var queue = messages;
-    var full = queue != null && (queue.size() >= MOST_MESSAGES || bytes >= MOST_BYTES);
+    var full = queue != null && (!share || queue.size() >= MOST_MESSAGES || bytes >= MOST_BYTES);
     wasFull |= full;
     return full;
   }
@@ -112,6 +113,11 @@ final class Inbox {
     if (messages != null || (end != null && !isEndTaken)) return false;
     isServed = false;
     return true;
+  }
+
+  /// Nobody serves it, though somebody was called.
+  synchronized void abandon() {
+    isServed = false;
   }
 
   /// Drops what waits.

@@ -3,6 +3,7 @@ package io.tidegate.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Rate;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
@@ -90,7 +91,7 @@ final class Session implements ByteStream.Reader, Runnable {
     var now = stream.loop().nanos();
     this.keepalive = new Keepalive(limits().pingInterval(), limits().pongTimeout(), now);
     this.clock = stream.loop().deadline(this);
-    outbox().onFull(() -> fail(CutReason.OUTBOUND_FULL));
+    outbox().onCut(this::fail);
     arm();
     rest();
   }
@@ -142,7 +143,7 @@ final class Session implements ByteStream.Reader, Runnable {
     if (isDeaf()) {
       piece.release();
       stream.released(bytes);
-    } else if (!isBehind() && !inbox().isFull()) {
+    } else if (!isBehind() && !isInboxFull()) {
       read(piece, bytes);
     } else if (!backlog().add(piece, bytes)) {
       fail(CutReason.MEMORY_REFUSED);
@@ -172,7 +173,7 @@ final class Session implements ByteStream.Reader, Runnable {
   private void read(ByteBuf piece, int owed) {
     var found = MessageReader.Found.MESSAGE;
     var wasPonged = false;
-    while (!isDeaf() && !inbox().isFull() && found != MessageReader.Found.NEED_MORE) {
+    while (!isDeaf() && !isInboxFull() && found != MessageReader.Found.NEED_MORE) {
       var from = reader();
       found = from.next(piece);
       wasPonged |= found == MessageReader.Found.PONG;
@@ -187,6 +188,11 @@ final class Session implements ByteStream.Reader, Runnable {
     piece.release();
     stream.released(owed);
     if (wasPonged) rest();
+  }
+
+  /// One message may always come.
+  private boolean isInboxFull() {
+    return inbox().isFull(loop().loops().ladder().allowsShare(account(), Purse.DIRECT, 0));
   }
 
   private void take(MessageReader.Found found, MessageReader from, ByteBuf piece) {
@@ -210,7 +216,13 @@ final class Session implements ByteStream.Reader, Runnable {
     }
     var message =
         from.kind() == Opcode.TEXT ? new Message.Text(payload) : new Message.Binary(payload);
-    if (inbox().put(message) && !serve()) fail(CutReason.MEMORY_REFUSED);
+    if (inbox().put(message) && !serve()) unserved();
+  }
+
+  /// There is nobody to serve what came.
+  void unserved() {
+    inbox().abandon();
+    fail(CutReason.HANDLER_LIMIT);
   }
 
   private void pause(boolean paused) {
@@ -221,7 +233,7 @@ final class Session implements ByteStream.Reader, Runnable {
   void resume() {
     if (isDeaf()) return;
     keepalive.heard(loop().coarseNanos());
-    while (!isDeaf() && isBehind() && !inbox().isFull()) backlog().next(this::read);
+    while (!isDeaf() && isBehind() && !isInboxFull()) backlog().next(this::read);
     if (!isDeaf() && !isBehind()) pause(false);
   }
 

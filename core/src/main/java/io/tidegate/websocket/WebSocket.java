@@ -70,6 +70,11 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     session = protocolSide;
   }
 
+  /// Nobody was free to serve it in time.
+  void unserved() {
+    var _ = stream.loop().later(session()::unserved);
+  }
+
   private Session session() {
     if (session == null) throw new IllegalStateException("not open yet");
     return session;

@@ -3,6 +3,7 @@ package io.tidegate.websocket;
 import io.netty.buffer.ByteBufUtil;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
+import io.tidegate.http.HandlerThreads.Start;
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
@@ -113,8 +114,8 @@ public final class WebSockets implements AutoCloseable {
       @Nullable Deflate deflate,
       Service service) {
     var opened = new CompletableFuture<@Nullable WebSocket>();
-    if (!threads.start(() -> whenOpen(opened, service))) {
-      exchange.cut(CutReason.MEMORY_REFUSED);
+    if (!start(exchange, service, opened)) {
+      exchange.cut(CutReason.HANDLER_LIMIT);
       return;
     }
     var request = exchange.request();
@@ -129,6 +130,33 @@ public final class WebSockets implements AutoCloseable {
     var socket = join(stream, carrier, config, wire, protocol, request);
     early.replay(sessionOf(stream, carrier, config, wire, socket, service));
     var _ = opened.complete(socket);
+  }
+
+  /// A handler that stays as long as its peer takes one of the places for such; false, and nothing
+  /// started, if there is none.
+  private boolean start(
+      Exchange exchange, Service service, CompletableFuture<@Nullable WebSocket> opened) {
+    if (!(service instanceof Service.Straight)) {
+      Runnable refused = () -> giveUp(exchange, opened);
+      return threads.startOrWait(() -> whenOpen(opened, service), refused, false) != Start.REFUSED;
+    }
+    var place = threads.lasting().tryEnter();
+    if (place == null) return false;
+    boolean starts =
+        threads.start(() -> {
+          try (place) {
+            whenOpen(opened, service);
+          }
+        });
+    if (!starts) place.close();
+    return starts;
+  }
+
+  /// It has waited in vain for somebody to serve it.
+  private static void giveUp(Exchange exchange, CompletableFuture<@Nullable WebSocket> opened) {
+    var _ = opened.cancel(false);
+    var loop = exchange.connection().loop();
+    var _ = loop.later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
   }
 
   private static void whenOpen(CompletableFuture<@Nullable WebSocket> opened, Service service) {
@@ -212,13 +240,15 @@ public final class WebSockets implements AutoCloseable {
     var whole = isWhole(stream, carrier) ? carrier : null;
     var session = new Session(stream, whole, this, config, wire, socket, service);
     socket.serveBy(session);
+    socket.outbox().waitAmong(threads.waits());
     stream.read(session);
     return session;
   }
 
-  /// Calls somebody to serve `socket`; false if there is nobody.
+  /// Calls somebody to serve `socket`, now or when a place is free; false if there is nobody.
   boolean serve(WebSocket socket, Service service) {
-    return threads.start(() -> service.serve(socket));
+    Runnable work = () -> service.serve(socket);
+    return threads.startOrWait(work, socket::unserved, false) != Start.REFUSED;
   }
 
   /// What reads the messages of `stream`, which has not begun one. On its loop.

@@ -2,17 +2,20 @@ package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.FakeTicker;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @ExtendWith({Balanced.class, Quiet.class})
@@ -55,6 +58,34 @@ class LadderTest {
         Rig.await("rung " + rung, () -> ladder.rung() == rung);
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 26", "128, 61", "1000, 84"})
+  void howeverManyHogThereIsRoomForWhoComes(int hogs, int mostPercent) {
+    var budget = new Budget(48 << 20, 48 << 20);
+    var config = new LoopsConfig("test", 1, budget, Transport.NIO, false);
+    try (var rig = new Rig(config, Ticker.SYSTEM)) {
+      var ladder = rig.loops.ladder();
+      var accounts = new ArrayList<Account>();
+      for (int i = 0; i < hogs; i++) accounts.add(rig.loops.root().open("hog " + i, budget));
+
+      while (accounts.stream().anyMatch(hog -> takesMore(ladder, hog))) {}
+
+      assertThat(ladder.grantedPercent()).isBetween(24, mostPercent);
+      assertThat(accounts.getLast().held(Purse.DIRECT)).isGreaterThan(3 * 1024);
+      var newcomer = rig.loops.root().open("newcomer", budget);
+      assertThat(ladder.allowsShare(newcomer, Purse.DIRECT, 4 * 1024)).isTrue();
+      assertThat(ladder.allowsConnections()).isTrue();
+      accounts.forEach(Account::close);
+      newcomer.close();
+      Rig.await("eased", () -> ladder.rung() == 0);
+    }
+    toldHere = true;
+  }
+
+  private static boolean takesMore(Ladder ladder, Account hog) {
+    return ladder.allowsShare(hog, Purse.DIRECT, 1024) && hog.charge(Purse.DIRECT, 1024);
   }
 
   @Test

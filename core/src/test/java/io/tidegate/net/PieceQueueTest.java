@@ -1,6 +1,7 @@
 package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -9,6 +10,8 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Ledger;
 import io.tidegate.ledger.Purse;
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -306,6 +310,63 @@ class PieceQueueTest {
     assertThat(owed()).isZero();
     queue.settle();
     assertThat(owed()).isZero();
+  }
+
+  /// Whoever opens the file has it shared.
+  private FileSlice part(SharedFile file, int bytes, Counting payer) {
+    payer.owed += bytes;
+    return file.slice(0, bytes);
+  }
+
+  @Test
+  void aPartOfAFileHoldsItsEntryAloneAndKeepsItsPlace(@TempDir Path directory) throws Exception {
+    var path = Files.write(directory.resolve("file"), new byte[5_000]);
+    var payer = payers.getFirst();
+    try (var file = SharedFile.open(path)) {
+      assertThat(file.tryShare()).isTrue();
+      put(piece(100, 100), 0, payer);
+      assertThat(queue.add(part(file, 5_000, payer), payer)).isTrue();
+      put(piece(100, 100), 0, payer);
+
+      assertThat(queue.bytes()).isEqualTo(5_200);
+      assertThat(queue.fileBytes()).isEqualTo(5_000);
+      assertThat(root.held(Purse.DIRECT)).isEqualTo(2 * PieceQueue.GATHER_BYTES);
+      assertThat(root.held(Purse.HEAP))
+          .isEqualTo(3 * PieceQueue.PIECE_BYTES + PieceQueue.DEBT_BYTES);
+
+      drain(java.util.Objects.requireNonNull(queue.take()));
+      assertThat(queue.take()).as("bytes").isNull();
+      assertThat(queue.nextBytes()).isEqualTo(5_000);
+      assertThat(queue.takeFile()).isNotNull();
+      assertThat(queue.takeFile()).as("a part of a file").isNull();
+      queue.settle();
+      assertThat(payer.owed).isZero();
+      assertThat(queue.fileBytes()).isZero();
+      takeAll();
+    }
+    assertThat(came.toByteArray()).isEqualTo(expected.toByteArray());
+  }
+
+  @Test
+  void aPartOfAFileIsRefusedWithoutRoomAndDiscardedWithTheRest(@TempDir Path directory)
+      throws Exception {
+    var tight = Ledger.open(new Budget(1 << 20, PieceQueue.PIECE_BYTES + PieceQueue.DEBT_BYTES));
+    var narrow = new PieceQueue(buffers, tight);
+    var payer = payers.getFirst();
+    var file = SharedFile.open(Files.write(directory.resolve("file"), new byte[5_000]));
+    assertThat(file.tryShare()).isTrue();
+
+    assertThat(narrow.add(part(file, 5_000, payer), payer)).isTrue();
+    assertThat(narrow.add(part(file, 5_000, payer), payer)).isFalse();
+    assertThat(payer.owed).isEqualTo(5_000);
+    assertThatThrownBy(() -> narrow.moveTo(new Sink(), 10))
+        .isInstanceOf(IllegalStateException.class);
+
+    narrow.clear();
+    assertThat(payer.owed).isZero();
+    assertThat(tight.held(Purse.HEAP)).isZero();
+    file.close();
+    Rig.await("closed", () -> !file.channel().isOpen());
   }
 
   /// Takes everything and tells the payer at once.

@@ -7,6 +7,7 @@ import io.tidegate.ledger.Ticker;
 import io.tidegate.net.tls.PemCertificates;
 import io.tidegate.net.tls.PemException;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.TestAuthority;
 import java.nio.charset.StandardCharsets;
@@ -187,6 +188,30 @@ class TlsAttackSystemTest {
       assertThat(again).contains("Verify return code: 0 (ok)").contains("RENEGOTIATING");
       Rig.await("refused", () -> rig.loops.cuts(CutReason.TLS_FAILED) >= 3);
     }
+  }
+
+  @Test
+  void ticketsResumeSessionsAndTheirKeyIsForgottenAfterTwoChanges() throws Exception {
+    var clock = new FakeTicker();
+    var ticket = directory.resolve("ticket").toString();
+    try (var rig = new Rig(Transport.best(), 1, Rig.PLENTY, clock);
+        var certificates = certificates();
+        var door = TlsDoor.open(rig, certificates, with -> with, TlsDoor.Echo::new)) {
+      assertThat(talk(door, "", "-tls1_2", "-sess_out", ticket)).contains("New, TLSv1.2");
+
+      assertThat(talk(door, "", "-tls1_2", "-sess_in", ticket)).contains("Reused, TLSv1.2");
+      later(rig, clock);
+      assertThat(talk(door, "", "-tls1_2", "-sess_in", ticket)).contains("Reused, TLSv1.2");
+      later(rig, clock);
+      assertThat(talk(door, "", "-tls1_2", "-sess_in", ticket)).contains("New, TLSv1.2");
+    }
+  }
+
+  private static void later(Rig rig, FakeTicker clock) {
+    var loop = rig.loops.loop(0);
+    long before = loop.lastSweepNanos();
+    clock.advance(Duration.ofHours(2));
+    Rig.await("a sweep", () -> loop.lastSweepNanos() != before);
   }
 
   private static String talk(Rig.Door door, String said, String... options) throws Exception {

@@ -3,9 +3,14 @@ package io.tidegate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.ledger.Budget;
+import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
 import io.tidegate.stream.EventStream;
 import io.tidegate.testkit.HostilePeer;
+import io.tidegate.websocket.Message;
+import io.tidegate.websocket.WebSocket;
+import io.tidegate.websocket.WebSocketConfig;
+import io.tidegate.websocket.WebSocketListener;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -21,6 +26,18 @@ class HandlerPlacesSystemTest {
   private static final Budget BUDGET = new Budget(64L << 20, 8L << 20);
 
   private static final int MORE_THAN_PLACES = 120;
+
+  private static final String UPGRADE =
+      """
+      GET /ws HTTP/1.1
+      Host: x
+      Upgrade: websocket
+      Connection: Upgrade
+      Sec-WebSocket-Version: 13
+      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+      """
+          .replace("\n", "\r\n");
 
   private final List<HostilePeer> peers = new ArrayList<>();
 
@@ -96,6 +113,53 @@ class HandlerPlacesSystemTest {
   private static void silence(EventStream events) throws InterruptedException {
     while (events.await(Duration.ofSeconds(1))) {
       // says nothing until its peer has gone
+    }
+  }
+
+  @Test
+  void webSocketsThatDoNotReadGiveTheirPlacesToNewcomers() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.get("/", _ -> "hello")
+                    .get("/ws", _ -> Answer.webSocket(WebSocketConfig.DEFAULT, new Talker())))) {
+      crowd(rig, UPGRADE);
+
+      isServedAtOnce(rig);
+      hangUp();
+    }
+  }
+
+  /// Says more than anybody takes, as soon as it can.
+  private static final class Talker implements WebSocketListener {
+    @Override
+    public void opened(WebSocket socket) {
+      while (!(socket.send(new byte[16 * 1024]) instanceof Sent.Closed)) {
+        // waits in there
+      }
+    }
+
+    @Override
+    public void message(WebSocket socket, Message message) {}
+  }
+
+  @Test
+  void webSocketsWithAThreadOfTheirOwnTakeHalfOfThePlacesAtMost() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s -> s.get("/", _ -> "hello").webSocket("/ws", HandlerPlacesSystemTest::listen))) {
+      crowd(rig, UPGRADE);
+
+      isServedAtOnce(rig);
+      hangUp();
+    }
+  }
+
+  private static void listen(WebSocket socket) {
+    for (var _ : socket) {
+      // whose peer says nothing
     }
   }
 

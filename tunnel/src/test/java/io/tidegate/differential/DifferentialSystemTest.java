@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// and Node: nobody may count requests where we count another number.
 @ExtendWith(Balanced.class)
 class DifferentialSystemTest {
-  private static final int SAMPLE = 100;
+  private static final int SAMPLE = 60;
   private static final long SEED = 11;
 
   @TempDir Path folder;

@@ -143,7 +143,7 @@ class RealAppsSystemTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void nodeLosesNoRequestAcrossIdleGapsAndGetsNoneTwice(boolean announced) throws Exception {
-    asksAcrossIdleGaps(300, announced);
+    asksAcrossIdleGaps(150, announced);
   }
 
   @ParameterizedTest

@@ -1,7 +1,9 @@
 package io.tidegate.edge;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Stalled visitors, with TLS between visitors, edge and agents.
+@Tag("long")
 @ExtendWith(OverTls.class)
 final class StalledVisitorsOverTlsSystemTest extends StalledVisitorsSystemTest {}

@@ -418,10 +418,16 @@ final class Frames implements FrameReader.Sink {
   private @Nullable CutReason full() {
     if (server.isGoingAway()) return CutReason.WORN;
     if (streams.active() >= server.limits().streams()) return CutReason.STREAM_LIMIT;
-    boolean second = !streams.isEmpty();
-    return second && !connection.loop().loops().ladder().allowsKeepAlive()
-        ? CutReason.OVERLOADED
-        : null;
+    return streams.isEmpty() || hasShare() ? null : CutReason.OVERLOADED;
+  }
+
+  /// Whether a second stream may stand beside the first.
+  private boolean hasShare() {
+    var ladder = connection.loop().loops().ladder();
+    return ladder.allowsKeepAlive()
+        && ladder.allowsShare(connection.account(), Purse.HEAP, Http2Stream.HEAP_PRICE)
+        && ladder.allowsShare(
+            connection.account(), Purse.DIRECT, sectionEnds ? 0 : server.grantedWindow());
   }
 
   private void refuse(int id, CutReason reason) {

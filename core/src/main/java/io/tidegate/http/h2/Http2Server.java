@@ -208,7 +208,9 @@ final class Http2Server implements ByteStream.Reader {
   /// Whether a window may grow now.
   boolean mayGrow() {
     var account = connection.account();
-    return connection.loop().loops().ladder().allowsGrowth()
+    var ladder = connection.loop().loops().ladder();
+    return ladder.allowsGrowth()
+        && ladder.allowsShare(account, Purse.DIRECT, limits.firstWindowBytes())
         && account.held(Purse.DIRECT) < account.limit(Purse.DIRECT) / 2;
   }
 

@@ -4,13 +4,10 @@ import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
-import io.netty.handler.ssl.OpenSslSessionContext;
-import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
-import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
@@ -39,42 +36,24 @@ final class EngineContexts {
   /// Sessions that the JDK's engine may keep on the heap, about 1 KB each; BoringSSL keeps none.
   private static final int KEPT_SESSIONS = 1024;
 
-  private static final int TICKET_KEY_BYTES = 16;
-  private static final long SESSION_SECONDS = 7_200;
-
   private EngineContexts() {}
 
-  static SslContext server(Identity identity, TlsConfig config) throws SSLException {
+  /// Sessions are resumed by tickets alone, whose state is the client's to keep; a client that
+  /// shows a certificate shows it each time.
+  static ServerContext server(Identity identity, TlsConfig config, long nowNanos)
+      throws SSLException {
     var builder =
         common(SslContextBuilder.forServer(identity.key(), identity.chain()), config.engine())
             .applicationProtocolConfig(negotiation(config.applicationProtocols()))
             .sessionCacheSize(KEPT_SESSIONS)
-            .sessionTimeout(SESSION_SECONDS)
+            .sessionTimeout(ServerContext.SESSION_SECONDS)
             .clientAuth(config.authentication().asNetty());
     boolean asks = config.authentication() != ClientAuthentication.NONE;
     if (asks) builder.trustManager(config.authorities());
     var context = builder.build();
-    if (context instanceof ReferenceCountedOpenSslContext open) resume(open, asks);
-    return context;
-  }
-
-  /// By tickets alone, whose state is the client's to keep; with a key of this context that nobody
-  /// else knows. A client that shows a certificate shows it each time.
-  private static void resume(ReferenceCountedOpenSslContext context, boolean asksClients) {
-    OpenSslSessionContext sessions = context.sessionContext();
-    sessions.setSessionCacheEnabled(false);
-    if (!asksClients) sessions.setTicketKeys(ticketKey());
-  }
-
-  static OpenSslSessionTicketKey ticketKey() {
-    return new OpenSslSessionTicketKey(
-        random(TICKET_KEY_BYTES), random(TICKET_KEY_BYTES), random(TICKET_KEY_BYTES));
-  }
-
-  private static byte[] random(int bytes) {
-    var made = new byte[bytes];
-    new SecureRandom().nextBytes(made);
-    return made;
+    if (context instanceof ReferenceCountedOpenSslContext open)
+      open.sessionContext().setSessionCacheEnabled(false);
+    return new ServerContext(context, !asks, nowNanos);
   }
 
   /// @param authorities who may vouch for servers; empty for those that the JVM trusts

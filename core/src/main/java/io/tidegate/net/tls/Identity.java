@@ -1,7 +1,6 @@
 package io.tidegate.net.tls;
 
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.ReferenceCountUtil;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -16,7 +15,7 @@ import javax.net.ssl.SSLException;
 public final class Identity implements AutoCloseable {
   private final List<X509Certificate> chain;
   private final PrivateKey key;
-  private final ConcurrentMap<TlsConfig, SslContext> contexts = new ConcurrentHashMap<>();
+  private final ConcurrentMap<TlsConfig, ServerContext> contexts = new ConcurrentHashMap<>();
 
   private Identity(List<X509Certificate> chain, PrivateKey key) {
     this.chain = List.copyOf(chain);
@@ -44,25 +43,24 @@ public final class Identity implements AutoCloseable {
     return key;
   }
 
-  /// What engines are made from for `config`; made at the first call.
+  /// What engines are made from for `config` now, in nanoseconds of the loops' clock; made at the
+  /// first call.
   ///
   /// @throws SSLException if the key is not the certificate's, or of a kind that cannot be used
-  SslContext context(TlsConfig config) throws SSLException {
+  SslContext context(TlsConfig config, long nowNanos) throws SSLException {
     var known = contexts.get(config);
-    if (known != null) return known;
-    var made = EngineContexts.server(this, config);
+    if (known != null) return known.at(nowNanos);
+    var made = EngineContexts.server(this, config, nowNanos);
     var other = contexts.putIfAbsent(config, made);
-    if (other == null) return made;
-    var _ = ReferenceCountUtil.release(made);
-    return other;
+    if (other == null) return made.at(nowNanos);
+    made.close();
+    return other.at(nowNanos);
   }
 
   @Override
   public void close() {
     for (var context : contexts.values()) {
-      if (contexts.values().remove(context)) {
-        var _ = ReferenceCountUtil.release(context);
-      }
+      if (contexts.values().remove(context)) context.close();
     }
   }
 }

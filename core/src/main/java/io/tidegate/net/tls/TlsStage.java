@@ -118,7 +118,7 @@ public final class TlsStage implements Stage {
       var identity = certificates.find(serverName);
       if (identity == null) return null;
       try {
-        return engine(identity.context(config), connection);
+        return engine(identity.context(config, connection.loop().coarseNanos()), connection);
       } catch (IllegalReferenceCountException replaced) {
         LOG.debug("The certificate for {} was replaced just now", serverName);
       }
