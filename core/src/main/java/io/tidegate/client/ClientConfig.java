@@ -276,4 +276,10 @@ public record ClientConfig(
         budget,
         most);
   }
+
+  /// Without the fields, which may hold what proves who we are.
+  @Override
+  public String toString() {
+    return "ClientConfig(" + protocols + ", " + timeouts + ", " + proxy + ", " + webSocket + ")";
+  }
 }

@@ -54,4 +54,22 @@ class KeepaliveTest {
   private static ByteBuf payload(String hex) {
     return Unpooled.wrappedBuffer(HexFormat.of().parseHex(hex.replace(" ", "")));
   }
+
+  @Test
+  void theAnswerToTheLastPingIsMeasuredAndNoOther() {
+    assertThat(keepalive.roundTripNanos()).isZero();
+    keepalive.answered(0, at(1));
+    int first = keepalive.asks(at(2));
+    int again = keepalive.asks(at(5));
+    keepalive.answered(first + 1, at(6));
+
+    assertThat(again).isEqualTo(first);
+    assertThat(keepalive.roundTripNanos()).isZero();
+
+    keepalive.answered(first, at(9));
+    keepalive.answered(first, at(90));
+
+    assertThat(keepalive.roundTripNanos()).isEqualTo(7);
+    assertThat(keepalive.asks(at(91))).isNotEqualTo(first);
+  }
 }
