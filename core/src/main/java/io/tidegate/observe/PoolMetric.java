@@ -8,16 +8,12 @@ import io.tidegate.client.PoolState;
 public enum PoolMetric {
   SIZE("tidegate_pool_size", "Members that the pool keeps."),
   READY("tidegate_pool_ready", "Members that take messages."),
-  OPENING(
-      "tidegate_pool_opening", "Connections that are being opened, successors included."),
+  OPENING("tidegate_pool_opening", "Connections that are being opened, successors included."),
   WAITING(
       "tidegate_pool_waiting", "Members without a connection that wait for their next attempt."),
-  LEAVING(
-      "tidegate_pool_leaving", "Connections that are out of the pool and not yet closed."),
-  HELD_ENDPOINTS(
-      "tidegate_pool_held_endpoints", "Endpoints that are not called for a while."),
-  PARKED(
-      "tidegate_pool_parked_bytes", "Bytes of messages that wait for a member to be ready."),
+  LEAVING("tidegate_pool_leaving", "Connections that are out of the pool and not yet closed."),
+  HELD_ENDPOINTS("tidegate_pool_held_endpoints", "Endpoints that are not called for a while."),
+  PARKED("tidegate_pool_parked_bytes", "Bytes of messages that wait for a member to be ready."),
   ATTEMPTS("tidegate_pool_attempts_total", "Connections that were begun."),
   OPENED("tidegate_pool_opened_total", "Connections that became ready."),
   FAILED("tidegate_pool_failed_total", "Attempts that came to nothing."),
