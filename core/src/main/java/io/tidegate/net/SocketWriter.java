@@ -269,7 +269,7 @@ final class SocketWriter implements Runnable {
 
   /// Bytes of files that wait, or are in flight: nothing is held for them.
   long fileBytes() {
-    return out.fileBytes();
+    return out == null ? 0 : out.fileBytes();
   }
 
   double secondsWaiting(long nowNanos) {
