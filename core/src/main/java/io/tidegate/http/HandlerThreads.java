@@ -96,12 +96,13 @@ public final class HandlerThreads implements AutoCloseable {
   public Start startOrWait(Runnable work, Runnable refused, boolean further) {
     var pass = nobodyWaits() ? gate.tryEnter() : null;
     if (pass != null) return start(work, pass) ? Start.RUNS : Start.REFUSED;
-    if (!further) waits.giveUpLongest();
     if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
     if (!(further ? furtherLine : line).offer(new Work(work, refused))) {
       account.release(Purse.HEAP, LINE_PRICE);
+      if (!further) waits.placeNeeded();
       return Start.REFUSED;
     }
+    if (!further) waits.placeNeeded();
     startWaiting(); // a place may have become free before we stood in the line
     return Start.WAITS;
   }
@@ -110,6 +111,7 @@ public final class HandlerThreads implements AutoCloseable {
   public void giveUp(Runnable work, Runnable refused) {
     var waited = new Work(work, refused);
     if (!line.remove(waited) && !furtherLine.remove(waited)) return;
+    waits.neededFor(line.size());
     account.release(Purse.HEAP, LINE_PRICE);
     refused.run();
   }
@@ -120,7 +122,9 @@ public final class HandlerThreads implements AutoCloseable {
 
   private @Nullable Work nextInLine() {
     var first = line.poll();
-    return first == null ? furtherLine.poll() : first;
+    if (first == null) return furtherLine.poll();
+    waits.neededFor(line.size());
+    return first;
   }
 
   private void startWaiting() {

@@ -11,6 +11,9 @@ import java.util.LinkedHashSet;
 public final class PeerWaits implements Waits {
   private final LinkedHashSet<Kept> waiting = new LinkedHashSet<>(); // guarded by this
 
+  /// For how many no wait was there to be ended: no more than stand in the line.
+  private int needed; // guarded by this
+
   PeerWaits() {}
 
   /// One handler's wait.
@@ -32,19 +35,33 @@ public final class PeerWaits implements Waits {
   @Override
   public Wait begin(Runnable giveUp) {
     var wait = new Kept(giveUp);
-    synchronized (this) {
-      var _ = waiting.add(wait);
-    }
-    return wait;
-  }
-
-  /// Ends the wait that has lasted longest, if there is one.
-  void giveUpLongest() {
     Kept longest;
     synchronized (this) {
-      if (waiting.isEmpty()) return;
+      var _ = waiting.add(wait);
+      if (needed == 0) return wait;
+      needed--;
       longest = waiting.removeFirst();
     }
     longest.giveUp.run();
+    return wait;
+  }
+
+  /// Somebody needs a place: the wait that has lasted longest is to end, or if there is none, the
+  /// next that begins.
+  void placeNeeded() {
+    Kept longest;
+    synchronized (this) {
+      if (waiting.isEmpty()) {
+        needed++;
+        return;
+      }
+      longest = waiting.removeFirst();
+    }
+    longest.giveUp.run();
+  }
+
+  /// Places are needed for `most` only, for others have found one.
+  synchronized void neededFor(int most) {
+    needed = Math.min(needed, most);
   }
 }

@@ -25,7 +25,7 @@ class HandlerPlacesSystemTest {
   /// A tenth of 8 MiB of heap carries 51 handlers.
   private static final Budget BUDGET = new Budget(64L << 20, 8L << 20);
 
-  private static final int MORE_THAN_PLACES = 120;
+  private static final int MORE_THAN_PLACES = 80;
 
   private static final String UPGRADE =
       """
