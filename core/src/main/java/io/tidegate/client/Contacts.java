@@ -103,6 +103,6 @@ final class Contacts implements Supervisor.Dial {
             target.refreshing = null;
           }
         });
-    if (!started) target.isRefreshed = false;
+    if (!started) target.wasAskedForToken = false;
   }
 }

@@ -21,7 +21,14 @@ final class Endpoints {
     int connections;
 
     /// Whether the user's code was asked for a new token since somebody was let in.
-    boolean isRefreshed;
+    boolean wasAskedForToken;
+
+    long askedNanos;
+
+    /// Whether there is a new token since then, and since when.
+    boolean hasFreshToken;
+
+    long freshNanos;
 
     /// When it is interrupted.
     long refreshDueNanos;

@@ -59,11 +59,11 @@ final class Pauses {
     if (asked != null) {
       target.circuit.hold(nowNanos, honoured(asked));
       told.accept(new PoolListener.Event.EndpointHeld(target.uri(), why, false));
-    } else if (failure.lasting()) {
+    } else if (failure.lasting() && !isOfOldToken(tenure, failure)) {
       target.circuit.failedForLong(nowNanos);
       told.accept(new PoolListener.Event.EndpointHeld(target.uri(), why, true));
       refresh(target, failure, nowNanos);
-    } else {
+    } else if (!failure.lasting()) {
       failed(target, why, nowNanos);
     }
     return tenure.seat.tries.failed();
@@ -79,9 +79,22 @@ final class Pauses {
         least + random.nextLong(least / 4 + config.backoff().first().toNanos() + 1));
   }
 
+  private static boolean isOfToken(ConnectFailure failure) {
+    return failure.status() == 401 || failure.status() == 403;
+  }
+
+  /// Whether the attempt was on its way already when a new token came, and tells nothing of it.
+  private static boolean isOfOldToken(Tenure tenure, ConnectFailure failure) {
+    var target = tenure.target;
+    return isOfToken(failure) && target.hasFreshToken && tenure.sinceNanos - target.freshNanos < 0;
+  }
+
   private void refresh(Endpoints.Target target, ConnectFailure failure, long nowNanos) {
-    if (target.isRefreshed || (failure.status() != 401 && failure.status() != 403)) return;
-    target.isRefreshed = true;
+    if (!isOfToken(failure)) return;
+    var least = config.backoff().longest().toNanos() / 2;
+    if (target.wasAskedForToken && nowNanos - target.askedNanos < least) return;
+    target.wasAskedForToken = true;
+    target.askedNanos = nowNanos;
     target.refreshDueNanos = nowNanos + config.times().hooks().toNanos();
     dial.refresh(target, failure);
   }

@@ -28,8 +28,8 @@ public interface PoolHooks {
   /// on and is sent nothing by the pool.
   default void beforeRotate(Member member, WebSocket old, WebSocket fresh) throws Exception {}
 
-  /// `endpoint` has answered 401 or 403: the place to fetch a new token. Called once until the
-  /// endpoint has let somebody in.
+  /// `endpoint` has answered 401 or 403: the place to fetch a new token. Called again, as long as
+  /// the endpoint lets nobody in, once in half of the longest pause at most.
   ///
   /// @return the fields that requests carry from now on, in place of those before; null if there is
   ///   no token to be had

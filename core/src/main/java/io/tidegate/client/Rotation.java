@@ -22,7 +22,8 @@ final class Rotation {
     this.jitterNanos = Math.max(1, Math.min(span / 8, span / size));
     this.periodNanos = span - jitterNanos;
     this.seatNanos = periodNanos / size;
-    this.beganNanos = nowNanos + Math.min(fill.toNanos(), periodNanos);
+    // the last seat to be taken is then a period old
+    this.beganNanos = nowNanos + Math.min(fill.toNanos() + seatNanos, periodNanos);
     this.random = random;
   }
 

@@ -252,7 +252,8 @@ final class Supervisor {
   void opened(Tenure tenure) {
     if (tenure.stage != Tenure.Stage.OPENING) return;
     var now = ticker.nanos();
-    tenure.target.isRefreshed = false;
+    tenure.target.wasAskedForToken = false;
+    tenure.target.hasFreshToken = false;
     if (tenure.target.circuit.succeeded(now)) {
       told.accept(new PoolListener.Event.EndpointBack(tenure.target.uri()));
       hurry(now);
@@ -329,7 +330,10 @@ final class Supervisor {
 
   /// There may be a new token for `target`.
   void refreshed(Endpoints.Target target) {
-    target.circuit.probe(ticker.nanos());
+    var now = ticker.nanos();
+    target.hasFreshToken = true;
+    target.freshNanos = now;
+    target.circuit.probe(now);
   }
 
   private static boolean isSeated(Tenure tenure) {

@@ -27,6 +27,7 @@ final class HandPool implements Supervisor.Dial {
   final Account root = Ledger.open(new Budget(1 << 20, 64 << 20));
   final List<PoolListener.Event> events = new ArrayList<>();
   final List<HandLine> lines = new ArrayList<>();
+  final List<HandLine> begun = new ArrayList<>();
   final List<URI> refreshes = new ArrayList<>();
   private final List<Endpoints.Target> targets = new ArrayList<>();
   final Routing routing;
@@ -130,6 +131,7 @@ final class HandPool implements Supervisor.Dial {
     attempts++;
     if (!targets.contains(tenure.target)) targets.add(tenure.target);
     var line = new HandLine(tenure, old);
+    if (begun.size() < 10) begun.add(line);
     home.add(() -> answer(line));
     return line;
   }

@@ -277,16 +277,35 @@ class SupervisorTest {
   }
 
   @Test
-  void aRefusedTokenIsFetchedAnewOnceAndTriedAtOnce() {
+  void aRefusedTokenIsFetchedAnewNowAndThenAndAFreshOneTriedAtOnce() {
     var pool = open(FOUR);
     pool.meets = _ -> HandPool.status(401, true, null);
     pool.pass(sec(120));
-    assertThat(pool.refreshes).containsExactly(HandPool.HERE);
+    assertThat(pool.refreshes).hasSizeBetween(2, 5).containsOnly(HandPool.HERE);
 
     pool.meets = _ -> null;
     pool.supervisor.refreshed(pool.supervisorTarget());
     pool.pass(sec(5));
 
+    assertThat(pool.routing.ready()).isEqualTo(4);
+  }
+
+  @Test
+  void attemptsWithTheOldTokenThatFailAfterTheNewOneCameHoldNobody() {
+    var pool = open(FOUR.withConnects(new Rate(100, sec(1))));
+    pool.meets = _ -> HandPool.status(401, true, null);
+    pool.tick();
+    var first = pool.begun.getFirst().tenure;
+    assertThat(pool.begun).hasSize(4);
+
+    pool.supervisor.failed(first, HandPool.status(401, true, null));
+    pool.ticker.advance(Duration.ofMillis(5));
+    pool.supervisor.refreshed(first.target);
+    pool.hear(); // the other three
+    pool.meets = _ -> null;
+    pool.pass(sec(5));
+
+    assertThat(pool.refreshes).hasSize(1);
     assertThat(pool.routing.ready()).isEqualTo(4);
   }
 

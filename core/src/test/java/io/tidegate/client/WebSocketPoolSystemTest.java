@@ -141,12 +141,13 @@ class WebSocketPoolSystemTest {
       try (var pool =
           WebSocketPool.open(rig.client, of(rig, 1).withTimes(times), DEAF, hooks, events::add)) {
         assertThat(pool.awaitReady(1, PoolRig.PATIENCE)).isTrue();
-        assertThat(calls).containsExactly("open 1", "answer echo who", "resubscribe 0");
-        calls.clear();
+        assertThat(calls).startsWith("open 1", "answer echo who", "resubscribe 0");
 
         PoolRig.await("rotated", () -> pool.state().totals().rotated() >= 1);
 
-        assertThat(calls).startsWith("open 1", "answer echo who", "resubscribe 0", "rotate true");
+        assertThat(calls)
+            .containsSubsequence(
+                "resubscribe 0", "open 1", "answer echo who", "resubscribe 0", "rotate true");
         assertThat(onLoop).hasValue(0);
         PoolRig.await(
             "closed with 1001",
