@@ -1,7 +1,6 @@
 package io.tidegate.websocket;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Rate;
@@ -10,7 +9,6 @@ import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
-import io.tidegate.net.Payer;
 import io.tidegate.outbound.Outbox;
 import io.tidegate.websocket.CloseHandshake.Side;
 import io.tidegate.websocket.frame.CloseCode;
@@ -29,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 /// [#closed], which gives back all.
 final class Session implements ByteStream.Reader, Runnable {
   private static final CloseHandshake OPEN = new CloseHandshake.Open();
-  private static final int LONGEST_CONTROL_BYTES = 131;
 
   /// How long what waits may take to leave before our close frame: as long as a write may stall,
   /// and half as long again.
@@ -253,10 +250,7 @@ final class Session implements ByteStream.Reader, Runnable {
   /// Sends a ping whose answer can be told from others.
   void ping() {
     if (over || !state.maySend()) return;
-    var number = Unpooled.copyInt(keepalive.asks(loop().nanos()));
-    var out = loop().buffers().directBuffer(LONGEST_CONTROL_BYTES);
-    wire.writer().ping(out, number);
-    var _ = stream.offer(out, 0, Payer.NOBODY);
+    wire.ping(stream, keepalive.asks(loop().nanos()));
   }
 
   /// A peer may send pongs that nobody asked for (RFC 6455 §5.5.3): they tell no time.
@@ -279,12 +273,6 @@ final class Session implements ByteStream.Reader, Runnable {
     if (cut == null) cut = reason;
   }
 
-  private void sendClose(int code, String text) {
-    var out = loop().buffers().directBuffer(LONGEST_CONTROL_BYTES);
-    wire.writer().close(out, code, text);
-    var _ = stream.offer(out, 0, Payer.NOBODY);
-  }
-
   // ---- the end
 
   /// Begins the closing handshake, or answers the peer's; what waits is sent before.
@@ -304,7 +292,7 @@ final class Session implements ByteStream.Reader, Runnable {
               CutReason.CLOSING,
               () -> {
                 if (over) return;
-                sendClose(code, text);
+                wire.close(stream, code, text);
                 timeClose(limits().closeTimeout());
               });
     }
@@ -348,7 +336,7 @@ final class Session implements ByteStream.Reader, Runnable {
             CutReason.CLOSING,
             () -> {
               if (over) return;
-              sendClose(code, "");
+              wire.close(stream, code, "");
               closedBoth();
             });
   }
@@ -386,7 +374,7 @@ final class Session implements ByteStream.Reader, Runnable {
     note(reason);
     ending = new CloseFrame(code, text);
     outbox().close(reason);
-    if (state.maySend()) sendClose(code, text);
+    if (state.maySend()) wire.close(stream, code, text);
     finish(reason);
   }
 

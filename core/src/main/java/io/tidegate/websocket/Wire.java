@@ -3,8 +3,11 @@ package io.tidegate.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
+import io.tidegate.net.Payer;
 import io.tidegate.outbound.Encoded;
 import io.tidegate.websocket.frame.Deflate;
 import io.tidegate.websocket.frame.Deflaters;
@@ -25,6 +28,7 @@ record Wire(@Nullable MaskKeys keys, @Nullable Deflate deflate, Deflaters deflat
   private static final int LEAST_PASSED_ON = 1_024;
 
   private static final int LONGEST_HEADER_BYTES = 14;
+  private static final int LONGEST_CONTROL_BYTES = 131;
 
   Role role() {
     return keys == null ? Role.SERVER : Role.CLIENT;
@@ -37,6 +41,20 @@ record Wire(@Nullable MaskKeys keys, @Nullable Deflate deflate, Deflaters deflat
 
   FrameWriter writer() {
     return keys == null ? FrameWriter.server() : FrameWriter.client(keys);
+  }
+
+  /// Sends a ping that carries `number`, on the loop of `to`.
+  void ping(ByteStream to, int number) {
+    var out = to.loop().buffers().directBuffer(LONGEST_CONTROL_BYTES);
+    writer().ping(out, Unpooled.copyInt(number));
+    var _ = to.offer(out, 0, Payer.NOBODY);
+  }
+
+  /// Sends a close frame, on the loop of `to`.
+  void close(ByteStream to, int code, String text) {
+    var out = to.loop().buffers().directBuffer(LONGEST_CONTROL_BYTES);
+    writer().close(out, code, text);
+    var _ = to.offer(out, 0, Payer.NOBODY);
   }
 
   /// What a message of `bytes` takes while it waits.
@@ -104,7 +122,7 @@ record Wire(@Nullable MaskKeys keys, @Nullable Deflate deflate, Deflaters deflat
 
   /// Bytes of a caller's in one frame.
   Encoded bytes(ByteBuffer from, Account payer, ByteBufAllocator buffers) {
-    return bytes(Opcode.BINARY, io.netty.buffer.Unpooled.wrappedBuffer(from), payer, buffers);
+    return bytes(Opcode.BINARY, Unpooled.wrappedBuffer(from), payer, buffers);
   }
 
   /// A peer's message in one frame, passed on where it lies.
