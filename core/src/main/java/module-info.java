@@ -15,6 +15,7 @@ module io.tidegate {
   requires org.slf4j;
 
   exports io.tidegate.client;
+  exports io.tidegate.client.pool;
   exports io.tidegate.files;
   exports io.tidegate.http;
   exports io.tidegate.http.form;

@@ -27,10 +27,8 @@ class ArchitectureTest {
   /// About twenty is what a reader takes in.
   private static final int MOST_CLASSES = 24;
 
-  /// Those that hold one subject each may have twice as many: sockets, connections that are opened
-  /// and kept, and tools for tests.
-  private static final Set<String> LARGE =
-      Set.of("io.tidegate.net", "io.tidegate.client", "io.tidegate.testkit");
+  /// Two that hold one subject each may have twice as many: sockets, and tools for tests.
+  private static final Set<String> LARGE = Set.of("io.tidegate.net", "io.tidegate.testkit");
 
   private static final Pattern EMPTY_WORDS =
       Pattern.compile(
@@ -68,6 +66,17 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(HTTP, WEBSOCKET, CLIENT, HUB, OBSERVE, "io.netty.handler.codec..")
+        .check(OURS);
+  }
+
+  @Test
+  void whatOpensConnectionsKnowsNotWhatKeepsThem() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.tidegate.client")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.tidegate.client.pool..")
         .check(OURS);
   }
 

@@ -2,9 +2,9 @@ package io.tidegate.cli;
 
 import io.tidegate.client.ClientConfig;
 import io.tidegate.client.ClientTls;
-import io.tidegate.client.PoolConfig;
 import io.tidegate.client.WebSocketClient;
-import io.tidegate.client.WebSocketPool;
+import io.tidegate.client.pool.PoolConfig;
+import io.tidegate.client.pool.WebSocketPool;
 import io.tidegate.ledger.Rate;
 import io.tidegate.net.LoopsConfig;
 import io.tidegate.websocket.WebSocketConfig;

@@ -1,7 +1,7 @@
 package io.tidegate.cli;
 
-import io.tidegate.client.Member;
-import io.tidegate.client.PoolState;
+import io.tidegate.client.pool.Member;
+import io.tidegate.client.pool.PoolState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -5,7 +5,7 @@ import io.tidegate.websocket.WebSocketListener;
 import java.net.URI;
 
 /// Opens WebSockets, one a call: the seam between what keeps connections and what makes them.
-interface Opener {
+public interface Opener {
   /// Begins to open one; returns at once. `outcome` hears exactly once, on a loop's thread, and
   /// what follows on the open connection is told to `listener`. Any thread.
   Attempt open(URI target, WebSocketListener listener, Outcome outcome);

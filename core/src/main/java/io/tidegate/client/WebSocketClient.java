@@ -144,23 +144,23 @@ public final class WebSocketClient implements AutoCloseable {
   }
 
   /// Opens without waiting, for those who keep connections; with the fields of the config.
-  Opener opener() {
+  public Opener opener() {
     return opener(() -> openings.config.fields());
   }
 
   /// As above, with what `fields` gives in place of the config's, asked for at each attempt by its
   /// caller: for tokens that do not last.
-  Opener opener(Supplier<Fields> fields) {
+  public Opener opener(Supplier<Fields> fields) {
     return (target, listener, outcome) -> openings.begin(target, fields.get(), listener, outcome);
   }
 
   /// What the user's code runs on.
-  HandlerThreads threads() {
+  public HandlerThreads threads() {
     return threads;
   }
 
   /// What requests say besides, as its config has it.
-  Fields fields() {
+  public Fields fields() {
     return openings.config.fields();
   }
 

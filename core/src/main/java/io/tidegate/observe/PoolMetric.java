@@ -1,6 +1,6 @@
 package io.tidegate.observe;
 
-import io.tidegate.client.PoolState;
+import io.tidegate.client.pool.PoolState;
 
 /// Every figure of a pool of WebSockets that is given to metrics, labelled by the pool's name.
 ///

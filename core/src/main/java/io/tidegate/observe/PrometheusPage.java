@@ -1,6 +1,6 @@
 package io.tidegate.observe;
 
-import io.tidegate.client.PoolState;
+import io.tidegate.client.pool.PoolState;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Ladder;

@@ -374,8 +374,19 @@ final class Session implements ByteStream.Reader, Runnable {
     note(reason);
     ending = new CloseFrame(code, text);
     outbox().close(reason);
-    if (state.maySend()) wire.close(stream, code, text);
-    finish(reason);
+    boolean told = state.maySend();
+    if (told) wire.close(stream, code, text);
+    if (told && reason == CutReason.BAD_MESSAGE && wire.role() == Role.CLIENT) awaitServer(reason);
+    else finish(reason);
+  }
+
+  /// A server is left the time to end the stream first, though it broke a rule (§7.1.1):
+  /// conformance suites take a FIN right behind our close frame for a connection that never was.
+  private void awaitServer(CutReason reason) {
+    over = true;
+    dropInput();
+    loop().count(reason);
+    timeClose(LINGER);
   }
 
   private void finish(@Nullable CutReason reason) {

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /// A server of plain sockets that does to each of its clients what a test tells it, on a thread
 /// each.
-final class RawServer implements AutoCloseable {
+public final class RawServer implements AutoCloseable {
   private static final Pattern KEY = Pattern.compile("(?i)\r\nSec-WebSocket-Key: ([^\r]+)\r\n");
 
   private final ServerSocket door;
@@ -27,21 +27,21 @@ final class RawServer implements AutoCloseable {
 
   /// What is done to one client.
   @FunctionalInterface
-  interface Script {
+  public interface Script {
     void play(Peer peer) throws Exception;
   }
 
-  RawServer(Script script) throws IOException {
+  public RawServer(Script script) throws IOException {
     this.script = script;
     this.door = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
     var _ = Thread.ofVirtual().name("raw-server").start(this::accept);
   }
 
-  int port() {
+  public int port() {
     return door.getLocalPort();
   }
 
-  URI uri(String path) {
+  public URI uri(String path) {
     return URI.create("ws://127.0.0.1:" + port() + path);
   }
 
@@ -70,7 +70,7 @@ final class RawServer implements AutoCloseable {
   }
 
   /// One client.
-  static final class Peer {
+  public static final class Peer {
     final Socket socket;
     private final DataInputStream in;
 
@@ -80,7 +80,7 @@ final class RawServer implements AutoCloseable {
     }
 
     /// Reads a head up to its empty line.
-    String head() throws IOException {
+    public String head() throws IOException {
       var bytes = new ByteArrayOutputStream();
       while (!bytes.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
         int next = in.read();
@@ -90,22 +90,22 @@ final class RawServer implements AutoCloseable {
       return bytes.toString(ISO_8859_1);
     }
 
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
       send(text.getBytes(ISO_8859_1));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
       socket.getOutputStream().write(bytes);
     }
 
     /// Reads the request and agrees; `fields` are lines with their ends. Returns the request.
-    String accept(String fields) throws IOException {
+    public String accept(String fields) throws IOException {
       var head = head();
       send(agreement(head, fields));
       return head;
     }
 
-    static String agreement(String head, String fields) {
+    public static String agreement(String head, String fields) {
       var key = KEY.matcher(head);
       if (!key.find()) throw new AssertionError("no key: " + head);
       return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -118,7 +118,7 @@ final class RawServer implements AutoCloseable {
 
     /// Reads the next message of a client and returns it unmasked, nothing for a close frame; pings
     /// are answered.
-    byte[] message() throws IOException {
+    public byte[] message() throws IOException {
       while (true) {
         int opcode = in.readUnsignedByte() & 0xf;
         var payload = payload();
@@ -147,7 +147,7 @@ final class RawServer implements AutoCloseable {
     }
 
     /// Reads into nothing until the client ends.
-    void drain() throws IOException {
+    public void drain() throws IOException {
       var _ = in.transferTo(java.io.OutputStream.nullOutputStream());
     }
   }

@@ -156,7 +156,7 @@ class SlowServersSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = 1)
   void ofTheNewestDroppedAllThatWasTakenArrives(long seed) throws Exception {
     var taken = new ArrayList<String>();
 
@@ -166,7 +166,7 @@ class SlowServersSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = 1)
   void ofTheOldestDroppedTheLastArrive(long seed) throws Exception {
     var taken = new ArrayList<String>();
 
@@ -179,7 +179,7 @@ class SlowServersSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = 1)
   void ofEveryKeyTheLatestArrives(long seed) throws Exception {
     var taken = new ArrayList<String>();
 
@@ -191,7 +191,7 @@ class SlowServersSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = 1)
   void ofSendersThatWaitEveryOneIsTold(long seed) throws Exception {
     var taken = new ArrayList<String>();
 
@@ -201,7 +201,7 @@ class SlowServersSystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {4, 5, 6, 7, 8, 9})
+  @ValueSource(longs = {4, 5})
   void whateverPoliciesAreMixedTheBoundHoldsAndOrderStays(long seed) throws Exception {
     assertThat(arrived(-1, seed, new ArrayList<>())).isNotEmpty();
   }

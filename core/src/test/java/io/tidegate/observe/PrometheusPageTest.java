@@ -2,7 +2,7 @@ package io.tidegate.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidegate.client.PoolState;
+import io.tidegate.client.pool.PoolState;
 import io.tidegate.net.CutReason;
 import io.tidegate.testkit.Balanced;
 import java.net.URI;

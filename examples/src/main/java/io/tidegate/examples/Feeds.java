@@ -1,10 +1,10 @@
 package io.tidegate.examples;
 
 import io.tidegate.client.ClientConfig;
-import io.tidegate.client.PoolConfig;
-import io.tidegate.client.Route;
 import io.tidegate.client.WebSocketClient;
-import io.tidegate.client.WebSocketPool;
+import io.tidegate.client.pool.PoolConfig;
+import io.tidegate.client.pool.Route;
+import io.tidegate.client.pool.WebSocketPool;
 import io.tidegate.websocket.Message;
 import java.io.IOException;
 import java.net.URI;
