@@ -294,8 +294,8 @@ final class Opening implements Opener.Attempt, Dialer.Outcome {
     var listener = asked.listener();
     var settings = config.webSocket();
     return listener == null
-        ? shared.sockets.open(ready, ready, settings, protocol, deflate)
-        : shared.sockets.open(ready, ready, settings, protocol, deflate, listener);
+        ? shared.sockets.open(ready, settings, protocol, deflate)
+        : shared.sockets.open(ready, settings, protocol, deflate, listener);
   }
 
   // ---- failure
