@@ -275,8 +275,7 @@ final class Opening implements Opener.Attempt, Dialer.Outcome {
   private ByteStream.Reader opened(Connection ready, Http1Response answer, String protocol) {
     var opened = join(ready, answer, protocol);
     if (opened == null) {
-      var none = "as many handlers run as may";
-      fail(Diagnosis.passing(Step.HANDSHAKE, none), CutReason.HANDLER_LIMIT);
+      fail(Diagnosis.local("as many handlers run as may"), CutReason.HANDLER_LIMIT);
       return new Deaf(ready);
     }
     over = true;
