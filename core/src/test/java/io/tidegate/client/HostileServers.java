@@ -40,6 +40,8 @@ public final class HostileServers {
       "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
           + " client_no_context_takeover\r\n";
 
+  private static final byte[] BOMB = bomb();
+
   private HostileServers() {}
 
   /// Gives a server a second for each step, and a connection [#CEILING].
@@ -137,7 +139,7 @@ public final class HostileServers {
     A_COMPRESSION_BOMB(CutReason.TOO_LARGE) {
       @Override
       void play(RawServer.Peer peer) throws IOException {
-        peer.send(WebSocketFrame.withFirstByte(0xc2, bomb()).unmaskedBytes());
+        peer.send(WebSocketFrame.withFirstByte(0xc2, BOMB).unmaskedBytes());
       }
     },
     WHAT_IS_NOT_DEFLATED(CutReason.BAD_MESSAGE) {

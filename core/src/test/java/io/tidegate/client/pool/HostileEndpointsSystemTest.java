@@ -19,6 +19,7 @@ import io.tidegate.net.LoopsConfig;
 import io.tidegate.net.Transport;
 import io.tidegate.outbound.Slow;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.Eventually;
 import io.tidegate.websocket.Message;
 import io.tidegate.websocket.WebSocket;
 import java.io.IOException;
@@ -112,6 +113,11 @@ class HostileEndpointsSystemTest {
       }
     }
 
+    void awaitLost(int count) {
+      Eventually.await(
+          PoolRig.PATIENCE, () -> lost + "\n" + pool.state(), () -> lost.size() == count);
+    }
+
     /// Why members ended, as each of them keeps it.
     <T> List<T> endings(Function<Ending, T> as) {
       var all = new ArrayList<T>();
@@ -144,7 +150,7 @@ class HostileEndpointsSystemTest {
     var attacks = Attack.values();
     try (var rig =
         new Rig(Arrays.stream(attacks).map(HostileEndpointsSystemTest::script).toList())) {
-      PoolRig.await("all harm is done", () -> rig.lost.size() == attacks.length);
+      rig.awaitLost(attacks.length);
 
       rig.assertTheOthersNoticedNothing(attacks.length);
       assertThat(rig.endings(HostileEndpointsSystemTest::cut))
@@ -172,7 +178,7 @@ class HostileEndpointsSystemTest {
     try (var rig =
         new Rig(Arrays.stream(answers).map(HostileEndpointsSystemTest::script).toList())) {
       long began = System.nanoTime();
-      PoolRig.await("all harm is done", () -> rig.lost.size() == answers.length);
+      rig.awaitLost(answers.length);
 
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(HostileServers.SOON);
       rig.assertTheOthersNoticedNothing(answers.length);
