@@ -32,7 +32,7 @@ public final class HostileServers {
                   .withMaxMessageBytes(16 * 1024)
                   .withMessageTimeout(A_STEP)
                   .withPingInterval(A_STEP)
-                  .withPongTimeout(A_STEP)
+                  .withPongTimeout(A_STEP.multipliedBy(2))
                   .withCloseTimeout(A_STEP))
           .withDeflate(Deflate.DEFAULT);
 
