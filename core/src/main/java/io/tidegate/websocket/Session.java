@@ -251,7 +251,10 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   // ---- control frames
 
   private void pinged(ByteBuf payload) {
-    if (pongs == null) pongs = new Pongs(stream, wire, config.pings());
+    if (pongs == null) {
+      pongs = new Pongs(stream, wire, config.pings());
+      arm();
+    }
     if (!pongs.admits(loop().coarseNanos())) {
       fail(CutReason.FLOOD);
       return;
@@ -475,8 +478,14 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
     var now = loop().nanos();
     var left = over ? Long.MAX_VALUE : keepalive.nanosLeft(limits(), now);
     if (isMessageTimed) left = Math.min(left, messageDueNanos - now);
+    if (pongs != null && !over) left = Math.min(left, restAfterNanos());
     if (isCloseTimed) left = Math.min(left, closeDueNanos - now);
     if (left < Long.MAX_VALUE) clock.inNanos(Math.max(0, left));
+  }
+
+  /// Pings that were answered are remembered for as long as they count.
+  private long restAfterNanos() {
+    return config.pings().per().toNanos();
   }
 
   @Override

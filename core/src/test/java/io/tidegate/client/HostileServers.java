@@ -32,13 +32,15 @@ public final class HostileServers {
                   .withMaxMessageBytes(16 * 1024)
                   .withMessageTimeout(A_STEP)
                   .withPingInterval(A_STEP)
-                  .withPongTimeout(A_STEP)
+                  .withPongTimeout(A_STEP.multipliedBy(2))
                   .withCloseTimeout(A_STEP))
           .withDeflate(Deflate.DEFAULT);
 
   private static final String DEFLATE =
       "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
           + " client_no_context_takeover\r\n";
+
+  private static final byte[] BOMB = bomb();
 
   private HostileServers() {}
 
@@ -137,7 +139,7 @@ public final class HostileServers {
     A_COMPRESSION_BOMB(CutReason.TOO_LARGE) {
       @Override
       void play(RawServer.Peer peer) throws IOException {
-        peer.send(WebSocketFrame.withFirstByte(0xc2, bomb()).unmaskedBytes());
+        peer.send(WebSocketFrame.withFirstByte(0xc2, BOMB).unmaskedBytes());
       }
     },
     WHAT_IS_NOT_DEFLATED(CutReason.BAD_MESSAGE) {

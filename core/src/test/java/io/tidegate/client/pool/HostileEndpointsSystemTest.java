@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.client.Backoff;
 import io.tidegate.client.ClientConfig;
+import io.tidegate.client.ClientTimeouts;
 import io.tidegate.client.HostileServers;
 import io.tidegate.client.HostileServers.Attack;
 import io.tidegate.client.HostileServers.BadAnswer;
@@ -19,6 +20,7 @@ import io.tidegate.net.LoopsConfig;
 import io.tidegate.net.Transport;
 import io.tidegate.outbound.Slow;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.Eventually;
 import io.tidegate.websocket.Message;
 import io.tidegate.websocket.WebSocket;
 import java.io.IOException;
@@ -52,8 +54,9 @@ class HostileEndpointsSystemTest {
     final WebSocketClient client;
     final WebSocketPool pool;
 
-    /// `attacks` are what the bad endpoint does to its first connections, one each.
-    Rig(List<? extends RawServer.Script> attacks) throws IOException {
+    /// `attacks` are what the bad endpoint does to its first connections, one each; `step` is for
+    /// each step of opening one.
+    Rig(List<? extends RawServer.Script> attacks, Duration step) throws IOException {
       var next = new AtomicInteger();
       good =
           new RawServer(peer -> {
@@ -68,7 +71,8 @@ class HostileEndpointsSystemTest {
           });
       var loops =
           new LoopsConfig("pool", 1, new Budget(16 << 20, 16 << 20), Transport.best(), false);
-      client = WebSocketClient.start(loops, HostileServers.strict(ClientConfig.DEFAULT));
+      var strict = HostileServers.strict(ClientConfig.DEFAULT);
+      client = WebSocketClient.start(loops, strict.withTimeouts(ClientTimeouts.ofEach(step)));
       Balanced.watch("charged to the client", () -> client.account().held(Purse.HEAP));
       pool =
           WebSocketPool.open(
@@ -112,6 +116,11 @@ class HostileEndpointsSystemTest {
       }
     }
 
+    void awaitLost(int count) {
+      Eventually.await(
+          PoolRig.PATIENCE, () -> lost + "\n" + pool.state(), () -> lost.size() >= count);
+    }
+
     /// Why members ended, as each of them keeps it.
     <T> List<T> endings(Function<Ending, T> as) {
       var all = new ArrayList<T>();
@@ -142,9 +151,9 @@ class HostileEndpointsSystemTest {
   @Test
   void whatIsDoneToOpenConnectionsCostsThemAloneAndIsNamed() throws Exception {
     var attacks = Attack.values();
-    try (var rig =
-        new Rig(Arrays.stream(attacks).map(HostileEndpointsSystemTest::script).toList())) {
-      PoolRig.await("all harm is done", () -> rig.lost.size() == attacks.length);
+    var scripts = Arrays.stream(attacks).map(HostileEndpointsSystemTest::script).toList();
+    try (var rig = new Rig(scripts, Duration.ofSeconds(5))) {
+      rig.awaitLost(attacks.length);
 
       rig.assertTheOthersNoticedNothing(attacks.length);
       assertThat(rig.endings(HostileEndpointsSystemTest::cut))
@@ -169,10 +178,10 @@ class HostileEndpointsSystemTest {
   @Test
   void whatIsDoneInPlaceOfAnAnswerCostsAnAttemptAndIsNamed() throws Exception {
     var answers = BadAnswer.values();
-    try (var rig =
-        new Rig(Arrays.stream(answers).map(HostileEndpointsSystemTest::script).toList())) {
+    var scripts = Arrays.stream(answers).map(HostileEndpointsSystemTest::script).toList();
+    try (var rig = new Rig(scripts, Duration.ofSeconds(2))) {
       long began = System.nanoTime();
-      PoolRig.await("all harm is done", () -> rig.lost.size() == answers.length);
+      rig.awaitLost(answers.length);
 
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(HostileServers.SOON);
       rig.assertTheOthersNoticedNothing(answers.length);
