@@ -72,6 +72,17 @@ public sealed interface Delivery {
     return new Sampled(interval);
   }
 
+  /// Whether topics of `kind` can be delivered so: in order those that keep more than the newest of
+  /// each, by key those that have keys.
+  default boolean suits(TopicKind kind) {
+    boolean isKeyed = kind instanceof TopicKind.Keyed;
+    return switch (this) {
+      case Conflate _ -> isKeyed;
+      case Lossless _, DropToLive _ -> !isKeyed;
+      case LatestOnly _, Sampled _ -> true;
+    };
+  }
+
   /// What suits most readers of such topics: [Conflate] if it is keyed, [LatestOnly] if it keeps
   /// the newest alone, else [DropToLive].
   static Delivery of(TopicKind kind) {

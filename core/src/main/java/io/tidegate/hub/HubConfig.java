@@ -13,7 +13,8 @@ import java.util.List;
 /// @param maxNameChars longest name of a topic, and longest key
 /// @param maxSubscriptions most subscriptions of one connection
 /// @param unusedAfter how long a topic without a subscriber and without a new message lasts
-/// @param aheadBytes most bytes of one connection on their way, or one message that is longer
+/// @param aheadBytes a connection gets no message while as many bytes are on their way to it; so at
+///   most as many, and the message that passes them, are
 /// @param turnBytes most bytes that one loop hands out before others on it have their turn
 /// @param controlBytes most bytes that wait for one connection beside its messages: replies, gaps
 public record HubConfig(

@@ -10,10 +10,10 @@ import io.tidegate.net.PieceQueue;
 /// One peer's way out, as the hub needs it: an answer that goes on, or a WebSocket. See
 /// [io.tidegate.hub.outlet.Outlets] for those of this server.
 ///
-/// The hub has at most 16 KiB, or one message that is longer, on its way through an outlet, and
-/// gives it the next when the payers of the last were told: so an outlet needs no queue, and all
-/// that waits lies in the topics' rings, where it can still be passed over. All methods but
-/// [#loop] and [#account] belong to the loop.
+/// The hub has at most [HubConfig#aheadBytes] and the message that passes them on their way through
+/// an outlet, and gives it the next when the payers of the last were told: so an outlet needs no
+/// queue, and all that waits lies in the topics' rings, where it can still be passed over. All
+/// methods but [#loop] and [#account] belong to the loop.
 public interface Outlet extends PieceQueue.Sink {
   /// Where it lives.
   Loop loop();

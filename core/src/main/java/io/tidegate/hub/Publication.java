@@ -89,6 +89,13 @@ public final class Publication {
     return form;
   }
 
+  /// What is said of it, without the bytes.
+  Publication withoutBytes() {
+    return bytes.length == 0
+        ? this
+        : new Publication(NOTHING, form, key, type, attachment, attachmentBytes);
+  }
+
   /// How many bytes are published.
   public int length() {
     return bytes.length;

@@ -5,13 +5,12 @@ import org.jspecify.annotations.Nullable;
 /// How messages are written for one kind of subscriber, such as server-sent events.
 ///
 /// One object stands for one format: a message keeps what each of them made of it, once for all
-/// subscribers, so give all of them the same object and not a new one each. Of at most
-/// [#MOST_KEPT] formats a message's bytes are kept.
+/// subscribers. So make it once, not for each of them: a hub knows at most [#MOST].
 ///
 /// Called on event loops: it never blocks and calls nobody's code.
 public interface WireFormat {
-  /// More formats of one message are made anew for each subscriber.
-  int MOST_KEPT = 6;
+  /// More formats than there are protocols: one more is a format that is made again and again.
+  int MOST = 16;
 
   /// The bytes of `entry`; null to withhold it from subscribers of this format, which then count it
   /// as [Subscription#withheld].
@@ -40,6 +39,12 @@ public interface WireFormat {
     /// Bytes that hold all there is to say.
     public static Frame whole(byte[] bytes) {
       return new Frame(bytes, new byte[0], false);
+    }
+
+    /// How many bytes go over the wire.
+    int length(Entry of) {
+      int payload = carriesPayload ? of.payload().readableBytes() : 0;
+      return before.length + payload + after.length;
     }
 
     byte[] before() {

@@ -1,9 +1,13 @@
 package io.tidegate.hub.outlet;
 
+import io.tidegate.http.semantics.HttpError;
 import io.tidegate.hub.Hub;
+import io.tidegate.hub.Subscribed;
+import io.tidegate.net.CutReason;
+import io.tidegate.server.Answer;
+import io.tidegate.server.Call;
 import io.tidegate.server.Handler;
 import io.tidegate.websocket.WebSocketConfig;
-import org.jspecify.annotations.Nullable;
 
 /// Handlers that put a hub on a server's routes; each finds its topic in the path's `{topic}` or
 /// `{topic...}`. Immutable; each `with…` gives another.
@@ -32,7 +36,7 @@ public record HubRoutes(Hub hub, Authorizer authorizer, WebSocketConfig sockets)
   /// key, `?type=` the event's type; DELETE removes the key. Answers 202 with the position in
   /// `Tidegate-Position`; 429, 507, 413, 404, 400, 401 or 403.
   public Handler publish() {
-    throw new UnsupportedOperationException();
+    return new Publishing(this);
   }
 
   /// Server-sent events. `Last-Event-ID`, or `?resume=` where that cannot be set, goes on behind a
@@ -40,30 +44,55 @@ public record HubRoutes(Hub hub, Authorizer authorizer, WebSocketConfig sockets)
   /// `?delivery=lossless|live|conflate|latest|sampled`, with `&interval=` in milliseconds, chooses
   /// the policy. A gap is an event of type `gap`.
   public Handler events() {
-    throw new UnsupportedOperationException();
+    return call -> EventsAnswer.of(hub, Wish.of(this, call, ""));
   }
 
   /// WebSockets, with the query of [#events]. Messages are frames of their own form; with
   /// `?ids=true` each is preceded by its position and a line feed, which is what `?resume=` takes.
   public Handler webSocket() {
-    throw new UnsupportedOperationException();
+    return call -> Answer.webSocket(sockets, new SocketListener(hub, Wish.of(this, call, "")));
   }
 
   /// `multipart/x-mixed-replace`: pictures as fast as the viewer takes them, at most `?fps=`. A
   /// suffix `.mjpg` of the topic is dropped.
   public Handler motionJpeg() {
-    throw new UnsupportedOperationException();
+    return call -> PicturesAnswer.of(hub, Wish.of(this, call, ".mjpg"));
   }
 
   /// The newest message as it is, 404 while there is none. A suffix `.jpg` of the topic is dropped.
   public Handler snapshot() {
-    throw new UnsupportedOperationException();
+    return this::snapshot;
   }
 
-  /// The topic that `name` stands for without `suffix`.
-  static String without(String name, @Nullable String suffix) {
-    return suffix != null && name.endsWith(suffix)
-        ? name.substring(0, name.length() - suffix.length())
-        : name;
+  private Answer snapshot(Call call) {
+    var topic = topicOf(call, ".jpg");
+    if (!authorizer.allows(call, Authorizer.Right.REPLAY, topic)) throw new HttpError(403);
+    try (var newest = hub.newest(topic)) {
+      if (newest == null) throw new HttpError(404, "nothing published yet");
+    }
+    return SnapshotAnswer.of(hub, topic);
+  }
+
+  /// The topic that a path names, without `suffix`.
+  static String topicOf(Call call, String suffix) {
+    var name = call.path("topic");
+    return name.endsWith(suffix) ? name.substring(0, name.length() - suffix.length()) : name;
+  }
+
+  /// Whether a topic may have this name.
+  static boolean isTopic(Hub hub, String name) {
+    return !name.isEmpty()
+        && name.length() <= hub.config().maxNameChars()
+        && name.chars().noneMatch(c -> c < ' ' || c == 0x7f);
+  }
+
+  /// What ends a peer whose answer has begun and that cannot be subscribed.
+  static CutReason cutReason(Subscribed.Refusal why) {
+    return switch (why) {
+      case MEMORY, TOO_MANY_TOPICS -> CutReason.MEMORY_REFUSED;
+      case TOO_MANY_SUBSCRIPTIONS -> CutReason.STREAM_LIMIT;
+      case CLOSED -> CutReason.CLOSING;
+      case NO_SUCH_TOPIC, BAD_NAME, ALREADY_SUBSCRIBED, UNFIT_DELIVERY -> CutReason.BAD_MESSAGE;
+    };
   }
 }

@@ -10,7 +10,7 @@ public final class Outlets {
 
   /// An answer whose head is out, framed without a length. On its loop.
   public static Outlet of(Exchange exchange) {
-    throw new UnsupportedOperationException();
+    return new ExchangeOutlet(exchange);
   }
 
   /// An open WebSocket, whose frames the hub's formats write whole, headers included
@@ -18,6 +18,6 @@ public final class Outlets {
   /// goes another way, and may pass or be passed: use [io.tidegate.hub.Subscriber#tell] for what
   /// must be in order.
   public static Outlet of(WebSocket socket) {
-    throw new UnsupportedOperationException();
+    return new SocketOutlet(socket);
   }
 }
