@@ -127,10 +127,8 @@ final class HubCommand implements Callable<Integer> {
       InetSocketAddress address, LoopsConfig loops, Hub hub, HubService service)
       throws IOException {
     try {
-      return HttpServer.start(
-          server ->
-              service.describe(
-                  server.listen(listener(address)).loops(loops).grace(GRACE), hub));
+      return HttpServer.start(server ->
+          service.describe(server.listen(listener(address)).loops(loops).grace(GRACE), hub));
     } catch (IOException failed) {
       throw new CommandFailure(
           ExitCode.FAILED, failed.getMessage() + "; name another address with --listen");

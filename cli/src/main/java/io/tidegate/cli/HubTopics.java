@@ -79,10 +79,12 @@ final class HubTopics {
           case "log" -> log(bounds.among(LOG));
           case "keyed" -> keyed(bounds.among(KEYED));
           case "latest" -> latest(bounds.among(LATEST));
-          default -> throw new IllegalArgumentException(
-              "no kind of topic: '" + words[1] + "'; it is log, keyed or latest");
+          default ->
+              throw new IllegalArgumentException(
+                  "no kind of topic: '" + words[1] + "'; it is log, keyed or latest");
         };
-    var rate = new Rate(bounds.number("rate", TopicRule.DEFAULT_RATE.count()), Duration.ofSeconds(1));
+    var rate =
+        new Rate(bounds.number("rate", TopicRule.DEFAULT_RATE.count()), Duration.ofSeconds(1));
     return new TopicRule(words[0], kind, rate);
   }
 
@@ -105,7 +107,8 @@ final class HubTopics {
   }
 
   private static TopicKind latest(Bounds bounds) {
-    return new TopicKind.Latest(bounds.bytes("message", TopicKind.Latest.DEFAULT.maxMessageBytes()));
+    return new TopicKind.Latest(
+        bounds.bytes("message", TopicKind.Latest.DEFAULT.maxMessageBytes()));
   }
 
   /// The words behind a kind, `name=value` each.

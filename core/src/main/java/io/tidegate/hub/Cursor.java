@@ -94,8 +94,7 @@ final class Cursor implements Subscription {
     }
   }
 
-  Cursor(
-      OutletSubscriber subscriber, Topic topic, Delivery delivery, Predicate<Entry> filter) {
+  Cursor(OutletSubscriber subscriber, Topic topic, Delivery delivery, Predicate<Entry> filter) {
     this.subscriber = subscriber;
     this.topic = topic;
     this.delivery = delivery;

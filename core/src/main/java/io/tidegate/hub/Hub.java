@@ -125,11 +125,7 @@ public final class Hub implements AutoCloseable {
       case MEMORY -> new Published.Full();
       case TOO_MANY_TOPICS -> new Published.TooManyTopics();
       case CLOSED -> new Published.Closed();
-      case NO_SUCH_TOPIC,
-          BAD_NAME,
-          TOO_MANY_SUBSCRIPTIONS,
-          ALREADY_SUBSCRIBED,
-          UNFIT_DELIVERY ->
+      case NO_SUCH_TOPIC, BAD_NAME, TOO_MANY_SUBSCRIPTIONS, ALREADY_SUBSCRIBED, UNFIT_DELIVERY ->
           new Published.NoSuchTopic();
     };
   }

@@ -8,9 +8,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
-/// A message with its bytes, and what formats made of them. Kept by its ring and by each
-/// connection that it is on its way to; what it holds is charged to the hub until the last of them
-/// lets go.
+/// A message with its bytes, and what formats made of them. Kept by its ring and by each connection
+/// that it is on its way to; what it holds is charged to the hub until the last of them lets go.
 final class KeptEntry implements Entry {
   /// This object, its buffer's, its slot.
   static final int HEAP_BYTES = 224;
@@ -158,10 +157,7 @@ final class KeptEntry implements Entry {
   /// @param around what lies around the payload
   /// @param next what another format made
   record Made(
-      int format,
-      @Nullable ByteBuf whole,
-      WireFormat.@Nullable Frame around,
-      @Nullable Made next) {
+      int format, @Nullable ByteBuf whole, WireFormat.@Nullable Frame around, @Nullable Made next) {
     /// This, two arrays and the buffer's object.
     static final int HEAP_BYTES = 160;
 

@@ -42,8 +42,7 @@ public final class Publication {
 
   /// A text.
   public static Publication text(String text) {
-    return new Publication(
-        text.getBytes(StandardCharsets.UTF_8), Form.TEXT, null, null, null, 0);
+    return new Publication(text.getBytes(StandardCharsets.UTF_8), Form.TEXT, null, null, null, 0);
   }
 
   /// Text in UTF-8; nobody changes the bytes before `publish` has returned.

@@ -159,13 +159,10 @@ final class Ring {
     }
   }
 
-  /// Lets the oldest go, and returns how many bytes it held; 0 if there is none.
-  int letOldestGo() {
+  /// Lets the oldest go, if there is one.
+  void letOldestGo() {
     var oldest = oldest();
-    if (oldest == null) return 0;
-    int held = oldest.heldBytes();
-    forget(oldest);
-    return held;
+    if (oldest != null) forget(oldest);
   }
 
   private void letOldestTombstoneGo() {
@@ -182,7 +179,7 @@ final class Ring {
   }
 
   void clear() {
-    while (letOldestGo() > 0) {}
+    while (count > 0) letOldestGo();
   }
 
   private void remove(KeptEntry entry) {

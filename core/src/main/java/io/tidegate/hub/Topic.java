@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/// One topic: its ring, and a lane of subscribers on each loop that has some. Its lock is held for a
-/// few instructions; inside, none is taken but those of buffers and accounts.
+/// One topic: its ring, and a lane of subscribers on each loop that has some. Its lock is held for
+/// a few instructions; inside, none is taken but those of buffers and accounts.
 final class Topic {
   /// This, its ring, its entry in the hub's map.
   static final int HEAP_BYTES = 1024;
@@ -109,9 +109,7 @@ final class Topic {
   }
 
   private synchronized @Nullable Published takeTurn() {
-    return rate.tryTake(hub.nanos())
-        ? null
-        : new Published.RateLimited(rule.publishRate().per());
+    return rate.tryTake(hub.nanos()) ? null : new Published.RateLimited(rule.publishRate().per());
   }
 
   /// Where the hub has no room, the topic's own oldest messages go, as many as would make it.
@@ -135,10 +133,9 @@ final class Topic {
 
   private synchronized void letGo(int bytes) {
     int freed = 0;
-    int last = 1;
-    while (freed < bytes && last > 0) {
-      last = ring.letOldestGo();
-      freed += last;
+    for (var oldest = ring.oldest(); oldest != null && freed < bytes; oldest = ring.oldest()) {
+      freed += oldest.heldBytes();
+      ring.letOldestGo();
     }
   }
 

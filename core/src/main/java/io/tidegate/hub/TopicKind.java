@@ -16,8 +16,7 @@ public sealed interface TopicKind {
   record Log(int ringBytes, int maxMessages, Duration maxAge, int maxMessageBytes)
       implements TopicKind {
     /// For chats and feeds: 1,000 messages in 256 KiB for an hour, each of up to 64 KiB.
-    public static final Log DEFAULT =
-        new Log(256 * 1024, 1_000, Duration.ofHours(1), 64 * 1024);
+    public static final Log DEFAULT = new Log(256 * 1024, 1_000, Duration.ofHours(1), 64 * 1024);
 
     /// @throws IllegalArgumentException if a bound is not positive, or the ring cannot hold two of
     ///   the longest messages
@@ -53,7 +52,8 @@ public sealed interface TopicKind {
   ///
   /// @param ringBytes most bytes kept, at least one message of the longest
   /// @param maxKeys most keys with a value; of more, the one that was updated longest ago goes
-  /// @param maxTombstones most removed keys that are remembered, so that who was away learns of them
+  /// @param maxTombstones most removed keys that are remembered, so that who was away learns of
+  ///   them
   /// @param maxMessageBytes longest message taken
   record Keyed(int ringBytes, int maxKeys, int maxTombstones, int maxMessageBytes)
       implements TopicKind {

@@ -45,7 +45,8 @@ public record TopicRule(String pattern, TopicKind kind, Rate publishRate) {
       var wanted = pattern.substring(at, end);
       if (wanted.equals("**")) return from < name.length();
       int to = endOf(name, from);
-      boolean fits = wanted.equals("*") ? to > from : name.regionMatches(from, wanted, 0, to - from);
+      boolean fits =
+          wanted.equals("*") ? to > from : name.regionMatches(from, wanted, 0, to - from);
       if (!fits || (!wanted.equals("*") && wanted.length() != to - from)) return false;
       boolean last = end == pattern.length();
       if (last || to == name.length()) return last && to == name.length();

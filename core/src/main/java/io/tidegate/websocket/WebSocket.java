@@ -83,7 +83,6 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     return session;
   }
 
-
   // ---- attributes
 
   /// The subprotocol that was agreed, empty if none.
@@ -237,8 +236,8 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   }
 
   /// Offers whole frames, or parts of them up to their end within one task of the loop, under the
-  /// rules of [ByteStream#offer]: they go past what is sent by other methods and still waits. False,
-  /// with the piece discarded, once either side has begun to close. On the loop.
+  /// rules of [ByteStream#offer]: they go past what is sent by other methods and still waits.
+  /// False, with the piece discarded, once either side has begun to close. On the loop.
   public boolean offer(ByteBuf frames, int owed, Payer payer) {
     return session().offer(frames, owed, payer);
   }

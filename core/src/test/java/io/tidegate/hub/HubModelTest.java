@@ -125,8 +125,7 @@ class HubModelTest {
       var format = formats[random.nextInt(formats.length)];
       var before = rig.hub.head(topic);
       var reader = rig.subscribe(topic, delivery, start, format);
-      open.add(
-          new Followed(reader, topic, delivery, start, before == null ? 0 : before.offset()));
+      open.add(new Followed(reader, topic, delivery, start, before == null ? 0 : before.offset()));
     }
 
     private Delivery delivery(String topic) {
@@ -239,8 +238,7 @@ class HubModelTest {
           switch (one.start()) {
             case Start.Live _ -> one.headAtStart() + 1;
             case Start.Kept _ -> -1;
-            case Start.After(var from) ->
-                isOf(from, one.topic()) ? from.offset() + 1 : -1;
+            case Start.After(var from) -> isOf(from, one.topic()) ? from.offset() + 1 : -1;
           };
       for (var line : lines) {
         if (line.kind() == 'G') {

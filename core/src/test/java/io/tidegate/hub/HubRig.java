@@ -100,9 +100,11 @@ final class HubRig implements AutoCloseable {
   void settle() {
     for (int i = 0; i < 2; i++) {
       var turned = new CompletableFuture<Boolean>();
-      loop.after(0, () -> {
-        var _ = turned.complete(true);
-      });
+      loop.after(
+          0,
+          () -> {
+            var _ = turned.complete(true);
+          });
       turned.join();
     }
   }

@@ -50,7 +50,8 @@ class HubTest {
           .isEqualTo(new Published.NoSuchTopic());
       assertThat(hub.publish("log/a", Publication.binary(new byte[(16 << 10) + 1])))
           .isEqualTo(new Published.TooLarge(16 << 10));
-      assertThat(hub.publish("log/a", Publication.removal("k"))).isInstanceOf(Published.Unfit.class);
+      assertThat(hub.publish("log/a", Publication.removal("k")))
+          .isInstanceOf(Published.Unfit.class);
       assertThat(hub.publish("slow", Publication.text("x")).isAccepted()).isTrue();
       assertThat(hub.publish("slow", Publication.text("x")))
           .isEqualTo(new Published.RateLimited(Duration.ofSeconds(7)));
@@ -66,7 +67,7 @@ class HubTest {
     var config =
         HubConfig.DEFAULT
             .withBudget(new Budget(100 << 10, 1 << 20))
-            .withTopic("*", new TopicKind.Log(64 << 10, 100, Duration.ofMinutes(1), 30 << 10));
+            .withTopic("*", new TopicKind.Log(70 << 10, 100, Duration.ofMinutes(1), 30 << 10));
     try (var rig = new HubRig(config)) {
       var large = Publication.binary(new byte[30 << 10]);
       for (int i = 0; i < 2; i++) assertThat(rig.hub.publish("a", large).isAccepted()).isTrue();
@@ -92,10 +93,11 @@ class HubTest {
       assertThat(rig.hub.head("log/b")).isNotNull();
       assertThat(at(rig.hub.publish("log/a", Publication.text("x"))).epoch())
           .isNotEqualTo(first.epoch());
-      var _ = rig.on(() -> {
-        reader.outlet.close();
-        return true;
-      });
+      var _ =
+          rig.on(() -> {
+            reader.outlet.close();
+            return true;
+          });
       ticker.advance(Duration.ofSeconds(130));
       rig.hub.topics().endUnused(ticker.nanos());
       ticker.advance(Duration.ofSeconds(130));
@@ -128,8 +130,20 @@ class HubTest {
 
     assertThat(position).hasToString("abc123-42");
     assertThat(Position.parse("abc123-42")).isEqualTo(position);
-    for (var wrong : new String[] {"", "-", "abc123", "abc123-", "-42", "xyz-1", "a-b", "0-1", "a--1", "1-99999999999999999999", "a".repeat(40) + "-1"})
-      assertThat(Position.parse(wrong)).as(wrong).isNull();
+    for (var wrong :
+        new String[] {
+          "",
+          "-",
+          "abc123",
+          "abc123-",
+          "-42",
+          "xyz-1",
+          "a-b",
+          "0-1",
+          "a--1",
+          "1-99999999999999999999",
+          "a".repeat(40) + "-1"
+        }) assertThat(Position.parse(wrong)).as(wrong).isNull();
   }
 
   // ---- delivering
@@ -222,8 +236,7 @@ class HubTest {
   @Test
   void sampledMessagesKeepTheirDistanceAndTheLastArrives() {
     try (var rig = new HubRig(CONFIG)) {
-      var reader =
-          rig.subscribe("log/a", Delivery.sampled(Duration.ofMillis(100)), Start.live());
+      var reader = rig.subscribe("log/a", Delivery.sampled(Duration.ofMillis(100)), Start.live());
       long begun = System.nanoTime();
       for (int i = 0; i < 30; i++) {
         var _ = rig.hub.publish("log/a", Publication.text("x"));
@@ -247,7 +260,8 @@ class HubTest {
     int updates = 100_000;
     var config =
         HubConfig.DEFAULT.withTopic(
-            new TopicRule("keyed", TopicKind.Keyed.DEFAULT, new Rate(1_000_000, Duration.ofSeconds(1))));
+            new TopicRule(
+                "keyed", TopicKind.Keyed.DEFAULT, new Rate(1_000_000, Duration.ofSeconds(1))));
     try (var rig = new HubRig(config)) {
       var reader =
           rig.subscribe("keyed", new Delivery.Conflate(Duration.ofMillis(200)), Start.kept());
@@ -383,11 +397,12 @@ class HubTest {
       var one = rig.subscribe("cam/1", Delivery.latestOnly(), Start.live());
       var two = rig.subscribe("cam/1", Delivery.latestOnly(), Start.live());
       Eventually.await(HubRig.PATIENCE, heard::toString, () -> heard.size() == 1);
-      var _ = rig.on(() -> {
-        one.outlet.close();
-        two.outlet.close();
-        return true;
-      });
+      var _ =
+          rig.on(() -> {
+            one.outlet.close();
+            two.outlet.close();
+            return true;
+          });
 
       Eventually.await(HubRig.PATIENCE, heard::toString, () -> heard.size() == 2);
       assertThat(heard).containsExactly("first cam/1", "last cam/1");

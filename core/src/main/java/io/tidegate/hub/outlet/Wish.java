@@ -96,9 +96,7 @@ record Wish(String topic, Delivery delivery, Start start, boolean hasIds) {
     var millis = call.query("interval");
     if (millis != null) return Duration.ofMillis(number(millis, MOST_INTERVAL_MILLIS));
     var fps = call.query("fps");
-    return fps == null
-        ? Duration.ZERO
-        : Duration.ofNanos(1_000_000_000L / number(fps, 1_000));
+    return fps == null ? Duration.ZERO : Duration.ofNanos(1_000_000_000L / number(fps, 1_000));
   }
 
   private static int number(String text, int most) {
