@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Random publishing, subscribing, stalling, resuming and leaving against a reference that keeps
@@ -54,7 +56,15 @@ class HubModelTest {
   private static final class Told {
     final Map<Long, Publication> byOffset = new HashMap<>();
     final LinkedHashMap<String, Long> values = new LinkedHashMap<>();
-    Position head;
+    @Nullable Position head;
+
+    Publication at(long offset) {
+      return Objects.requireNonNull(byOffset.get(offset));
+    }
+
+    long last() {
+      return head == null ? 0 : head.offset();
+    }
 
     void accepted(Position at, Publication publication) {
       head = at;
@@ -96,6 +106,10 @@ class HubModelTest {
       else leave();
     }
 
+    private Told told(String topic) {
+      return Objects.requireNonNull(told.get(topic));
+    }
+
     private String topic() {
       return List.of("log", "keyed", "latest").get(random.nextInt(3));
     }
@@ -105,7 +119,7 @@ class HubModelTest {
       var publication = publication(topic.equals("keyed"));
       var outcome = rig.hub.publish(topic, publication);
       assertThat(outcome).as("seed %d", seed).isInstanceOf(Published.Accepted.class);
-      told.get(topic).accepted(((Published.Accepted) outcome).at(), publication);
+      told(topic).accepted(((Published.Accepted) outcome).at(), publication);
     }
 
     private Publication publication(boolean keyed) {
@@ -177,7 +191,7 @@ class HubModelTest {
         if (one.topic().equals("latest") && !messages(lines).isEmpty())
           assertThat(messages(lines).getLast().offset())
               .as(about(one))
-              .isEqualTo(told.get(one.topic()).head.offset());
+              .isEqualTo(told(one.topic()).last());
       }
       for (var one : open) {
         var _ =
@@ -221,7 +235,7 @@ class HubModelTest {
       for (var line : messages(lines)) {
         assertThat(line.offset()).as(about(one)).isGreaterThan(last);
         last = line.offset();
-        var said = told.get(one.topic()).byOffset.get(last);
+        var said = told(one.topic()).at(last);
         var expected =
             line.kind() == 'R' ? said.key() : new String(said.bytes(), StandardCharsets.UTF_8);
         assertThat(line.text()).as(about(one)).isEqualTo(expected);
@@ -252,18 +266,18 @@ class HubModelTest {
     }
 
     private boolean isOf(Position position, String topic) {
-      var head = told.get(topic).head;
+      var head = told(topic).head;
       return head != null && head.epoch() == position.epoch();
     }
 
     private void seesEveryKey(Followed one, List<LineFormat.Line> lines) {
       var seen = new HashMap<String, Long>();
       for (var line : messages(lines)) {
-        var key = told.get("keyed").byOffset.get(line.offset()).key();
+        var key = told("keyed").at(line.offset()).key();
         seen.put(key, line.offset());
       }
       boolean fromStart = one.start() instanceof Start.Kept;
-      told.get("keyed")
+      told("keyed")
           .values
           .forEach((key, offset) -> {
             if (fromStart || seen.containsKey(key))

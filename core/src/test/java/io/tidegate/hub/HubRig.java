@@ -10,6 +10,7 @@ import io.tidegate.net.Transport;
 import io.tidegate.testkit.Eventually;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -72,10 +73,15 @@ final class HubRig implements AutoCloseable {
   Reader subscribe(String topic, Delivery delivery, Start start, WireFormat as) {
     return on(() -> {
       var outlet = new HandOutlet(loop, loops.root());
-      var subscriber = hub.join(outlet, as);
+      var subscriber = join(outlet, as);
       var open = (Subscribed.Open) subscriber.subscribe(topic, delivery, start);
       return new Reader(outlet, open.subscription());
     });
+  }
+
+  /// Makes a subscriber of `outlet`; on the loop.
+  Subscriber join(HandOutlet outlet, WireFormat as) {
+    return Objects.requireNonNull(hub.join(outlet, as));
   }
 
   /// Runs `task` on the loop and waits for it.

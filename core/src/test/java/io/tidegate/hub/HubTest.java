@@ -11,6 +11,7 @@ import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.FakeTicker;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
@@ -297,7 +298,7 @@ class HubTest {
       for (int i = 0; i < 5; i++) {
         var _ = rig.hub.publish("keyed", Publication.text("v").withKey("k" + i));
       }
-      var seen = rig.hub.head("keyed");
+      var seen = Objects.requireNonNull(rig.hub.head("keyed"));
       for (int i = 0; i < 3; i++) {
         var _ = rig.hub.publish("keyed", Publication.removal("k" + i));
       }
@@ -340,7 +341,7 @@ class HubTest {
       var refusals =
           rig.on(() -> {
             var outlet = new HandOutlet(rig.loop, rig.loops.root());
-            var subscriber = rig.hub.join(outlet, new LineFormat(false));
+            var subscriber = rig.join(outlet, new LineFormat(false));
             var all =
                 List.of(
                     subscriber.subscribe("log/a"),
@@ -367,7 +368,7 @@ class HubTest {
       var cut =
           rig.on(() -> {
             var outlet = new HandOutlet(rig.loop, rig.loops.root());
-            var subscriber = rig.hub.join(outlet, new LineFormat(false));
+            var subscriber = rig.join(outlet, new LineFormat(false));
             assertThat(subscriber.tell(new byte[900])).isTrue();
             assertThat(subscriber.tell(new byte[101])).isFalse();
             return outlet.cutReason();

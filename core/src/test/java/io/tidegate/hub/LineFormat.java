@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A format for tests: a line of words, and the payload behind it.
@@ -29,7 +30,7 @@ final class LineFormat implements WireFormat {
   @Override
   public @Nullable Frame frame(Entry entry) {
     long offset = entry.position().offset();
-    var key = entry.publication().key();
+    var key = Objects.requireNonNullElse(entry.publication().key(), "");
     if (entry.publication().form() == Publication.Form.REMOVAL)
       return Frame.whole("R %d 0 %d\n%s".formatted(offset, key.length(), key).getBytes(UTF_8));
     var head = "M %d 0 %d\n".formatted(offset, entry.payload().readableBytes()).getBytes(UTF_8);

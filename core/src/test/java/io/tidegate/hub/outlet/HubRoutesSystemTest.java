@@ -95,7 +95,7 @@ class HubRoutesSystemTest {
 
       assertThat(accepted.statusCode()).isEqualTo(202);
       assertThat(accepted.headers().firstValue("Tidegate-Position"))
-          .hasValue(hub.head("log/a").toString());
+          .hasValue(String.valueOf(hub.head("log/a")));
       assertThat(post(rig, "/publish/nowhere", "x", "text/plain").statusCode()).isEqualTo(404);
       assertThat(post(rig, "/publish/log/a", "x".repeat(70_000), "text/plain").statusCode())
           .isEqualTo(413);
@@ -175,7 +175,9 @@ class HubRoutesSystemTest {
   void aPositionThatIsNotKeptOrNotKnownIsToldAsAGap() throws Exception {
     try (var rig = rig()) {
       var first = publish("log/a", "m0");
-      for (int i = 1; i < 151; i++) publish("log/a", "m" + i);
+      for (int i = 1; i < 151; i++) {
+        var _ = publish("log/a", "m" + i);
+      }
       var events = rig.uri("/events/log/a").toString();
       try (var late = curl("-H", "Last-Event-ID: " + first, events);
           var stranger = curl(events + "?resume=whatever")) {
@@ -225,7 +227,7 @@ class HubRoutesSystemTest {
       assertThat(rig.get("/events/log/open?from=kept").statusCode()).isEqualTo(403);
       try (var open = curl(rig.uri("/events/log/open").toString())) {
         awaitSubscriptions(1);
-        publish("log/open", "seen");
+        var _ = publish("log/open", "seen");
         var _ = open.awaitLine("data: seen"::equals, PATIENCE);
       }
 
@@ -257,7 +259,7 @@ class HubRoutesSystemTest {
     try (var rig = rig();
         var socket = open(rig, "/ws/log/a")) {
       awaitSubscriptions(1);
-      publish("log/a", "hello");
+      var _ = publish("log/a", "hello");
       var _ = hub.publish("log/a", Publication.binary(new byte[5_000]));
 
       var first = socket.read();
