@@ -63,6 +63,9 @@ class HubSystemTest {
       assertThat(status(port, get(port, "/metrics"))).isEqualTo(200);
       assertThat(status(port, get(port, "/healthz"))).isEqualTo(200);
       assertThat(status(port, post(port, "/publish/chat", "Origin: http://evil"))).isEqualTo(403);
+      assertThat(status(port, get(port, "/cam/door.jpg"))).isEqualTo(404);
+      assertThat(status(port, post(port, "/publish/cam/door"))).isEqualTo(202);
+      assertThat(status(port, get(port, "/cam/door.jpg"))).isEqualTo(200);
       hub.signal(ChildProcess.Signal.TERM);
       assertThat(hub.awaitExit(PATIENCE)).isZero();
     }

@@ -27,7 +27,7 @@ record Wish(String topic, Delivery delivery, Start start, boolean hasIds) {
   /// @param suffix that is no part of the topic's name
   /// @throws HttpError 400, 403 or 404
   static Wish of(HubRoutes routes, Call call, String suffix) {
-    var topic = HubRoutes.topicOf(call, suffix);
+    var topic = routes.topicOf(call, suffix);
     var rule = routes.hub().rule(topic);
     if (rule == null || !HubRoutes.isTopic(routes.hub(), topic))
       throw new HttpError(404, "no such topic");
