@@ -339,29 +339,6 @@ class HubTest {
     }
   }
 
-  @Test
-  void aTurnEndsThoughMoreWaits() {
-    int picture = 160_000;
-    try (var rig = new HubRig(CONFIG)) {
-      for (int i = 0; i < 50; i++) {
-        var _ = rig.subscribe("cam/1", Delivery.latestOnly(), Start.live());
-      }
-      long inOneTurn =
-          rig.on(() -> {
-            var _ = rig.hub.publish("cam/1", Publication.binary(new byte[picture]));
-            return rig.hub.figures().delivered();
-          });
-
-      rig.settle();
-
-      assertThat(inOneTurn).isZero();
-      Eventually.await(
-          HubRig.PATIENCE,
-          () -> rig.hub.figures().toString(),
-          () -> rig.hub.figures().delivered() == 50);
-    }
-  }
-
   // ---- resuming
 
   @Test
