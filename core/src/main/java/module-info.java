@@ -22,6 +22,8 @@ module io.tidegate {
   exports io.tidegate.http.h2;
   exports io.tidegate.http.message;
   exports io.tidegate.http.semantics;
+  exports io.tidegate.hub;
+  exports io.tidegate.hub.outlet;
   exports io.tidegate.net;
   exports io.tidegate.net.tls;
   exports io.tidegate.observe;

@@ -18,6 +18,7 @@ import picocli.CommandLine.TypeConversionException;
     subcommands = {
       ExposeCommand.class,
       EdgeCommand.class,
+      HubCommand.class,
       DemoCommand.class,
       TopCommand.class,
       PoolCommand.class,

@@ -102,6 +102,17 @@ public final class Loop {
     var _ = run(() -> guarded(task, millis));
   }
 
+  /// Runs `task` on this loop once, `nanos` from now, behind what its sockets have brought until
+  /// then: finer than a [Deadline], and not to be taken back. Not run if the loop ends before. Safe
+  /// for any thread.
+  public void after(long nanos, Runnable task) {
+    try {
+      var _ = executor.schedule(() -> runGuarded(task), nanos, TimeUnit.NANOSECONDS);
+    } catch (java.util.concurrent.RejectedExecutionException ended) {
+      LOG.debug("{} has ended.", this, ended);
+    }
+  }
+
   private void guarded(Runnable task, long millis) {
     var _ =
         executor.scheduleWithFixedDelay(

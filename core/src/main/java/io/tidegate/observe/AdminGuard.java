@@ -60,11 +60,18 @@ public final class AdminGuard {
   /// Why `exchange` is refused, or null if it may go on.
   public @Nullable Refusal refusal(Exchange exchange) {
     var request = exchange.request();
-    var host = host(request.authority());
-    if (host == null || (exchange.connection().isAtLoopback() && !isLocal(host)))
-      return Refusal.MISDIRECTED;
-    if (!isOwnPage(request.fields(), host)) return Refusal.FOREIGN;
-    return hasToken(request.fields()) ? null : Refusal.UNAUTHORIZED;
+    boolean atLoopback = exchange.connection().isAtLoopback();
+    return refusal(request.authority(), request.fields(), atLoopback);
+  }
+
+  /// Why a request with these fields, for this host, is refused, or null if it may go on.
+  ///
+  /// @param atLoopback whether it came in at a loopback address
+  public @Nullable Refusal refusal(String authority, Fields fields, boolean atLoopback) {
+    var host = host(authority);
+    if (host == null || (atLoopback && !isLocal(host))) return Refusal.MISDIRECTED;
+    if (!isOwnPage(fields, host)) return Refusal.FOREIGN;
+    return hasToken(fields) ? null : Refusal.UNAUTHORIZED;
   }
 
   /// The host, if it is named in its one spelling: what a resolver could read in two ways is

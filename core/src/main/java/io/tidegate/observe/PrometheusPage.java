@@ -1,6 +1,7 @@
 package io.tidegate.observe;
 
 import io.tidegate.client.pool.PoolState;
+import io.tidegate.hub.Hub;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Ladder;
@@ -32,6 +33,17 @@ public final class PrometheusPage {
     var writing = new PrometheusPage();
     for (var metric : Metric.values()) writing.metric(metric, loops);
     for (var metric : PoolMetric.values()) writing.pools(metric, states);
+    return writing.page.toString();
+  }
+
+  /// The figures of `loops`, and behind them those of a hub.
+  public static String of(Loops loops, Hub.Figures hub) {
+    var writing = new PrometheusPage();
+    for (var metric : Metric.values()) writing.metric(metric, loops);
+    for (var metric : HubMetric.values()) {
+      writing.head(metric.text(), metric.sentence(), metric.isCounter());
+      writing.sample(metric.text(), "", metric.of(hub));
+    }
     return writing.page.toString();
   }
 

@@ -101,6 +101,11 @@ public final class HttpServer implements AutoCloseable {
     return listeners.stream().map(Listener::address).toList();
   }
 
+  /// What it runs on, for pages that show its figures.
+  public Loops loops() {
+    return loops;
+  }
+
   /// Who holds how much now.
   public Census census() {
     return Census.of(loops.root());

@@ -8,19 +8,14 @@ import io.tidegate.outbound.Outbox;
 import io.tidegate.outbound.Slow;
 import io.tidegate.server.Answer;
 import io.tidegate.server.Content;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// One viewer of a [LatestFrame]: a `multipart/x-mixed-replace` answer whose parts are pictures.
 ///
 /// At most one picture waits and one is under way; a newer one takes the place of the one that
-/// waits. The head of the next part follows each picture at once, without a length: Chrome shows a
-/// picture only when it sees where the next begins.
+/// waits. The head of the next part follows each picture at once, see [MotionJpegParts].
 final class MotionJpeg {
-  private static final String BOUNDARY = "picture";
-  private static final byte[] NEXT =
-      ("\r\n--" + BOUNDARY + "\r\nContent-Type: image/jpeg\r\n\r\n")
-          .getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] NEXT = MotionJpegParts.next();
 
   /// Room for the head of the first part: pictures displace one another, whatever their length.
   private static final int MOST_WAITING_BYTES = 1024;
@@ -49,7 +44,7 @@ final class MotionJpeg {
     return new Answer(
         200,
         List.of(
-            new Answer.Field("Content-Type", "multipart/x-mixed-replace; boundary=" + BOUNDARY),
+            new Answer.Field("Content-Type", MotionJpegParts.CONTENT_TYPE),
             new Answer.Field("Cache-Control", "no-store")),
         opening);
   }

@@ -9,6 +9,8 @@ import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
+import io.tidegate.net.Payer;
+import io.tidegate.net.Scope;
 import io.tidegate.outbound.Outbox;
 import io.tidegate.websocket.CloseHandshake.Side;
 import io.tidegate.websocket.frame.CloseCode;
@@ -50,6 +52,8 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   private @Nullable MessageReader reader;
   private @Nullable Backlog backlog;
   private @Nullable Pongs pongs;
+
+  private @Nullable Scope scope;
 
   private @Nullable CloseFrame ending;
   private long messageDueNanos;
@@ -377,13 +381,28 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
     }
   }
 
+  /// Sends what somebody else has framed; false, with the piece discarded, once a close has begun.
+  boolean offer(ByteBuf piece, int owed, Payer payer) {
+    if (!over && fault == null && state.maySend()) return stream.offer(piece, owed, payer);
+    piece.release();
+    payer.released(owed);
+    return false;
+  }
+
+  /// Closes `resource` with this.
+  void own(AutoCloseable resource) {
+    if (scope == null) scope = new Scope(this);
+    if (closed) scope.close();
+    var _ = scope.own(resource);
+  }
+
   /// Its outbox cuts.
   @Override
   public void accept(CutReason reason) {
     fail(reason);
   }
 
-  private void fail(CutReason reason) {
+  void fail(CutReason reason) {
     fail(reason.closeCode(), reason.text(), reason);
   }
 
@@ -445,6 +464,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
     over = true;
     note(reason);
     clock.close();
+    if (scope != null) scope.close();
     dropInput();
     outbox().close(reason == null ? CutReason.PEER_GONE : reason);
     inbox().clear();

@@ -1,11 +1,14 @@
 package io.tidegate.websocket;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.Loop;
+import io.tidegate.net.Payer;
 import io.tidegate.outbound.Outbox;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
@@ -72,10 +75,6 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
 
   private Slow slow() {
     return session.config().slow();
-  }
-
-  private Account account() {
-    return stream().account();
   }
 
   // ---- attributes
@@ -216,6 +215,35 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   /// Ends the connection at once, without a closing handshake and without what waits. Idempotent.
   public void cut() {
     var _ = stream().loop().run(() -> stream().reset(CutReason.CLOSING));
+  }
+
+  // ---- frames that somebody else has made, once for many peers
+
+  /// Where it lives. Any thread.
+  public Loop loop() {
+    return stream().loop();
+  }
+
+  /// What it is charged to. Any thread.
+  public Account account() {
+    return stream().account();
+  }
+
+  /// Offers whole frames, or parts of them up to their end within one task of the loop, under the
+  /// rules of [ByteStream#offer]: they go past what is sent by other methods and still waits.
+  /// False, with the piece discarded, once either side has begun to close. On the loop.
+  public boolean offer(ByteBuf frames, int owed, Payer payer) {
+    return session.offer(frames, owed, payer);
+  }
+
+  /// Cuts the peer and tells it `reason`, behind what has begun to leave. On the loop.
+  public void cut(CutReason reason) {
+    session.fail(reason);
+  }
+
+  /// Closes `resource` once this has ended, whatever ended it; at once if it has. On the loop.
+  public void own(AutoCloseable resource) {
+    session.own(resource);
   }
 
   // ---- receiving

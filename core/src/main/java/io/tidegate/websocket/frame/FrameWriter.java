@@ -17,6 +17,9 @@ public final class FrameWriter {
     LAST
   }
 
+  /// The longest header: two bytes, a length of eight, a mask key.
+  public static final int MOST_HEADER_BYTES = 14;
+
   private static final FrameWriter SERVER = new FrameWriter(null);
   private static final int FIN = 0x80;
   private static final int COMPRESSED = 0x40;

@@ -1,0 +1,120 @@
+package io.tidegate.cli;
+
+import io.tidegate.http.message.FieldName;
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.hub.Hub;
+import io.tidegate.hub.outlet.Authorizer;
+import io.tidegate.hub.outlet.HubRoutes;
+import io.tidegate.net.Loops;
+import io.tidegate.observe.AdminGuard;
+import io.tidegate.observe.PrometheusPage;
+import io.tidegate.server.Answer;
+import io.tidegate.server.Call;
+import io.tidegate.server.HttpServer;
+import io.tidegate.server.ServerConfig;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+
+/// The routes of a hub as a server, and who may use them.
+///
+/// Without a token all who can reach loopback may do anything, but web pages of other origins:
+/// [AdminGuard] keeps those away. With one, publishers and operators must show it, and subscribers
+/// of a private hub.
+final class HubService implements Authorizer {
+  private final boolean atLoopback;
+  private final @Nullable String token;
+  private final boolean isPrivate;
+  private volatile @Nullable Serving serving;
+
+  /// What is known once the server runs.
+  private record Serving(Loops loops, AdminGuard guard) {}
+
+  HubService(boolean atLoopback, @Nullable String token, boolean isPrivate) {
+    this.atLoopback = atLoopback;
+    this.token = token;
+    this.isPrivate = isPrivate;
+  }
+
+  /// Adds all routes to `server`.
+  void describe(ServerConfig server, Hub hub) {
+    var routes = HubRoutes.of(hub).withAuthorizer(this);
+    var cameras = routes.withPrefix("cam/");
+    server
+        .filter((call, next) -> {
+          if (token == null) demandNoStranger(call);
+          return next.answer(call);
+        })
+        .post("/publish/{topic...}", routes.publish())
+        .delete("/publish/{topic...}", routes.publish())
+        .get("/events/{topic...}", routes.events())
+        .get("/ws/{topic...}", routes.webSocket())
+        .get("/cam/{topic...}", call -> camera(cameras, call))
+        .get("/healthz", _ -> "ok\n")
+        .get("/metrics", call -> metrics(call, hub))
+        .get("/census", call -> census(call, hub));
+  }
+
+  /// The server runs.
+  void serves(HttpServer server) {
+    serving = new Serving(server.loops(), new AdminGuard(server.address().getPort(), null));
+  }
+
+  private Serving serving() {
+    var now = serving;
+    if (now == null) throw new HttpError(503, "starting");
+    return now;
+  }
+
+  private void demandNoStranger(Call call) {
+    var refusal = serving().guard().refusal(call.authority(), call.fields(), atLoopback);
+    if (refusal != null) throw new HttpError(refusal.status(), refusal.text());
+  }
+
+  private static Object camera(HubRoutes cameras, Call call) throws Exception {
+    boolean still = call.path("topic").endsWith(".jpg");
+    return (still ? cameras.snapshot() : cameras.motionJpeg()).answer(call);
+  }
+
+  private Answer metrics(Call call, Hub hub) {
+    demandToken(call);
+    var page = PrometheusPage.of(serving().loops(), hub.figures());
+    return Answer.text(page).withType(PrometheusPage.CONTENT_TYPE);
+  }
+
+  private Answer census(Call call, Hub hub) {
+    demandToken(call);
+    return Answer.bytes("application/json", HubPage.of(hub, serving().loops()));
+  }
+
+  // ---- who may
+
+  @Override
+  public boolean allows(Call call, Right right, String topic) {
+    if (right == Right.PUBLISH || isPrivate) demandToken(call);
+    return true;
+  }
+
+  private void demandToken(Call call) {
+    if (token == null || token.isEmpty()) return;
+    var shown = bearer(call.fields().value(FieldName.AUTHORIZATION));
+    if (shown == null && isPrivate) shown = call.query("access_token");
+    if (shown == null || !MessageDigest.isEqual(hash(token), hash(shown)))
+      throw new HttpError(401, "the token is missing or wrong");
+  }
+
+  private static @Nullable String bearer(@Nullable String authorization) {
+    return authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)
+        ? authorization.substring(7).strip()
+        : null;
+  }
+
+  /// Hashes have one length: comparing them tells nothing of the token's.
+  private static byte[] hash(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (java.security.NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every Java has SHA-256", missing);
+    }
+  }
+}

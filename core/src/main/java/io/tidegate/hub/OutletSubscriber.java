@@ -1,0 +1,345 @@
+package io.tidegate.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Payer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// The one body of [Subscriber]: what is on its way to one peer, and which of its subscriptions are
+/// next.
+///
+/// A small message is copied by the connection's queue, and charged to the connection until it has
+/// left; a large one is the topic's, whose charge lasts until the last connection has let go.
+final class OutletSubscriber implements Subscriber, Payer {
+  /// This, its list, its place in its outlet's scope.
+  static final int HEAP_BYTES = 256;
+
+  /// What a message that is not sent costs of a turn: it takes about as long as one of these.
+  private static final int LEAST_COST_BYTES = 128;
+
+  private final Hub hub;
+  private final HubLoop home;
+  private final Outlet outlet;
+  private final WireFormat format;
+  private final int formatNumber;
+  private final List<Cursor> cursors = new ArrayList<>(1);
+  private final Cursor.Line pending = new Cursor.Line();
+  private final Payer words = this::wordsLeft;
+  private int aheadBytes;
+  private int wordBytes;
+  private int lastBytes;
+  private @Nullable Flight flights;
+  private volatile long progressNanos;
+  private volatile boolean isAhead;
+  private volatile boolean closed;
+
+  /// Whether it stands among those whose turn comes. Links and this are [HubLoop]'s.
+  boolean isQueued;
+
+  @Nullable OutletSubscriber queuedBehind;
+  @Nullable OutletSubscriber newer;
+  @Nullable OutletSubscriber older;
+
+  OutletSubscriber(Hub hub, HubLoop home, Outlet outlet, WireFormat format, int formatNumber) {
+    this.hub = hub;
+    this.home = home;
+    this.outlet = outlet;
+    this.format = format;
+    this.formatNumber = formatNumber;
+  }
+
+  HubLoop home() {
+    return home;
+  }
+
+  @Override
+  public Outlet outlet() {
+    return outlet;
+  }
+
+  // ---- subscribing
+
+  @Override
+  public Subscribed subscribe(
+      String topic, Delivery delivery, Start start, Predicate<Entry> filter) {
+    if (subscription(topic) != null) return refused(Subscribed.Refusal.ALREADY_SUBSCRIBED);
+    return switch (hub.topics().findOrMake(topic)) {
+      case Topics.Lookup.None(var why) -> refused(closed ? Subscribed.Refusal.CLOSED : why);
+      case Topics.Lookup.There(var there) -> subscribe(there, delivery, start, filter);
+    };
+  }
+
+  @Override
+  public Subscribed subscribe(String topic) {
+    var rule = hub.rule(topic);
+    if (rule == null) return refused(Subscribed.Refusal.NO_SUCH_TOPIC);
+    return subscribe(topic, Delivery.of(rule.kind()), Start.of(rule.kind()));
+  }
+
+  private static Subscribed refused(Subscribed.Refusal why) {
+    return new Subscribed.Refused(why);
+  }
+
+  private Subscribed subscribe(
+      Topic topic, Delivery delivery, Start start, Predicate<Entry> filter) {
+    if (closed) return refused(Subscribed.Refusal.CLOSED);
+    if (cursors.size() >= hub.config().maxSubscriptions())
+      return refused(Subscribed.Refusal.TOO_MANY_SUBSCRIPTIONS);
+    if (!delivery.suits(topic.rule().kind())) return refused(Subscribed.Refusal.UNFIT_DELIVERY);
+    if (!outlet.account().charge(Purse.HEAP, Cursor.HEAP_BYTES))
+      return refused(Subscribed.Refusal.MEMORY);
+    var cursor = new Cursor(this, topic, delivery, filter);
+    if (!topic.enter(cursor, start)) {
+      outlet.account().release(Purse.HEAP, Cursor.HEAP_BYTES);
+      hub.topics().forget(topic);
+      return subscribe(topic.name(), delivery, start, filter);
+    }
+    cursors.add(cursor);
+    home.subscribed(1);
+    cursor.place();
+    return new Subscribed.Open(cursor);
+  }
+
+  @Override
+  public @Nullable Subscription subscription(String topic) {
+    for (var cursor : cursors) if (cursor.topic().equals(topic)) return cursor;
+    return null;
+  }
+
+  @Override
+  public Collection<? extends Subscription> subscriptions() {
+    return List.copyOf(cursors);
+  }
+
+  void left(Cursor cursor) {
+    var _ = cursors.remove(cursor);
+    outlet.account().release(Purse.HEAP, Cursor.HEAP_BYTES);
+  }
+
+  // ---- its turn
+
+  void pend(Cursor cursor) {
+    pending.add(cursor);
+    readyIfWritable();
+  }
+
+  private void readyIfWritable() {
+    if (!closed && !pending.isEmpty() && isWritable()) home.ready(this);
+  }
+
+  private boolean isWritable() {
+    return aheadBytes < hub.config().aheadBytes() && outlet.isWritable();
+  }
+
+  @Override
+  public void resume() {
+    readyIfWritable();
+  }
+
+  /// How long its last message was.
+  int lastBytes() {
+    return lastBytes;
+  }
+
+  /// Its subscriptions hand out a message each in turn, as long as the outlet takes them and its
+  /// turn lasts. Returns what that cost: the bytes, and a little for what was only looked at.
+  int serve() {
+    int cost = 0;
+    while (!closed && isWritable() && cost < hub.config().aheadBytes()) {
+      var cursor = pending.poll();
+      if (cursor == null) break;
+      cost += Math.max(LEAST_COST_BYTES, cursor.step());
+      cursor.place();
+    }
+    readyIfWritable();
+    return cost;
+  }
+
+  // ---- what is handed over
+
+  KeptEntry.@Nullable Made made(Topic topic, KeptEntry entry) {
+    return topic.made(entry, formatNumber, format);
+  }
+
+  /// Puts a message on its way. Returns how many bytes it has.
+  int hand(KeptEntry entry, KeptEntry.Made made) {
+    var whole = made.whole();
+    var around = made.around();
+    int bytes = 0;
+    if (whole != null) {
+      bytes = whole.readableBytes();
+      if (bytes >= KeptEntry.LEAST_SHARED_BYTES) handShared(entry, whole);
+      else if (bytes > 0) handOwn(whole.retainedDuplicate(), bytes);
+    } else if (around != null) {
+      bytes = around.length(entry);
+      handBeside(around.before());
+      handShared(entry, entry.payload());
+      handBeside(around.after());
+    }
+    lastBytes = bytes;
+    return bytes;
+  }
+
+  /// Tells of a gap, if the format has words for it. Returns how many bytes those are.
+  int handGap(Gap gap) {
+    var bytes = format.gap(gap);
+    if (bytes.length > 0) handOwn(Unpooled.wrappedBuffer(bytes), bytes.length);
+    return bytes.length;
+  }
+
+  /// Hands over what this connection pays for: its queue copies what is small.
+  private void handOwn(ByteBuf piece, int bytes) {
+    if (!outlet.account().charge(Purse.DIRECT, bytes)) {
+      piece.release();
+      cut(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    ahead(bytes);
+    if (!outlet.offer(piece, bytes, this)) close();
+  }
+
+  /// A few bytes beside a large payload; the queue charges their copy.
+  private void handBeside(byte[] bytes) {
+    if (bytes.length == 0) return;
+    var _ = outlet.offer(Unpooled.wrappedBuffer(bytes), 0, Payer.NOBODY);
+  }
+
+  private void handShared(KeptEntry entry, ByteBuf from) {
+    int bytes = from.readableBytes();
+    entry.retain();
+    var flight = new Flight(entry, bytes, flights);
+    if (flights != null) flights.newer = flight;
+    flights = flight;
+    ahead(bytes);
+    if (!outlet.offer(from.retainedDuplicate(), bytes, flight)) close();
+  }
+
+  private void ahead(int bytes) {
+    if (aheadBytes == 0) {
+      progressNanos = home.loop().coarseNanos();
+      isAhead = true;
+    }
+    aheadBytes += bytes;
+  }
+
+  /// Bytes of small messages have left.
+  @Override
+  public void released(int bytes) {
+    outlet.account().release(Purse.DIRECT, bytes);
+    gone(bytes);
+  }
+
+  private void gone(int bytes) {
+    aheadBytes -= bytes;
+    long now = home.loop().coarseNanos();
+    if (progressNanos != now) progressNanos = now;
+    if (aheadBytes == 0) isAhead = false;
+    readyIfWritable();
+  }
+
+  /// A large message that is on its way to this peer, and kept for it.
+  private final class Flight implements Payer {
+    private final KeptEntry entry;
+    private int left;
+    private @Nullable Flight older;
+    private @Nullable Flight newer;
+
+    Flight(KeptEntry entry, int bytes, @Nullable Flight older) {
+      this.entry = entry;
+      this.left = bytes;
+      this.older = older;
+    }
+
+    @Override
+    public void released(int bytes) {
+      left -= bytes;
+      if (left == 0) land();
+      gone(bytes);
+    }
+
+    private void land() {
+      if (newer != null) newer.older = older;
+      else flights = older;
+      if (older != null) older.newer = newer;
+      entry.release();
+    }
+  }
+
+  /// Bytes of messages that have left their rings and are kept for this peer alone, or with others.
+  int pinnedBytes() {
+    int sum = 0;
+    for (var flight = flights; flight != null; flight = flight.older) {
+      if (flight.entry.hasLeft()) sum += flight.entry.payload().readableBytes();
+    }
+    return sum;
+  }
+
+  // ---- a dialect's own words
+
+  @Override
+  public boolean tell(byte[] frames) {
+    int bytes = frames.length;
+    if (closed || bytes == 0) return !closed;
+    if (wordBytes > 0 && wordBytes + bytes > hub.config().controlBytes()) {
+      tooSlow();
+      return false;
+    }
+    if (!outlet.account().charge(Purse.DIRECT, bytes)) {
+      cut(CutReason.MEMORY_REFUSED);
+      return false;
+    }
+    wordBytes += bytes;
+    var piece = outlet.loop().buffers().directBuffer(bytes, bytes).writeBytes(frames);
+    if (outlet.offer(piece, bytes, words)) return true;
+    close();
+    return false;
+  }
+
+  private void wordsLeft(int bytes) {
+    wordBytes -= bytes;
+    outlet.account().release(Purse.DIRECT, bytes);
+  }
+
+  // ---- the end
+
+  /// For how long it has taken nothing of what is on its way; 0 if nothing is. Any thread.
+  long stalledNanos(long nowNanos) {
+    return isAhead ? Math.max(0, nowNanos - progressNanos) : 0;
+  }
+
+  void tooSlow() {
+    cut(CutReason.OUTBOUND_FULL);
+  }
+
+  void cut(CutReason reason) {
+    if (closed) return;
+    home.wasCut();
+    outlet.cut(reason);
+    close();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return !closed;
+  }
+
+  @Override
+  public void close() {
+    if (closed) return;
+    closed = true;
+    while (!cursors.isEmpty()) cursors.getLast().close();
+    home.leave(this);
+    outlet.account().release(Purse.HEAP, HEAP_BYTES);
+  }
+
+  @Override
+  public String toString() {
+    return "subscriber with " + cursors.size() + " subscriptions";
+  }
+}

@@ -1,0 +1,43 @@
+package io.tidegate.hub.outlet;
+
+import io.netty.buffer.ByteBuf;
+import io.tidegate.hub.Outlet;
+import io.tidegate.ledger.Account;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Loop;
+import io.tidegate.net.Payer;
+import io.tidegate.websocket.WebSocket;
+
+/// An open WebSocket.
+record SocketOutlet(WebSocket socket) implements Outlet {
+  @Override
+  public Loop loop() {
+    return socket.loop();
+  }
+
+  @Override
+  public Account account() {
+    return socket.account();
+  }
+
+  @Override
+  public boolean offer(ByteBuf piece, int owed, Payer payer) {
+    return socket.offer(piece, owed, payer);
+  }
+
+  /// A stream that was cut tells payers before it tells its end.
+  @Override
+  public boolean isWritable() {
+    return socket.isOpen();
+  }
+
+  @Override
+  public void cut(CutReason reason) {
+    socket.cut(reason);
+  }
+
+  @Override
+  public void own(AutoCloseable resource) {
+    socket.own(resource);
+  }
+}
