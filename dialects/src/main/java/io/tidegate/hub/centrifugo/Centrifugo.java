@@ -14,9 +14,9 @@ import io.tidegate.server.Handler;
 /// ```
 ///
 /// Spoken: connect, subscribe with recovery, unsubscribe, publish, ping both ways, and the codes of
-/// errors and of closing. Not spoken: Protobuf, history, presence, RPC, deltas; who asks for them is
-/// told so. A client that falls behind what a log keeps is closed with 3008, comes back, and is told
-/// whether anything is lost; of keyed and latest topics it is sent the newest.
+/// errors and of closing. Not spoken: Protobuf, history, presence, RPC, deltas; who asks for them
+/// is told so. A client that falls behind what a log keeps is closed with 3008, comes back, and is
+/// told whether anything is lost; of keyed and latest topics it is sent the newest.
 public final class Centrifugo {
   /// Where clients are told to look.
   public static final String PATH = "/connection/websocket";

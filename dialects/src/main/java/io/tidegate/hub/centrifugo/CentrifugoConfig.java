@@ -26,8 +26,8 @@ public record CentrifugoConfig(
 
   private static final Duration LONGEST = Duration.ofHours(1);
 
-  /// For pages of the same origin, all of them anonymous and allowed everything: 64 KiB a message, a
-  /// ping every 25 s with 8 s for its answer.
+  /// For pages of the same origin, all of them anonymous and allowed everything: 64 KiB a message,
+  /// a ping every 25 s with 8 s for its answer.
   public static final CentrifugoConfig DEFAULT =
       new CentrifugoConfig(
           null,

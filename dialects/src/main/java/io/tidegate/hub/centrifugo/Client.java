@@ -47,8 +47,7 @@ final class Client {
   }
 
   /// Joins the hub for the client behind `outlet`, or says goodbye to it.
-  static Client begin(
-      Hub hub, CentrifugoConfig config, ClosingOutlet outlet, PushFormat format) {
+  static Client begin(Hub hub, CentrifugoConfig config, ClosingOutlet outlet, PushFormat format) {
     var client = new Client(hub, config, outlet);
     client.join(format);
     return client;

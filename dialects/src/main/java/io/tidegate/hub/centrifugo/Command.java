@@ -20,6 +20,8 @@ sealed interface Command {
   /// @param token empty for none
   record Connect(int id, String token) implements Command {}
 
+  /// Begins a subscription.
+  ///
   /// @param token empty for none
   /// @param from where the client stood when it was last here; null if it was not
   record Subscribe(int id, String channel, String token, @Nullable From from) implements Command {}
@@ -30,6 +32,8 @@ sealed interface Command {
   /// Ends a subscription.
   record Unsubscribe(int id, String channel) implements Command {}
 
+  /// Publishes a message.
+  ///
   /// @param data JSON, on one line
   record Publish(int id, String channel, String data) implements Command {}
 

@@ -2,8 +2,8 @@ package io.tidegate.hub.centrifugo;
 
 import io.tidegate.net.CutReason;
 
-/// With which code a connection is closed: at 3000 to 3499 a client comes back by itself, at 3500 to
-/// 3999 it does not.
+/// With which code a connection is closed: at 3000 to 3499 a client comes back by itself, at 3500
+/// to 3999 it does not.
 enum Goodbye {
   /// The server ends.
   SHUTDOWN(3001, "shutdown"),

@@ -32,30 +32,36 @@ final class Replies {
   /// @param client the name of the connection
   /// @param pingSeconds how often it will be pinged, and has to answer
   static byte[] connected(int id, String client, long pingSeconds) {
-    return reply(id, "connect", json -> {
-      json.writeStringField("client", client);
-      json.writeStringField("version", VERSION);
-      json.writeNumberField("ping", pingSeconds);
-      json.writeBooleanField("pong", true);
-    });
+    return reply(
+        id,
+        "connect",
+        json -> {
+          json.writeStringField("client", client);
+          json.writeStringField("version", VERSION);
+          json.writeNumberField("ping", pingSeconds);
+          json.writeBooleanField("pong", true);
+        });
   }
 
   /// @param at where the subscription begins; null if its channel cannot be resumed
   /// @param recovered whether nothing was missed since the position that was named; null if none
   ///   was
   static byte[] subscribed(int id, @Nullable Position at, @Nullable Boolean recovered) {
-    return reply(id, "subscribe", json -> {
-      if (at != null) {
-        json.writeBooleanField("recoverable", true);
-        json.writeBooleanField("positioned", true);
-        json.writeStringField("epoch", Long.toHexString(at.epoch()));
-        json.writeNumberField("offset", at.offset());
-      }
-      if (recovered != null) {
-        json.writeBooleanField("was_recovering", true);
-        json.writeBooleanField("recovered", recovered);
-      }
-    });
+    return reply(
+        id,
+        "subscribe",
+        json -> {
+          if (at != null) {
+            json.writeBooleanField("recoverable", true);
+            json.writeBooleanField("positioned", true);
+            json.writeStringField("epoch", Long.toHexString(at.epoch()));
+            json.writeNumberField("offset", at.offset());
+          }
+          if (recovered != null) {
+            json.writeBooleanField("was_recovering", true);
+            json.writeBooleanField("recovered", recovered);
+          }
+        });
   }
 
   /// The word that `method` is done.

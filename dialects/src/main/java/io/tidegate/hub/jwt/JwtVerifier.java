@@ -61,14 +61,13 @@ public final class JwtVerifier {
     var header = JsonObject.read(BASE64.decode(token.substring(0, first)));
     var signature = BASE64.decode(token.substring(last + 1));
     if (header.containsKey("crit")) // RFC 7515 §4.1.11: nothing is understood here
-      return new Verified.Invalid("a token that demands what is not understood");
+    return new Verified.Invalid("a token that demands what is not understood");
     if (!isSigned(header, token.substring(0, last), signature))
       return new Verified.Invalid("a token that none of the keys has made");
     return inTime(new Claims(JsonObject.read(BASE64.decode(token.substring(first + 1, last)))));
   }
 
-  private boolean isSigned(
-      Map<String, @Nullable Object> header, String signed, byte[] signature) {
+  private boolean isSigned(Map<String, @Nullable Object> header, String signed, byte[] signature) {
     var bytes = signed.getBytes(StandardCharsets.US_ASCII);
     for (var key : keys) {
       if (key.algorithm().equals(header.get("alg")) && key.verifies(bytes, signature)) return true;

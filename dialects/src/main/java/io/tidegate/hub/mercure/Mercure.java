@@ -71,8 +71,7 @@ public final class Mercure {
   }
 
   private Answer publish(Call call) throws IOException {
-    var claims =
-        Credentials.ofPublisher(call, config.publishers(), config.publishOrigins());
+    var claims = Credentials.ofPublisher(call, config.publishers(), config.publishOrigins());
     var publish = claims.publish();
     if (publish == null) throw new HttpError(403, "a token without mercure.publish");
     var form = call.form();
@@ -124,8 +123,7 @@ public final class Mercure {
     var wanted = texts.stream().map(TopicSelector::of).toList();
     var interest = new Interest(wanted, claims.allowed());
     int chars = texts.stream().mapToInt(String::length).sum();
-    int held =
-        Interest.heldBytes(wanted.size() + claims.allowed().size(), chars + textChars(call));
+    int held = Interest.heldBytes(wanted.size() + claims.allowed().size(), chars + textChars(call));
     var last = lastEventId(call);
     var stream =
         new UpdateStream(hub, config, format, interest, start(last), held, claims.expires());

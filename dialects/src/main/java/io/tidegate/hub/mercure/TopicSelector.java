@@ -3,8 +3,8 @@ package io.tidegate.hub.mercure;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Which topics a subscriber asks for, or a token allows: one by its name, all by `*`, or those of a
-/// URI template of the simplest level (RFC 6570 §1.2), such as `https://example.com/books/{id}`.
+/// Which topics a subscriber asks for, or a token allows: one by its name, all by `*`, or those of
+/// a URI template of the simplest level (RFC 6570 §1.2), such as `https://example.com/books/{id}`.
 ///
 /// Pure, immutable; a look takes time in proportion to the topic's length.
 sealed interface TopicSelector {

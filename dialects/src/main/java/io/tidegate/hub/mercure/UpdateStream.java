@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One subscriber's stream of updates, until it goes, is cut, or its token expires. On its loop from
-/// [#begin] on.
+/// One subscriber's stream of updates, until it goes, is cut, or its token expires. On its loop
+/// from [#begin] on.
 final class UpdateStream implements Content.Live {
   /// Half of the 30 s after which the most impatient proxies take a stream for dead.
   private static final Duration HEARTBEAT = Duration.ofSeconds(15);

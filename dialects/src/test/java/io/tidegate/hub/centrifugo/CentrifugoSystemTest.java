@@ -82,8 +82,7 @@ class CentrifugoSystemTest {
   private static HubRig rig(CentrifugoConfig config) {
     return new HubRig(
         TOPICS,
-        (server, hub) ->
-            server.get(Centrifugo.PATH, Centrifugo.on(hub, config).webSocket()));
+        (server, hub) -> server.get(Centrifugo.PATH, Centrifugo.on(hub, config).webSocket()));
   }
 
   private static HubRig rig() {
@@ -201,13 +200,15 @@ class CentrifugoSystemTest {
 
       try (var socket = connected(rig)) {
         socket.sendText(subscribe.formatted(epoch, 10));
-        assertThat(next(socket)).endsWith("\"offset\":10,\"was_recovering\":true,\"recovered\":true}}");
+        assertThat(next(socket))
+            .endsWith("\"offset\":10,\"was_recovering\":true,\"recovered\":true}}");
         assertThat(next(socket)).contains("\"data\":11,");
         assertThat(next(socket)).contains("\"data\":12,");
       }
       try (var socket = connected(rig)) {
         socket.sendText(subscribe.formatted(epoch, 1));
-        assertThat(next(socket)).endsWith("\"offset\":2,\"was_recovering\":true,\"recovered\":false}}");
+        assertThat(next(socket))
+            .endsWith("\"offset\":2,\"was_recovering\":true,\"recovered\":false}}");
         assertThat(next(socket)).contains("\"data\":3,");
       }
       try (var socket = connected(rig)) {
@@ -235,8 +236,7 @@ class CentrifugoSystemTest {
 
   @Test
   void whoDoesNotAnswerAPingIsClosedAndMayComeBack() throws Exception {
-    var impatient =
-        CentrifugoConfig.DEFAULT.withPing(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    var impatient = CentrifugoConfig.DEFAULT.withPing(Duration.ofSeconds(1), Duration.ofSeconds(1));
     try (var rig = rig(impatient);
         var lively = connected(rig);
         var sleepy = connected(rig)) {
@@ -358,8 +358,15 @@ class CentrifugoSystemTest {
       await(client, "GOT 8 9");
       assertThat(client.tail().stream().filter(line -> line.startsWith("GOT")))
           .containsExactly(
-              "GOT \"leave\" 1", "GOT 1 2", "GOT 2 3", "GOT 3 4", "GOT 4 5", "GOT 5 6", "GOT 6 7",
-              "GOT 7 8", "GOT 8 9");
+              "GOT \"leave\" 1",
+              "GOT 1 2",
+              "GOT 2 3",
+              "GOT 3 4",
+              "GOT 4 5",
+              "GOT 5 6",
+              "GOT 6 7",
+              "GOT 7 8",
+              "GOT 8 9");
     }
   }
 
@@ -381,8 +388,7 @@ class CentrifugoSystemTest {
 
   @Test
   void theirOwnClientGivesUpWhenItsTokenIsNone() throws Exception {
-    var config =
-        CentrifugoConfig.DEFAULT.withTokens(new JwtVerifier(JwtKey.secret(Tokens.SECRET)));
+    var config = CentrifugoConfig.DEFAULT.withTokens(new JwtVerifier(JwtKey.secret(Tokens.SECRET)));
     try (var gate = new Gate();
         var rig = rig(config, gate);
         var stranger = client(rig, "no.real.token")) {
@@ -393,8 +399,7 @@ class CentrifugoSystemTest {
 
   @Test
   void theirOwnClientIsLetInByItsToken() throws Exception {
-    var config =
-        CentrifugoConfig.DEFAULT.withTokens(new JwtVerifier(JwtKey.secret(Tokens.SECRET)));
+    var config = CentrifugoConfig.DEFAULT.withTokens(new JwtVerifier(JwtKey.secret(Tokens.SECRET)));
     try (var gate = new Gate();
         var rig = rig(config, gate);
         var ada = client(rig, Tokens.of("{\"sub\":\"ada\"}"))) {

@@ -22,7 +22,8 @@ class CommandReaderTest {
         {"id":6,"ping":{}}
         {"id":7,"presence":{"channel":"chat/1"}}
         {"id":8,"dance":{}}
-        {"send":{"data":null}}""";
+        {"send":{"data":null}}\
+        """;
 
     assertThat(CommandReader.read(text))
         .containsExactly(
@@ -41,7 +42,8 @@ class CommandReaderTest {
   @Test
   void whatIsPublishedIsOnOneLineHoweverItCame() throws IOException {
     var commands =
-        CommandReader.read("{\"id\":1,\"publish\":{\"channel\":\"c\",\"data\":{\n \"a\":\r\n[1,\n2]}}}");
+        CommandReader.read(
+            "{\"id\":1,\"publish\":{\"channel\":\"c\",\"data\":{\n \"a\":\r\n[1,\n2]}}}");
 
     assertThat(commands).containsExactly(new Command.Publish(1, "c", "{\"a\":[1,2]}"));
   }
@@ -72,10 +74,9 @@ class CommandReaderTest {
         .hasSize(CommandReader.MOST_COMMANDS);
     assertThatThrownBy(() -> CommandReader.read("{}".repeat(CommandReader.MOST_COMMANDS + 1)))
         .hasMessage("too many commands");
-    assertThatThrownBy(
-            () ->
-                CommandReader.read(
-                    "{\"publish\":{\"data\":" + "[".repeat(100) + "]".repeat(100) + "}}"))
+    assertThatThrownBy(() ->
+            CommandReader.read(
+                "{\"publish\":{\"data\":" + "[".repeat(100) + "]".repeat(100) + "}}"))
         .isInstanceOf(IOException.class);
   }
 }

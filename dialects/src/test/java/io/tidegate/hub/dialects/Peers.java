@@ -48,13 +48,13 @@ public final class Peers {
         Stream.concat(
                 Stream.of(program("node").toString(), file.toString()), Arrays.stream(arguments))
             .toList();
-    return ChildProcess.command(command, Map.of("NODE_PATH", modules.toAbsolutePath().normalize().toString()));
+    return ChildProcess.command(
+        command, Map.of("NODE_PATH", modules.toAbsolutePath().normalize().toString()));
   }
 
   public static ChildProcess curl(String... arguments) throws IOException {
     var command =
-        Stream.concat(
-                List.of(program("curl").toString(), "-sN").stream(), Arrays.stream(arguments))
+        Stream.concat(List.of(program("curl").toString(), "-sN").stream(), Arrays.stream(arguments))
             .toList();
     return ChildProcess.command(command, Map.of());
   }

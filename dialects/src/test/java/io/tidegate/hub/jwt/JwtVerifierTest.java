@@ -84,7 +84,8 @@ class JwtVerifierTest {
     var rsa = rsa(2048);
     var ec = ec("secp256r1");
     var both =
-        new JwtVerifier(CLOCK, JwtKey.secret(Tokens.SECRET), JwtKey.pem(pem(rsa)), JwtKey.pem(pem(ec)));
+        new JwtVerifier(
+            CLOCK, JwtKey.secret(Tokens.SECRET), JwtKey.pem(pem(rsa)), JwtKey.pem(pem(ec)));
 
     var byRsa = Tokens.signed("RS256", "SHA256withRSA", rsa.getPrivate(), CLAIMS);
     var byEc = Tokens.signed("ES256", "SHA256withECDSAinP1363Format", ec.getPrivate(), CLAIMS);
@@ -102,8 +103,7 @@ class JwtVerifierTest {
   void aTokenDoesNotChooseItsAlgorithm() throws Exception {
     var rsa = rsa(2048);
     var byPublicKey =
-        Tokens.hmac(
-            "{\"alg\":\"HS256\"}", CLAIMS, pem(rsa).getBytes(StandardCharsets.US_ASCII));
+        Tokens.hmac("{\"alg\":\"HS256\"}", CLAIMS, pem(rsa).getBytes(StandardCharsets.US_ASCII));
     var withoutSignature = Tokens.hmac("{\"alg\":\"none\"}", CLAIMS, Tokens.SECRET);
     var checks = new JwtVerifier(CLOCK, JwtKey.of(rsa.getPublic()));
 
@@ -151,7 +151,15 @@ class JwtVerifierTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ".", "..", "a.b", "a.b.c.d", "a.b.c", "e30.e30.", "💧.e30.e30", "eyJhbGciOiJIUzI1NiJ9.."
+        "",
+        ".",
+        "..",
+        "a.b",
+        "a.b.c.d",
+        "a.b.c",
+        "e30.e30.",
+        "💧.e30.e30",
+        "eyJhbGciOiJIUzI1NiJ9.."
       })
   void whatIsNoTokenIsSaidToBeNone(String text) {
     assertThat(verifier.verify(text)).isInstanceOf(Verified.Invalid.class);
@@ -160,7 +168,13 @@ class JwtVerifierTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "[]", "{", "{}{}", "{\"a\":1,\"a\":2}", "{\"exp\":\"soon\"}", "{\"nbf\":[]}", "\"x\"",
+        "[]",
+        "{",
+        "{}{}",
+        "{\"a\":1,\"a\":2}",
+        "{\"exp\":\"soon\"}",
+        "{\"nbf\":[]}",
+        "\"x\"",
         "{\"n\":1111111111111111111111111111111111111111}",
         "[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]"
       })
@@ -171,8 +185,7 @@ class JwtVerifierTest {
   @Test
   void whatIsTooLongOrDemandsMoreIsRefused() {
     var longOne = Tokens.of("{\"sub\":\"" + "a".repeat(JwtVerifier.MOST_CHARS) + "\"}");
-    var critical =
-        Tokens.hmac("{\"alg\":\"HS256\",\"crit\":[\"exp\"]}", CLAIMS, Tokens.SECRET);
+    var critical = Tokens.hmac("{\"alg\":\"HS256\",\"crit\":[\"exp\"]}", CLAIMS, Tokens.SECRET);
 
     assertThat(verifier.verify(longOne)).isInstanceOf(Verified.Invalid.class);
     assertThat(verifier.verify(critical)).isInstanceOf(Verified.Invalid.class);

@@ -79,7 +79,17 @@ class MercureSystemTest {
     try (var rig = rig();
         var all = new EventLines(rig, "topic=*")) {
       var id =
-          publish(rig, "topic", "a", "type", "note", "retry", "250", "id", "urn:me:1", "data",
+          publish(
+              rig,
+              "topic",
+              "a",
+              "type",
+              "note",
+              "retry",
+              "250",
+              "id",
+              "urn:me:1",
+              "data",
               "one\ntwo\r\nthree\rfour\n");
       var empty = publish(rig, "topic", "a");
 
@@ -170,8 +180,8 @@ class MercureSystemTest {
     "books, topic, films/1, 403, a topic that the token does not allow",
     "books, data, x, 400, Missing \"topic\" parameter"
   })
-  void whoMayNotPublishIsToldWhy(
-      String token, String name, String value, int status, String why) throws Exception {
+  void whoMayNotPublishIsToldWhy(String token, String name, String value, int status, String why)
+      throws Exception {
     try (var rig = rig()) {
       var answer = post(rig, token, name, value);
 
