@@ -35,9 +35,6 @@ final class Opening implements Opener.Attempt, Dialer.Outcome {
   /// What it costs the heap purse: itself, request and handshake, the lookup's answer, scratch.
   static final int HEAP_BYTES = 4 * 1024;
 
-  /// More addresses of one name are not tried: each would have too little of the time.
-  private static final int MOST_ADDRESSES = 16;
-
   /// What a server may still send of an answer that refuses us.
   private static final int LAST_BYTES = 64 * 1024;
 
@@ -119,9 +116,7 @@ final class Opening implements Opener.Attempt, Dialer.Outcome {
       fail(Diagnosis.passing(Step.RESOLVE, "no address of " + name), CutReason.CLOSING);
       return;
     }
-    for (var address : found.subList(0, Math.min(found.size(), MOST_ADDRESSES))) {
-      addresses.add(new InetSocketAddress(address, port));
-    }
+    for (var address : found) addresses.add(new InetSocketAddress(address, port));
     step(Step.CONNECT, config.timeouts().connect());
     dialNext();
   }

@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// Looks names up off the loops, by the system's resolver and the JVM's cache of its answers.
 ///
@@ -17,6 +18,9 @@ import java.util.function.Consumer;
 /// carries it, and as many dead name servers as there are cores would stop every handler of the
 /// process. They end after a second without work. Any thread.
 final class Resolver implements AutoCloseable {
+  /// More addresses of one name are not kept: each would have too little of the time to connect.
+  static final int MOST_ADDRESSES = 16;
+
   private static final int THREADS = 16;
   private static final int MOST_WAITING = 1_024;
 
@@ -47,9 +51,9 @@ final class Resolver implements AutoCloseable {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /// Looks `name` up and gives its addresses, none if it has none, to `taker` on a thread of this;
-  /// so also at once, and on this thread, where too many wait. Returns what gives it up: a lookup
-  /// that runs is not stopped, but its answer is dropped.
+  /// Looks `name` up and gives its first addresses, none if it has none, to `taker` on a thread of
+  /// this; so also at once, and on this thread, where too many wait. Returns what gives it up: a
+  /// lookup that runs is not stopped, but its answer is dropped.
   AutoCloseable resolve(String name, Consumer<List<InetAddress>> taker) {
     var task =
         new FutureTask<>(() -> {
@@ -68,7 +72,7 @@ final class Resolver implements AutoCloseable {
 
   private List<InetAddress> addresses(String name) {
     try {
-      return List.of(lookup.of(name));
+      return Stream.of(lookup.of(name)).limit(MOST_ADDRESSES).toList();
     } catch (UnknownHostException | SecurityException _) {
       return List.of();
     }

@@ -103,6 +103,7 @@ public final class HandlerThreads implements AutoCloseable {
       return Start.REFUSED;
     }
     if (!further) waits.placeNeeded();
+    waits.neededFor(line.size()); // it may have left the line meanwhile
     startWaiting(); // a place may have become free before we stood in the line
     return Start.WAITS;
   }

@@ -8,7 +8,8 @@ import java.time.Duration;
 /// A peer reads too slowly when as many bytes wait for it as its outbox keeps.
 public sealed interface Slow {
   /// The sender waits for room, on its own thread, and then gives the message up. A caller on an
-  /// event loop does not wait.
+  /// event loop does not wait. Where others need the threads that wait, the peer that one has
+  /// waited for longest is cut, with [io.tidegate.net.CutReason#HANDLER_LIMIT].
   ///
   /// @param atMost longest wait, up to an hour
   record WaitUpTo(Duration atMost) implements Slow {

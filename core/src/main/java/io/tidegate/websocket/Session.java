@@ -357,14 +357,11 @@ final class Session implements ByteStream.Reader, Runnable {
     if (inbox().end(frame) && !serve()) answerClose(frame.code());
   }
 
-  /// The server ends the stream first (§7.1.1); a client waits for that.
   private void closedBoth() {
     if (wire.role() == Role.SERVER) {
       finish(null);
     } else {
-      over = true;
-      dropInput();
-      timeClose(limits().closeTimeout());
+      awaitServer(limits().closeTimeout());
     }
   }
 
@@ -393,19 +390,22 @@ final class Session implements ByteStream.Reader, Runnable {
     note(reason);
     ending = new CloseFrame(code, text);
     outbox().close(reason);
-    boolean told = state.maySend();
+    var told = state.maySend();
     if (told) wire.close(stream, code, text);
-    if (told && reason == CutReason.BAD_MESSAGE && wire.role() == Role.CLIENT) awaitServer(reason);
-    else finish(reason);
+    if (told && reason == CutReason.BAD_MESSAGE && wire.role() == Role.CLIENT) {
+      loop().count(reason);
+      awaitServer(LINGER);
+    } else {
+      finish(reason);
+    }
   }
 
   /// A server is left the time to end the stream first, though it broke a rule (§7.1.1):
   /// conformance suites take a FIN right behind our close frame for a connection that never was.
-  private void awaitServer(CutReason reason) {
+  private void awaitServer(Duration atMost) {
     over = true;
     dropInput();
-    loop().count(reason);
-    timeClose(LINGER);
+    timeClose(atMost);
   }
 
   private void finish(@Nullable CutReason reason) {

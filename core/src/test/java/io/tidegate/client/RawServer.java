@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
@@ -144,6 +146,18 @@ public final class RawServer implements AutoCloseable {
       var payload = in.readNBytes(length);
       for (int i = 0; i < payload.length; i++) payload[i] ^= key[i & 3];
       return payload;
+    }
+
+    /// Whether the client ends the stream within `span`, in which it must send nothing.
+    public boolean endsWithin(Duration span) throws IOException {
+      socket.setSoTimeout(Math.toIntExact(span.toMillis()));
+      try {
+        int next = in.read();
+        if (next >= 0) throw new AssertionError("it sent " + next);
+        return true;
+      } catch (SocketTimeoutException open) {
+        return false;
+      }
     }
 
     /// Reads into nothing until the client ends.

@@ -76,6 +76,28 @@ class WebSocketClientSystemTest {
     }
   }
 
+  /// RFC 6455 §7.1.1.
+  @Test
+  void aServerThatBrokeARuleIsLeftTheTimeToEndTheStreamFirst() throws Exception {
+    var endedFirst = new CompletableFuture<Boolean>();
+    try (var server =
+            new RawServer(peer -> {
+              var _ = peer.accept("");
+              peer.send(new byte[] {(byte) 0xf3, 0}); // reserved bits, a reserved opcode
+              assertThat(peer.message()).as("a close frame").isEmpty();
+              endedFirst.complete(peer.endsWithin(Duration.ofMillis(500)));
+            });
+        var rig = new ClientRig()) {
+      var log = new ClientRig.Log();
+
+      var _ = rig.client.open(server.uri("/"), log);
+
+      assertThat(log.next()).isEqualTo("opened ");
+      assertThat(endedFirst.get(20, TimeUnit.SECONDS)).isFalse();
+      assertThat(log.next()).isEqualTo("closed 1002 BAD_MESSAGE");
+    }
+  }
+
   @Test
   void fieldsAndSubprotocolsReachTheServer() throws Exception {
     var seen = new CompletableFuture<String>();

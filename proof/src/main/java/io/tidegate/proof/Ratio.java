@@ -1,6 +1,7 @@
 package io.tidegate.proof;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// A ratio of two measured things, taken in each round.
@@ -19,6 +20,11 @@ public record Ratio(double median, double least, double most) {
     }
     var sorted = ratios.stream().sorted().toList();
     return Optional.of(new Ratio(median(sorted), sorted.getFirst(), sorted.getLast()));
+  }
+
+  /// As it is printed: the median, and between what it lies.
+  public String text() {
+    return String.format(Locale.ROOT, "%.2fx (%.2f to %.2f)", median, least, most);
   }
 
   /// The middle of `values`.

@@ -6,6 +6,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /// What one run of the tunnel benchmark says, as Markdown.
 ///
@@ -126,30 +127,45 @@ record Report(
     var table =
         new StringBuilder(
             """
-            One live visitor fetching 100 kB, %d s alone, then %1$d s beside %d stalled ones (10 MB asked, 8 kB receive buffer, never read, and had %d s to fill up):
+            One live visitor fetching 100 kB, %d s alone, then %1$d s beside %d stalled ones (10 MB asked, 8 kB receive buffer, never read, and had %d s to fill up);
+            medians of the rounds:
 
-            | way | p50 ms alone, beside | p99 ms alone, beside | fetches alone, beside | stalled visitors cut |
-            |---|---:|---:|---:|---:|
+            | way | p50 ms alone, beside | ratio | p99 ms alone, beside | ratio | fetches alone, beside | stalled visitors cut |
+            |---|---:|---:|---:|---:|---:|---:|
             """
                 .formatted(
                     settings.stallSeconds(), StalledCrowd.VISITORS, StallTrial.FILL.toSeconds()));
-    for (var trial : trials) {
-      table.append(
-          String.format(
-              Locale.ROOT,
-              "| %s | %.2f, %.2f (%.2fx) | %.2f, %.2f (%.2fx) | %,d, %,d | %d |\n",
-              trial.variant().title(),
-              trial.alone().p50Millis(),
-              trial.beside().p50Millis(),
-              trial.p50Ratio(),
-              trial.alone().p99Millis(),
-              trial.beside().p99Millis(),
-              trial.p99Ratio(),
-              trial.alone().count(),
-              trial.beside().count(),
-              trial.cut()));
+    for (var variant : settings.variants()) {
+      var ofIt = trials.stream().filter(trial -> trial.variant() == variant).toList();
+      if (!ofIt.isEmpty()) table.append(stall(variant, ofIt));
     }
     return table.append('\n').toString();
+  }
+
+  private static String stall(Variant variant, List<StallTrial> trials) {
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.2f, %.2f | %s | %.2f, %.2f | %s | %,.0f, %,.0f | %.0f |\n",
+        variant.title(),
+        median(trials, trial -> trial.alone().p50Millis()),
+        median(trials, trial -> trial.beside().p50Millis()),
+        ratio(trials, StallTrial::p50Ratio),
+        median(trials, trial -> trial.alone().p99Millis()),
+        median(trials, trial -> trial.beside().p99Millis()),
+        ratio(trials, StallTrial::p99Ratio),
+        median(trials, trial -> trial.alone().count()),
+        median(trials, trial -> trial.beside().count()),
+        median(trials, StallTrial::cut));
+  }
+
+  private static double median(List<StallTrial> trials, ToDoubleFunction<StallTrial> figure) {
+    return Ratio.median(trials.stream().map(figure::applyAsDouble).toList());
+  }
+
+  private static String ratio(List<StallTrial> trials, ToDoubleFunction<StallTrial> figure) {
+    return Ratio.of(trials.stream().map(figure::applyAsDouble).toList())
+        .map(Ratio::text)
+        .orElse("-");
   }
 
   private String targets() {

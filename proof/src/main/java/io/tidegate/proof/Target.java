@@ -14,6 +14,9 @@ import io.tidegate.proof.Sample.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.DoublePredicate;
+import java.util.function.ToDoubleFunction;
 
 /// A speed that the project wants to hold against a peer in the same run.
 record Target(Row row, Metric metric, Variant variant, Variant against, Bound bound, double times) {
@@ -78,12 +81,9 @@ record Target(Row row, Metric metric, Variant variant, Variant against, Bound bo
     for (var target : ALL) {
       verdicts.add(target.judge(results));
     }
-    trials.stream()
-        .filter(trial -> trial.variant() == TIDEGATE)
-        .findFirst()
-        .ifPresentOrElse(
-            trial -> verdicts.addAll(judge(trial)),
-            () -> verdicts.add(new Verdict(stallWork("p50"), "-", "-", Outcome.NOT_MEASURED)));
+    var ours = trials.stream().filter(trial -> trial.variant() == TIDEGATE).toList();
+    verdicts.add(stalled("p50", ours, StallTrial::p50Ratio, UNCHANGED));
+    verdicts.add(stalled("p99", ours, StallTrial::p99Ratio, STALLED_P99));
     return verdicts;
   }
 
@@ -92,35 +92,28 @@ record Target(Row row, Metric metric, Variant variant, Variant against, Bound bo
   }
 
   private Verdict judge(Results results) {
-    var work = "%s: %s against %s".formatted(row.title(), variant.title(), against.title());
-    var demanded = demand(name(), bound, times);
-    return results
-        .ratio(row, metric, variant, against)
-        .map(ratio ->
-            new Verdict(
-                work,
-                demanded,
-                String.format(
-                    Locale.ROOT,
-                    "%.2fx (%.2f to %.2f)",
-                    ratio.median(),
-                    ratio.least(),
-                    ratio.most()),
-                outcome(bound.holds(ratio.median(), times))))
-        .orElseGet(() -> new Verdict(work, demanded, "-", Outcome.NOT_MEASURED));
+    return judge(
+        "%s: %s against %s".formatted(row.title(), variant.title(), against.title()),
+        demand(name(), bound, times),
+        results.ratio(row, metric, variant, against),
+        ratio -> bound.holds(ratio, times));
   }
 
-  private static List<Verdict> judge(StallTrial trial) {
-    return List.of(
-        stalled("p50", trial.p50Ratio(), UNCHANGED), stalled("p99", trial.p99Ratio(), STALLED_P99));
-  }
-
-  private static Verdict stalled(String figure, double ratio, double limit) {
-    return new Verdict(
+  private static Verdict stalled(
+      String figure, List<StallTrial> trials, ToDoubleFunction<StallTrial> ratio, double limit) {
+    return judge(
         stallWork(figure),
         demand(figure, AT_MOST, limit),
-        String.format(Locale.ROOT, "%.2fx", ratio),
-        outcome(AT_MOST.holds(ratio, limit)));
+        Ratio.of(trials.stream().map(ratio::applyAsDouble).toList()),
+        measured -> AT_MOST.holds(measured, limit));
+  }
+
+  private static Verdict judge(
+      String work, String demanded, Optional<Ratio> measured, DoublePredicate holds) {
+    return measured
+        .map(
+            ratio -> new Verdict(work, demanded, ratio.text(), outcome(holds.test(ratio.median()))))
+        .orElseGet(() -> new Verdict(work, demanded, "-", Outcome.NOT_MEASURED));
   }
 
   private static String stallWork(String figure) {

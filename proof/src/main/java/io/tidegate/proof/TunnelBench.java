@@ -226,12 +226,15 @@ final class TunnelBench implements Callable<Integer> {
     return peaks;
   }
 
+  /// Each round has a trial of each way, so that what else the machine does falls on all.
   private static List<StallTrial> stall(Rig rig, Settings settings) throws IOException {
     var trials = new ArrayList<StallTrial>();
-    for (var way : rig.ways()) {
-      var wanted = way.variant() == Variant.NGINX_2 || way.variant() == Variant.TIDEGATE;
-      if (wanted && settings.stallSeconds() > 0) {
-        say(way.variant().title() + ": one live visitor, then 64 stalled ones beside it");
+    for (int round = 1; settings.stallSeconds() > 0 && round <= settings.rounds(); round++) {
+      for (var way : rig.ways()) {
+        if (way.variant() != Variant.NGINX_2 && way.variant() != Variant.TIDEGATE) continue;
+        say(
+            "round %d, %s: one live visitor, then %d stalled ones beside it"
+                .formatted(round, way.variant().title(), StalledCrowd.VISITORS));
         trials.add(StallTrial.run(way, settings.stall()));
       }
     }

@@ -58,15 +58,23 @@ class ReportTest {
 
   @Test
   void stalledVisitorsHaveATableOfTheirOwn() {
-    var trial =
-        new StallTrial(
-            Variant.TIDEGATE, new Latencies(9_000, 0.2, 1), new Latencies(8_000, 0.3, 4), 5);
+    var trials = List.of(trial(0.2, 0.3, 1, 4), trial(0.2, 0.2, 1, 2), trial(0.2, 0.24, 1, 3));
 
-    assertThat(report(List.of(trial)).lines())
+    assertThat(report(trials).lines())
         .contains(
-            "| Tidegate | 0.20, 0.30 (1.50x) | 1.00, 4.00 (4.00x) | 9,000, 8,000 | 5 |",
-            "| 64 stalled visitors beside one live: its p50 against alone | p50 <= 1.15x | 1.50x |"
-                + " **missed** |");
+            "| Tidegate | 0.20, 0.24 | 1.20x (1.00 to 1.50) | 1.00, 3.00 | 3.00x (2.00 to 4.00)"
+                + " | 9,000, 8,000 | 5 |",
+            "| 64 stalled visitors beside one live: its p50 against alone | p50 <= 1.15x"
+                + " | 1.20x (1.00 to 1.50) | **missed** |");
+  }
+
+  private static StallTrial trial(
+      double p50Alone, double p50Beside, double p99Alone, double p99Beside) {
+    return new StallTrial(
+        Variant.TIDEGATE,
+        new Latencies(9_000, p50Alone, p99Alone),
+        new Latencies(8_000, p50Beside, p99Beside),
+        5);
   }
 
   private String report(List<StallTrial> trials) {

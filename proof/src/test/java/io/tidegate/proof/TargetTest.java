@@ -49,7 +49,7 @@ class TargetTest {
   @Test
   void nothingMeasuredHoldsNothing() {
     assertThat(Target.judge(results, List.of()))
-        .hasSize(16)
+        .hasSize(17)
         .extracting(Verdict::outcome)
         .containsOnly(NOT_MEASURED);
   }
@@ -62,7 +62,8 @@ class TargetTest {
 
     assertThat(Target.judge(results, List.of(trial)).subList(15, 17))
         .extracting(Verdict::measured, Verdict::outcome)
-        .containsExactly(tuple("1.10x", HELD), tuple("3.50x", MISSED));
+        .containsExactly(
+            tuple("1.10x (1.10 to 1.10)", HELD), tuple("3.50x (3.50 to 3.50)", MISSED));
   }
 
   private List<Verdict> verdicts(String work) {

@@ -2,6 +2,7 @@ package io.tidegate.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.client.ClientTimeouts;
 import io.tidegate.http.HttpLimits;
 import io.tidegate.http.h2.Http2Limits;
 import io.tidegate.http.message.HeadLimits;
@@ -93,6 +94,7 @@ class LimitsPageTest {
         """
         + table("core", "Heads, trailers and chunk extensions", HeadLimits.DEFAULT, Set.of())
         + table("core", "WebSocket", WebSocketLimits.DEFAULT, Set.of())
+        + table("core", "Opening a WebSocket as a client", ClientTimeouts.DEFAULT, Set.of())
         + table(
             "tunnel",
             "A link, where the direct purse is 48 MiB",

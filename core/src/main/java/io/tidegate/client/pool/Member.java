@@ -46,6 +46,14 @@ public record Member(
 
   /// How a connection, or the attempt at one, came to its end.
   public sealed interface Ending {
+    /// Of what was thrown: it may quote a whole message, and is kept, and charged, as a close
+    /// frame's reason is.
+    int MOST_CHARACTERS = 120;
+
+    private static String beginning(String what) {
+      return what.substring(0, Math.min(what.length(), MOST_CHARACTERS));
+    }
+
     /// It could not be opened.
     record Failed(ConnectFailure why) implements Ending {}
 
@@ -55,12 +63,22 @@ public record Member(
     /// A hook threw, or was not done in time.
     ///
     /// @param what what was thrown, for people
-    record HookFailed(String what) implements Ending {}
+    record HookFailed(String what) implements Ending {
+      /// Keeps the beginning of `what`.
+      public HookFailed {
+        what = beginning(what);
+      }
+    }
 
     /// The handler of messages threw.
     ///
     /// @param what what was thrown, for people
-    record HandlerFailed(String what) implements Ending {}
+    record HandlerFailed(String what) implements Ending {
+      /// Keeps the beginning of `what`.
+      public HandlerFailed {
+        what = beginning(what);
+      }
+    }
 
     /// It closed while its handler was at work, which has not come back since.
     record HandlerBusy() implements Ending {}

@@ -25,6 +25,12 @@ record ExchangeOutlet(Exchange exchange) implements Outlet {
     return exchange.offer(piece, owed, payer);
   }
 
+  /// A stream that was cut tells payers before it tells its end.
+  @Override
+  public boolean isWritable() {
+    return !exchange.stream().isClosed();
+  }
+
   @Override
   public void cut(CutReason reason) {
     exchange.cut(reason);

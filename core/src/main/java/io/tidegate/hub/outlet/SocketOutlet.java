@@ -25,6 +25,12 @@ record SocketOutlet(WebSocket socket) implements Outlet {
     return socket.offer(piece, owed, payer);
   }
 
+  /// A stream that was cut tells payers before it tells its end.
+  @Override
+  public boolean isWritable() {
+    return socket.isOpen();
+  }
+
   @Override
   public void cut(CutReason reason) {
     socket.cut(reason);

@@ -38,12 +38,12 @@ final class ServerContext implements AutoCloseable {
 
   /// The context as it is to be used now.
   SslContext at(long nowNanos) {
-    if (nowNanos - dueNanos >= 0) change(nowNanos);
+    if (sessions != null && nowNanos - dueNanos >= 0) change(sessions, nowNanos);
     return context;
   }
 
-  private synchronized void change(long nowNanos) {
-    if (sessions == null || nowNanos - dueNanos < 0) return;
+  private synchronized void change(OpenSslSessionContext sessions, long nowNanos) {
+    if (nowNanos - dueNanos < 0) return; // another thread was first
     var before = key;
     key = newKey();
     sessions.setTicketKeys(key, before);

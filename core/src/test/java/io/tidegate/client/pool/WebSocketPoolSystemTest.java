@@ -19,6 +19,7 @@ import io.tidegate.outbound.Slow;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.ChildProcess;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.Figures;
 import io.tidegate.websocket.WebSocket;
 import io.tidegate.websocket.WebSocketConfig;
 import io.tidegate.websocket.WebSocketListener;
@@ -384,7 +385,7 @@ class WebSocketPoolSystemTest {
               PoolConfig.of(rig.uri(), 500).withTimes(below).withConnects(new Rate(33, second())),
               Duration.ofMinutes(2));
       assertThat(rotated.least()).as("%s", rotated).isEqualTo(500);
-      System.out.println(plain + "\n" + rotated);
+      Figures.note("pool of 500, cut at 30 s: " + plain + "\nrotated at 27 s: " + rotated);
     }
   }
 

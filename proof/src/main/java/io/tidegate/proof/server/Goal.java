@@ -47,14 +47,9 @@ record Goal(Work work, Metric metric, Contender contender, Contender against, do
     return row(
         "%s: %s against %s".formatted(work.title(), contender.title(), against.title()),
         wanted,
-        ratio.map(Goal::told),
+        ratio.map(Ratio::text),
         ratio.map(Ratio::median),
         more ? median -> median >= times : median -> median <= times);
-  }
-
-  private static String told(Ratio ratio) {
-    return String.format(
-        Locale.ROOT, "%.2fx (%.2f to %.2f)", ratio.median(), ratio.least(), ratio.most());
   }
 
   private static String idleRow(List<IdleTrial> trials) {
