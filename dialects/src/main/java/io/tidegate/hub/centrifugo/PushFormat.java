@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// Messages of the hub as publications in JSON.
 ///
 /// Data is JSON here. A text that was published elsewhere and is none becomes a JSON string; bytes
-/// that are no text are withheld. The key of a keyed topic is the tag `key`, and a removal has the
+/// that are no text are withheld, and so is what another dialect published by its own rules. The key of a keyed topic is the tag `key`, and a removal has the
 /// data `null`.
 final class PushFormat implements WireFormat {
   /// On publications whose text is known to be JSON on one line.
@@ -23,13 +23,15 @@ final class PushFormat implements WireFormat {
 
   @Override
   public @Nullable Frame frame(Entry entry) {
+    var attachment = entry.publication().attachment();
+    if (attachment != null && attachment != JSON_ON_ONE_LINE) return null;
     var before = before(entry).getBytes(StandardCharsets.UTF_8);
     var after = after(entry).getBytes(StandardCharsets.UTF_8);
     return switch (entry.publication().form()) {
       case BINARY -> null;
       case REMOVAL -> whole(before, "null".getBytes(StandardCharsets.US_ASCII), after);
       case TEXT -> {
-        if (entry.publication().attachment() != JSON_ON_ONE_LINE)
+        if (attachment == null)
           yield whole(before, json(entry.copyPayload()), after);
         int length = before.length + entry.payload().readableBytes() + after.length;
         yield Frame.around(together(Replies.header(length), before), after);

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// All updates stand in one log of the hub, for an update may have several topics and a subscriber
 /// may ask for all: so one id says where a subscriber stands in all of them, and what it does not
 /// ask for costs it a look. An update's data is at most what a form may have, 64 KiB.
+///
+/// Private updates stand in that log too: give Mercure a hub of its own, or keep others out of its
+/// topic ([io.tidegate.hub.outlet.Authorizer], [io.tidegate.hub.centrifugo.Access]).
 public final class Mercure {
   /// Where clients look for a hub.
   public static final String PATH = "/.well-known/mercure";

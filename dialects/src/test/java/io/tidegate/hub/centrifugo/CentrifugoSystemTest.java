@@ -147,12 +147,14 @@ class CentrifugoSystemTest {
       publish(rig, "chat/1", "{\"a\":\n [1, 2]}");
       publish(rig, "chat/1", "1 2");
       assertThat(rig.hub.publish("chat/1", Publication.binary(new byte[9])).isAccepted()).isTrue();
+      var foreign = Publication.text("x").withAttachment("what another dialect says of it", 100);
+      assertThat(rig.hub.publish("chat/1", foreign).isAccepted()).isTrue();
       publish(rig, "chat/1", "3");
 
       assertThat(next(socket)).contains("{\"data\":\"plain \\\"text\\\"\\n\",\"offset\":1}");
       assertThat(next(socket)).contains("{\"data\":{\"a\":[1,2]},\"offset\":2}");
       assertThat(next(socket)).contains("{\"data\":\"1 2\",\"offset\":3}");
-      assertThat(next(socket)).contains("{\"data\":3,\"offset\":5}");
+      assertThat(next(socket)).contains("{\"data\":3,\"offset\":6}");
     }
   }
 
