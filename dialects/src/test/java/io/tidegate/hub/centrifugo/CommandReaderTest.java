@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,5 +79,30 @@ class CommandReaderTest {
             CommandReader.read(
                 "{\"publish\":{\"data\":" + "[".repeat(100) + "]".repeat(100) + "}}"))
         .isInstanceOf(IOException.class);
+  }
+
+  /// What a peer sends can make it refuse, and nothing else.
+  @Test
+  void whateverComesItIsReadOrRefused() {
+    var random = new Random(7);
+    var text =
+        "{\"id\":2,\"subscribe\":{\"channel\":\"c\",\"recover\":true,\"epoch\":\"1a\",\"offset\":7}}\n"
+            + "{\"id\":5,\"publish\":{\"channel\":\"c\",\"data\":{\"a\":[1.5e3,null,\"x\\u00e9\"]}}}";
+    int refused = 0;
+    for (int i = 0; i < 50_000; i++) {
+      var spoilt = new StringBuilder(text);
+      for (int n = random.nextInt(4); n >= 0; n--) {
+        int at = random.nextInt(spoilt.length());
+        if (random.nextBoolean()) spoilt.setCharAt(at, (char) random.nextInt(0x180));
+        else spoilt.delete(at, Math.min(spoilt.length(), at + 1 + random.nextInt(5)));
+      }
+      try {
+        assertThat(CommandReader.read(spoilt.toString())).isNotNull();
+      } catch (IOException none) {
+        refused++;
+      }
+    }
+
+    assertThat(refused).isBetween(20_000, 50_000);
   }
 }

@@ -12,6 +12,7 @@ import io.tidegate.hub.jwt.Tokens;
 import io.tidegate.server.Answer;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.Browser;
+import io.tidegate.testkit.ChaosProxy;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.function.UnaryOperator;
@@ -307,6 +308,61 @@ class MercureSystemTest {
 
       browser.await("seen.length === 2");
       assertThat(browser.evaluate("seen.join()")).isEqualTo("urn:me:1 hello,urn:me:2 again");
+      var _ = browser.evaluate("events.close()");
+    }
+  }
+
+  private static final String WATCH =
+      """
+      window.seen = [], window.events = new EventSource('%s?topic=a'),
+      events.onmessage = e => seen.push(e.data),
+      events.addEventListener('gap', e => seen.push('lost ' + JSON.parse(e.data).lost)), 1
+      """
+          .formatted(Mercure.PATH);
+
+  private static String page(ChaosProxy proxy) {
+    return "http://127.0.0.1:" + proxy.address().getPort() + "/page";
+  }
+
+  @Test
+  void aPageThatLostItsConnectionGoesOnWhereItStood() throws Exception {
+    try (var rig = rig();
+        var proxy = ChaosProxy.open(rig.server.address());
+        var browser = Browser.open()) {
+      browser.visit(page(proxy));
+      var _ = browser.evaluate(WATCH);
+      browser.await("events.readyState === 1");
+      publish(rig, "topic", "a", "data", "1", "retry", "100");
+      browser.await("seen.length === 1");
+      proxy.resetAll();
+      publish(rig, "topic", "a", "data", "2");
+      publish(rig, "topic", "b", "data", "of others");
+      publish(rig, "topic", "a", "data", "3");
+
+      browser.await("seen.length === 3");
+      assertThat(browser.evaluate("seen.join()")).isEqualTo("1,2,3");
+      var _ = browser.evaluate("events.close()");
+    }
+  }
+
+  @Test
+  void aPageThatWasAwayForTooLongIsToldHowMuchItHasMissed() throws Exception {
+    var three = TopicKind.Log.DEFAULT.withMaxMessages(3);
+    try (var rig = rig(three, MercureConfig::withAnonymous);
+        var proxy = ChaosProxy.open(rig.server.address());
+        var browser = Browser.open()) {
+      browser.visit(page(proxy));
+      var _ = browser.evaluate(WATCH);
+      browser.await("events.readyState === 1");
+      publish(rig, "topic", "a", "data", "1", "retry", "100");
+      browser.await("seen.length === 1");
+      proxy.freeze();
+      proxy.resetAll();
+      for (int i = 2; i <= 7; i++) publish(rig, "topic", "a", "data", "" + i);
+      proxy.thaw();
+
+      browser.await("seen.length === 5");
+      assertThat(browser.evaluate("seen.join()")).isEqualTo("1,lost 3,5,6,7");
       var _ = browser.evaluate("events.close()");
     }
   }
