@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// `mercureAuthorization`, the query's `authorization`.
 final class Credentials {
   private static final String BEARER = "Bearer ";
-  private static final String COOKIE = "mercureAuthorization";
+  static final String COOKIE = "mercureAuthorization";
+  static final String QUERY = "authorization";
 
   private Credentials() {}
 
@@ -22,7 +23,7 @@ final class Credentials {
   static MercureClaims ofSubscriber(Call call, JwtVerifier tokens) {
     var token = bearer(call);
     if (token == null) token = call.cookie(COOKIE);
-    if (token == null) token = call.query("authorization");
+    if (token == null) token = call.query(QUERY);
     return token == null ? MercureClaims.NONE : claims(token, tokens);
   }
 

@@ -133,11 +133,15 @@ public final class Mercure {
     return stream.answer(last == null ? null : resumesBehind(last));
   }
 
-  /// Selectors of a token are as long as that at most.
+  /// Selectors of a token are as long as itself at most.
   private static int textChars(Call call) {
-    var field = call.field("Authorization");
-    var cookie = call.cookie("mercureAuthorization");
-    return (field == null ? 0 : field.length()) + (cookie == null ? 0 : cookie.length());
+    return length(call.field("Authorization"))
+        + length(call.cookie(Credentials.COOKIE))
+        + length(call.query(Credentials.QUERY));
+  }
+
+  private static int length(@Nullable String text) {
+    return text == null ? 0 : text.length();
   }
 
   private static List<String> selectors(Call call) {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// One subscriber's stream of updates, until it goes, is cut, or its token expires. On its loop
 /// from [#begin] on.
 final class UpdateStream implements Content.Live {
+  /// This, its heartbeat and its deadline; what it asks for comes on top.
+  static final int HELD_BYTES = 512;
+
   /// Half of the 30 s after which the most impatient proxies take a stream for dead.
   private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 

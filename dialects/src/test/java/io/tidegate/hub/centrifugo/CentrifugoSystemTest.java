@@ -237,6 +237,32 @@ class CentrifugoSystemTest {
   }
 
   @Test
+  void aHubThatClosesSendsItsClientsToCallAgain() throws Exception {
+    try (var rig = rig();
+        var socket = connected(rig)) {
+      rig.hub.close();
+
+      assertThat(socket.awaitCloseCode(HubRig.PATIENCE)).isEqualTo(3001);
+    }
+  }
+
+  @Test
+  void moreSubscriptionsThanMayBeAreRefused() throws Exception {
+    try (var rig = rig();
+        var socket = connected(rig)) {
+      int most = HubConfig.DEFAULT.maxSubscriptions();
+      for (int i = 0; i < most; i++) {
+        socket.sendText("{\"id\":2,\"subscribe\":{\"channel\":\"chat/" + i + "\"}}");
+        assertThat(next(socket)).contains("\"subscribe\":");
+      }
+      socket.sendText("{\"id\":3,\"subscribe\":{\"channel\":\"chat/more\"}}");
+      assertThat(next(socket)).contains("\"id\":3,\"error\":{\"code\":106");
+      socket.sendText("{\"id\":4,\"subscribe\":{\"channel\":\"chat/" + "x".repeat(300) + "\"}}");
+      assertThat(next(socket)).contains("\"id\":4,\"error\":{\"code\":10");
+    }
+  }
+
+  @Test
   void whoDoesNotAnswerAPingIsClosedAndMayComeBack() throws Exception {
     var impatient = CentrifugoConfig.DEFAULT.withPing(Duration.ofSeconds(1), Duration.ofSeconds(1));
     try (var rig = rig(impatient);
