@@ -43,8 +43,7 @@ final class HubDialects {
   /// @param hasOwner whether publishing is for those who show the hub's own token
   /// @param isPrivate whether subscribing is too
   /// @throws CommandFailure if the key is none, or the hub has no log for Mercure
-  void describe(ServerConfig server, Hub hub, boolean hasOwner, boolean isPrivate)
-      throws IOException {
+  void describe(ServerConfig server, Hub hub, boolean hasOwner, boolean isPrivate) {
     var tokens = tokens();
     if (tokens != null) mercure(server, hub, tokens, isPrivate);
     if (tokens == null && isPrivate) return;
@@ -69,10 +68,12 @@ final class HubDialects {
     }
   }
 
-  private @Nullable JwtVerifier tokens() throws IOException {
+  private @Nullable JwtVerifier tokens() {
     if (key == null) return null;
     try {
       return new JwtVerifier(key(key));
+    } catch (IOException unreadable) {
+      throw new CommandFailure(ExitCode.TOKEN, "--jwt-key " + key + " cannot be read");
     } catch (IllegalArgumentException wrong) {
       throw new CommandFailure(ExitCode.TOKEN, "--jwt-key " + key + ": " + wrong.getMessage());
     }

@@ -11,7 +11,6 @@ import io.tidegate.server.HttpServer;
 import io.tidegate.testkit.RawHttp;
 import io.tidegate.testkit.RawWebSocket;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,11 +34,7 @@ class HubDialectsSystemTest {
             hub,
             HttpServer.start(s -> {
               s.listen("127.0.0.1", 0).loops(loops).grace(Duration.ofMillis(100));
-              try {
-                dialects.describe(s, hub, hasOwner, isPrivate);
-              } catch (IOException failed) {
-                throw new UncheckedIOException(failed);
-              }
+              dialects.describe(s, hub, hasOwner, isPrivate);
             }));
       } catch (RuntimeException failed) {
         hub.close();
@@ -118,6 +113,9 @@ class HubDialectsSystemTest {
     assertThatThrownBy(() -> Served.of(LOGS, false, false, "--jwt-key", weak))
         .isInstanceOf(CommandFailure.class)
         .hasMessage("--jwt-key " + weak + ": a secret for HS256 has at least 32 bytes: 5");
+    var absent = folder.resolve("absent").toString();
+    assertThatThrownBy(() -> Served.of(LOGS, false, false, "--jwt-key", absent))
+        .hasMessage("--jwt-key " + absent + " cannot be read");
     var good = key("a secret that is long enough, by far");
     var pictures = HubConfig.DEFAULT.withTopic("**", TopicKind.Latest.DEFAULT);
     assertThatThrownBy(() -> Served.of(pictures, false, false, "--jwt-key", good))

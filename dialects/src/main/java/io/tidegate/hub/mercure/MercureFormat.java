@@ -9,7 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// Updates as server-sent events. What was missed is an event of type `gap`, which pages that do
-/// not ask for it never see, and whose id says where the stream goes on.
+/// not ask for it never see, and whose id says where the stream goes on; it counts all updates, for
+/// of those that are gone nobody knows who would have seen them.
 final class MercureFormat implements WireFormat {
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
