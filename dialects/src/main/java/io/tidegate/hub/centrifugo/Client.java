@@ -21,8 +21,8 @@ final class Client {
   /// Time to connect once the WebSocket is open, as the protocol's own server gives.
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(15);
 
-  /// This, its conversation, its deadline and its wrapped outlet.
-  private static final int HELD_BYTES = 512;
+  /// This, its conversation with the user's name, its deadline and its wrapped outlet.
+  private static final int HELD_BYTES = 1_024;
 
   private final Hub hub;
   private final CentrifugoConfig config;

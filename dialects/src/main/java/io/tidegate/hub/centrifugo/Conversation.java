@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// touches the hub runs on its loop and is waited for: so one task of a client is in that loop's
 /// queue at most.
 final class Conversation implements WebSocketListener {
+  /// What a client is charged has room for no longer name.
+  private static final int MOST_USER_CHARS = 255;
+
   /// A loop that has not run a task for so long is not going to.
   private static final long LONGEST_TASK_SECONDS = 10;
 
@@ -121,8 +124,12 @@ final class Conversation implements WebSocketListener {
 
   private void admit(Client to, Command.Connect command, @Nullable Claims claims)
       throws InterruptedException {
-    connected = true;
     var subject = claims == null ? null : claims.subject();
+    if (subject != null && subject.length() > MOST_USER_CHARS) {
+      to.close(Goodbye.INVALID_TOKEN);
+      return;
+    }
+    connected = true;
     user = subject == null ? "" : subject;
     var expires = claims == null ? null : claims.expires();
     onLoop(to, () -> to.connect(command.id(), expires));
