@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Delivers what is published once to all who subscribe, whatever the slow ones do.",
       "POST /publish/TOPIC; GET /events/TOPIC (server-sent events), /ws/TOPIC (WebSocket), "
-          + "/cam/TOPIC.mjpg, /cam/TOPIC.jpg; GET /census, /metrics, /healthz.",
+          + "/cam/NAME.mjpg and .jpg (of topic cam/NAME); GET /census, /metrics, /healthz.",
       "Without a token it serves this machine alone."
     },
     footerHeading = "%nExamples:%n",

@@ -39,6 +39,7 @@ final class HubService implements Authorizer {
   /// Adds all routes to `server`.
   void describe(ServerConfig server, Hub hub) {
     var routes = HubRoutes.of(hub).withAuthorizer(this);
+    var cameras = routes.withPrefix("cam/");
     server
         .filter((call, next) -> {
           if (token == null) demandNoStranger(call);
@@ -48,7 +49,7 @@ final class HubService implements Authorizer {
         .delete("/publish/{topic...}", routes.publish())
         .get("/events/{topic...}", routes.events())
         .get("/ws/{topic...}", routes.webSocket())
-        .get("/cam/{topic...}", call -> camera(routes, call))
+        .get("/cam/{topic...}", call -> camera(cameras, call))
         .get("/healthz", _ -> "ok\n")
         .get("/metrics", call -> metrics(call, hub))
         .get("/census", call -> census(call, hub));
@@ -70,9 +71,9 @@ final class HubService implements Authorizer {
     if (refusal != null) throw new HttpError(refusal.status(), refusal.text());
   }
 
-  private static Object camera(HubRoutes routes, Call call) throws Exception {
+  private static Object camera(HubRoutes cameras, Call call) throws Exception {
     boolean still = call.path("topic").endsWith(".jpg");
-    return (still ? routes.snapshot() : routes.motionJpeg()).answer(call);
+    return (still ? cameras.snapshot() : cameras.motionJpeg()).answer(call);
   }
 
   private Answer metrics(Call call, Hub hub) {

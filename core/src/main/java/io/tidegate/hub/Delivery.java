@@ -9,7 +9,7 @@ import java.time.Duration;
 /// its connection's [io.tidegate.net.WriteLimits].
 public sealed interface Delivery {
   /// Every message in order. Who is so far behind that the ring has let one go is cut, with
-  /// [io.tidegate.net.CutReason#OUTBOUND_FULL].
+  /// [io.tidegate.net.CutReason#OUTBOUND_FULL], as soon as its connection takes bytes again.
   record Lossless() implements Delivery {}
 
   /// Every message in order. Who is so far behind that the ring has let one go is told how many it

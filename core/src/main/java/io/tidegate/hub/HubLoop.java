@@ -36,6 +36,7 @@ final class HubLoop implements Runnable {
   private final Wheel wheel = new Wheel(this);
   private final Topic.Found found = new Topic.Found();
   private @Nullable OutletSubscriber newest;
+  private boolean isRunning;
 
   private final AtomicLong subscriptions = new AtomicLong();
   private final AtomicLong gaps = new AtomicLong();
@@ -138,22 +139,33 @@ final class HubLoop implements Runnable {
   void ready(OutletSubscriber subscriber) {
     if (subscriber.isQueued) return;
     (subscriber.lastBytes() < BULK_BYTES ? small : bulk).add(subscriber);
-    schedule();
+    if (!isRunning) goOn();
   }
 
   @Override
   public void run() {
     isScheduled.set(false);
-    for (var lane = woken.poll(); lane != null; lane = woken.poll()) lane.tell();
-    if (hub.isPinned()) letSlowestGo();
+    isRunning = true;
+    try {
+      for (var lane = woken.poll(); lane != null; lane = woken.poll()) lane.tell();
+      if (hub.isPinned()) letSlowestGo();
+      serveTurn();
+    } finally {
+      isRunning = false;
+    }
+    goOn();
+  }
+
+  /// Bulk has one place in every turn, however many short messages there are.
+  private void serveTurn() {
     int left = serve(small, hub.config().turnBytes());
     var first = bulk.poll();
     if (first != null) left -= first.serve();
     var _ = serve(bulk, left);
-    goOn();
   }
 
-  /// What is left is done once the loop has looked after its sockets.
+  /// Those who are ready have their turn once the loop has looked after its sockets: tasks that
+  /// call for one another would keep it from them.
   private void goOn() {
     if (small.isEmpty() && bulk.isEmpty()) return;
     if (isScheduled.compareAndSet(false, true)) loop.after(0, this);

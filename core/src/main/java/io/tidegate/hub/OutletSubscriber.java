@@ -20,6 +20,9 @@ final class OutletSubscriber implements Subscriber, Payer {
   /// This, its list, its place in its outlet's scope.
   static final int HEAP_BYTES = 256;
 
+  /// What a message that is not sent costs of a turn: it takes about as long as one of these.
+  private static final int LEAST_COST_BYTES = 128;
+
   private final Hub hub;
   private final HubLoop home;
   private final Outlet outlet;
@@ -144,17 +147,18 @@ final class OutletSubscriber implements Subscriber, Payer {
     return lastBytes;
   }
 
-  /// Its subscriptions hand out a message each in turn, as long as the outlet takes them. Returns
-  /// how many bytes they were.
+  /// Its subscriptions hand out a message each in turn, as long as the outlet takes them and its
+  /// turn lasts. Returns what that cost: the bytes, and a little for what was only looked at.
   int serve() {
-    int bytes = 0;
-    while (!closed && isWritable()) {
+    int cost = 0;
+    while (!closed && isWritable() && cost < hub.config().aheadBytes()) {
       var cursor = pending.poll();
       if (cursor == null) break;
-      bytes += cursor.step();
+      cost += Math.max(LEAST_COST_BYTES, cursor.step());
       cursor.place();
     }
-    return bytes;
+    readyIfWritable();
+    return cost;
   }
 
   // ---- what is handed over

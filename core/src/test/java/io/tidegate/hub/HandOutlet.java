@@ -10,6 +10,7 @@ import io.tidegate.net.Payer;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// An outlet whose peer takes as many bytes as a test says, and no more. All of it belongs to its
@@ -20,6 +21,8 @@ final class HandOutlet implements Outlet {
   private final Queue<Piece> queued = new ArrayDeque<>();
   private final ArrayDeque<AutoCloseable> owned = new ArrayDeque<>();
   private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+  private final AtomicLong offered;
+  private long offeredBefore;
   private @Nullable CutReason cut;
   private boolean over;
 
@@ -37,7 +40,9 @@ final class HandOutlet implements Outlet {
     }
   }
 
-  HandOutlet(Loop loop, Account parent) {
+  /// An outlet that adds to `offered`, with others, what it is offered.
+  HandOutlet(Loop loop, Account parent, AtomicLong offered) {
+    this.offered = offered;
     this.loop = loop;
     this.account = parent.open("outlet", new Budget(2 << 20, 2 << 20));
   }
@@ -59,6 +64,7 @@ final class HandOutlet implements Outlet {
       payer.released(owed);
       return false;
     }
+    offeredBefore = offered.getAndAdd(piece.readableBytes());
     queued.add(new Piece(ByteBufUtil.getBytes(piece), owed, payer));
     piece.release();
     return true;
@@ -85,8 +91,9 @@ final class HandOutlet implements Outlet {
     return taken.toByteArray();
   }
 
-  int queuedBytes() {
-    return queued.stream().mapToInt(piece -> piece.bytes.length - piece.at).sum();
+  /// How many bytes all outlets had been offered before the last piece of this one.
+  long offeredBefore() {
+    return offeredBefore;
   }
 
   @Nullable CutReason cutReason() {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /// A hub on one loop for one test, whose peers take what the test says.
@@ -22,6 +23,7 @@ final class HubRig implements AutoCloseable {
   final Hub hub;
   final Loops loops;
   final Loop loop;
+  final AtomicLong offered = new AtomicLong();
   private final LineFormat format = new LineFormat(false);
 
   HubRig(HubConfig config, Ticker ticker) {
@@ -72,11 +74,15 @@ final class HubRig implements AutoCloseable {
 
   Reader subscribe(String topic, Delivery delivery, Start start, WireFormat as) {
     return on(() -> {
-      var outlet = new HandOutlet(loop, loops.root());
+      var outlet = outlet();
       var subscriber = join(outlet, as);
       var open = (Subscribed.Open) subscriber.subscribe(topic, delivery, start);
       return new Reader(outlet, open.subscription());
     });
+  }
+
+  HandOutlet outlet() {
+    return new HandOutlet(loop, loops.root(), offered);
   }
 
   /// Makes a subscriber of `outlet`; on the loop.

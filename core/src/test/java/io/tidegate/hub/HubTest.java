@@ -10,6 +10,7 @@ import io.tidegate.net.CutReason;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.FakeTicker;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -311,12 +312,39 @@ class HubTest {
     }
   }
 
+  @Test
+  void aShortMessageDoesNotWaitForThePicturesOfOthers() {
+    int picture = 160_000;
+    try (var rig = new HubRig(CONFIG)) {
+      var viewers = new ArrayList<HubRig.Reader>();
+      for (int i = 0; i < 50; i++)
+        viewers.add(rig.subscribe("cam/1", Delivery.latestOnly(), Start.live()));
+      var chat = rig.subscribe("log/a", Delivery.lossless(), Start.live());
+      var _ = rig.hub.publish("cam/1", Publication.binary(new byte[picture]));
+      for (var viewer : viewers) {
+        var _ = viewer.takeAll();
+      }
+      long before = rig.offered.get();
+
+      var _ =
+          rig.on(() -> {
+            var _ = rig.hub.publish("cam/1", Publication.binary(new byte[picture]));
+            return rig.hub.publish("log/a", Publication.text("hello"));
+          });
+      assertThat(chat.takeAll()).hasSize(1);
+      for (var viewer : viewers) assertThat(viewer.takeAll()).hasSize(2);
+
+      long ahead = rig.on(() -> chat.outlet.offeredBefore()) - before;
+      assertThat(ahead).isLessThan(CONFIG.turnBytes() + picture + 1_000L);
+    }
+  }
+
   // ---- resuming
 
   @Test
   void whoComesBackGoesOnBehindTheLastThatItSaw() {
     try (var rig = new HubRig(CONFIG)) {
-      var positions = new java.util.ArrayList<Position>();
+      var positions = new ArrayList<Position>();
       for (int i = 0; i < 15; i++)
         positions.add(at(rig.hub.publish("log/a", Publication.text("m" + i))));
 
@@ -340,7 +368,7 @@ class HubTest {
     try (var rig = new HubRig(CONFIG.withMaxSubscriptions(2))) {
       var refusals =
           rig.on(() -> {
-            var outlet = new HandOutlet(rig.loop, rig.loops.root());
+            var outlet = rig.outlet();
             var subscriber = rig.join(outlet, new LineFormat(false));
             var all =
                 List.of(
@@ -367,7 +395,7 @@ class HubTest {
     try (var rig = new HubRig(CONFIG.withControlBytes(1_000))) {
       var cut =
           rig.on(() -> {
-            var outlet = new HandOutlet(rig.loop, rig.loops.root());
+            var outlet = rig.outlet();
             var subscriber = rig.join(outlet, new LineFormat(false));
             assertThat(subscriber.tell(new byte[900])).isTrue();
             assertThat(subscriber.tell(new byte[101])).isFalse();

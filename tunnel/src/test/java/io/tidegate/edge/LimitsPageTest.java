@@ -6,6 +6,9 @@ import io.tidegate.client.ClientTimeouts;
 import io.tidegate.http.HttpLimits;
 import io.tidegate.http.h2.Http2Limits;
 import io.tidegate.http.message.HeadLimits;
+import io.tidegate.hub.HubConfig;
+import io.tidegate.hub.TopicKind;
+import io.tidegate.hub.TopicRule;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Rate;
 import io.tidegate.link.LinkConfig;
@@ -95,6 +98,8 @@ class LimitsPageTest {
         + table("core", "Heads, trailers and chunk extensions", HeadLimits.DEFAULT, Set.of())
         + table("core", "WebSocket", WebSocketLimits.DEFAULT, Set.of())
         + table("core", "Opening a WebSocket as a client", ClientTimeouts.DEFAULT, Set.of())
+        + table("core", "A hub", HubConfig.DEFAULT, Set.of("rules"))
+        + topics()
         + table(
             "tunnel",
             "A link, where the direct purse is 48 MiB",
@@ -105,6 +110,29 @@ class LimitsPageTest {
         `firstWindowBytes` is the direct purse / 2,048, within 16 and 64 KiB; `peerFirstWindowBytes` is what the peer names, here the
         specification's.
         """;
+  }
+
+  private static String topics() {
+    var log = TopicKind.Log.DEFAULT;
+    var keyed = TopicKind.Keyed.DEFAULT;
+    var latest = TopicKind.Latest.DEFAULT;
+    return """
+
+    A topic that is a log keeps %,d messages in %s for %s, each of up to %s; one by key %,d keys in %s, each of up to %s, and %,d removals;
+    one of the newest message alone takes up to %s. Each takes %s; the longest message that can be configured is %s.
+    """
+        .formatted(
+            log.maxMessages(),
+            bytes(log.ringBytes()),
+            time(log.maxAge()),
+            bytes(log.maxMessageBytes()),
+            keyed.maxKeys(),
+            bytes(keyed.ringBytes()),
+            bytes(keyed.maxMessageBytes()),
+            keyed.maxTombstones(),
+            bytes(latest.maxMessageBytes()),
+            text("rate", TopicRule.DEFAULT_RATE),
+            bytes(TopicKind.MOST_MESSAGE_BYTES));
   }
 
   private static String table(String module, String title, Record limits, Set<String> without)

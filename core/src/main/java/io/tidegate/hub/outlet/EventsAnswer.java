@@ -67,7 +67,7 @@ final class EventsAnswer implements Content.Live {
     heartbeat = beats;
     exchange.own(beats);
     beats.in(HEARTBEAT);
-    var _ = joined.tell(("id: " + open.position() + "\n\n").getBytes(US_ASCII));
+    var _ = joined.tell(("id: " + wish.begin(open) + "\n\n").getBytes(US_ASCII));
   }
 
   private void beat() {

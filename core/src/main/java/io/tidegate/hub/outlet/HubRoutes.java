@@ -15,21 +15,28 @@ import io.tidegate.websocket.WebSocketConfig;
 /// @param hub what they publish to and subscribe to
 /// @param authorizer who may
 /// @param sockets how WebSockets behave
-public record HubRoutes(Hub hub, Authorizer authorizer, WebSocketConfig sockets) {
+/// @param prefix what the topics' names begin with, and paths leave out; may be empty
+public record HubRoutes(Hub hub, Authorizer authorizer, WebSocketConfig sockets, String prefix) {
   /// Routes to `hub` for anybody who reaches the server, with WebSockets for pages of the same
   /// origin.
   public static HubRoutes of(Hub hub) {
-    return new HubRoutes(hub, Authorizer.ALL, WebSocketConfig.DEFAULT);
+    return new HubRoutes(hub, Authorizer.ALL, WebSocketConfig.DEFAULT, "");
   }
 
   /// Returns this with somebody who decides who may.
   public HubRoutes withAuthorizer(Authorizer other) {
-    return new HubRoutes(hub, other, sockets);
+    return new HubRoutes(hub, other, sockets, prefix);
   }
 
   /// Returns this with other WebSockets.
   public HubRoutes withSockets(WebSocketConfig config) {
-    return new HubRoutes(hub, authorizer, config);
+    return new HubRoutes(hub, authorizer, config, prefix);
+  }
+
+  /// Returns this for topics whose names begin with `start`: with `cam/`, the path `/cam/{topic}`
+  /// leads to `cam/door`, not to `door`.
+  public HubRoutes withPrefix(String start) {
+    return new HubRoutes(hub, authorizer, sockets, start);
   }
 
   /// Publishes a body: text if its Content-Type is `text/…` or JSON, else bytes. `?key=` names the
@@ -74,8 +81,8 @@ public record HubRoutes(Hub hub, Authorizer authorizer, WebSocketConfig sockets)
   }
 
   /// The topic that a path names, without `suffix`.
-  static String topicOf(Call call, String suffix) {
-    var name = call.path("topic");
+  String topicOf(Call call, String suffix) {
+    var name = prefix + call.path("topic");
     return name.endsWith(suffix) ? name.substring(0, name.length() - suffix.length()) : name;
   }
 

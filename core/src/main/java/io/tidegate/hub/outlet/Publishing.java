@@ -21,7 +21,7 @@ record Publishing(HubRoutes routes) implements Handler {
 
   @Override
   public Object answer(Call call) throws IOException {
-    var topic = HubRoutes.topicOf(call, "");
+    var topic = routes.topicOf(call, "");
     var rule = hub().rule(topic);
     if (rule == null) throw new HttpError(404, "no such topic");
     if (!routes.authorizer().allows(call, Authorizer.Right.PUBLISH, topic))

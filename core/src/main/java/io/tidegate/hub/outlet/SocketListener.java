@@ -25,7 +25,7 @@ record SocketListener(Hub hub, Wish wish) implements WebSocketListener {
       case Subscribed.Refused(var why) -> socket.cut(HubRoutes.cutReason(why));
       case Subscribed.Open(var open) -> {
         if (wish.hasIds()) {
-          var _ = subscriber.tell(SocketFormat.opened(open.position()));
+          var _ = subscriber.tell(SocketFormat.opened(wish.begin(open)));
         }
       }
     }

@@ -7,6 +7,7 @@ import io.tidegate.hub.Position;
 import io.tidegate.hub.Start;
 import io.tidegate.hub.Subscribed;
 import io.tidegate.hub.Subscriber;
+import io.tidegate.hub.Subscription;
 import io.tidegate.hub.TopicKind;
 import io.tidegate.server.Call;
 import java.time.Duration;
@@ -26,7 +27,7 @@ record Wish(String topic, Delivery delivery, Start start, boolean hasIds) {
   /// @param suffix that is no part of the topic's name
   /// @throws HttpError 400, 403 or 404
   static Wish of(HubRoutes routes, Call call, String suffix) {
-    var topic = HubRoutes.topicOf(call, suffix);
+    var topic = routes.topicOf(call, suffix);
     var rule = routes.hub().rule(topic);
     if (rule == null || !HubRoutes.isTopic(routes.hub(), topic))
       throw new HttpError(404, "no such topic");
@@ -112,6 +113,12 @@ record Wish(String topic, Delivery delivery, Start start, boolean hasIds) {
   private static HttpError outOfRange(String text, int most) {
     var shown = text.length() > 32 ? text.substring(0, 32) + "…" : text;
     return new HttpError(400, "not a number from 1 to " + most + ": " + shown);
+  }
+
+  /// Where `open` begins, as its peer is to know it: what it named itself, so that it names that
+  /// again if it goes before it has heard of a gap.
+  Position begin(Subscription open) {
+    return start instanceof Start.After(var last) ? last : open.position();
   }
 
   /// Subscribes as it says. On the subscriber's loop.
