@@ -60,8 +60,7 @@ final class HubDialects {
     var config = MercureConfig.of(tokens).withTopic("mercure/" + UUID.randomUUID());
     try {
       var mercure = Mercure.on(hub, anonymous && !isPrivate ? config.withAnonymous() : config);
-      var _ =
-          server.get(Mercure.PATH, mercure.subscribe()).post(Mercure.PATH, mercure.publish());
+      var _ = server.get(Mercure.PATH, mercure.subscribe()).post(Mercure.PATH, mercure.publish());
     } catch (IllegalArgumentException none) {
       throw new CommandFailure(
           ExitCode.USAGE, "Mercure needs a log; add the line 'mercure/* log' to --topics");

@@ -50,8 +50,7 @@ class HubDialectsSystemTest {
     }
 
     String saysTo(String... commands) throws IOException {
-      try (var socket =
-          RawWebSocket.open(server.address(), "localhost", "/connection/websocket")) {
+      try (var socket = RawWebSocket.open(server.address(), "localhost", "/connection/websocket")) {
         var last = "";
         for (var command : commands) {
           socket.sendText(command);

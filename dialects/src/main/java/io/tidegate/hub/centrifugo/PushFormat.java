@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// Messages of the hub as publications in JSON.
 ///
 /// Data is JSON here. A text that was published elsewhere and is none becomes a JSON string; bytes
-/// that are no text are withheld, and so is what another dialect published by its own rules. The key of a keyed topic is the tag `key`, and a removal has the
-/// data `null`.
+/// that are no text are withheld, and so is what another dialect published by its own rules. The
+/// key of a keyed topic is the tag `key`, and a removal has the data `null`.
 final class PushFormat implements WireFormat {
   /// On publications whose text is known to be JSON on one line.
   static final Object JSON_ON_ONE_LINE = new Object();
@@ -31,8 +31,7 @@ final class PushFormat implements WireFormat {
       case BINARY -> null;
       case REMOVAL -> whole(before, "null".getBytes(StandardCharsets.US_ASCII), after);
       case TEXT -> {
-        if (attachment == null)
-          yield whole(before, json(entry.copyPayload()), after);
+        if (attachment == null) yield whole(before, json(entry.copyPayload()), after);
         int length = before.length + entry.payload().readableBytes() + after.length;
         yield Frame.around(together(Replies.header(length), before), after);
       }
