@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module io.tidegate.cli {
   requires static transitive org.jspecify;
+  requires io.tidegate.dialects;
   requires io.tidegate.tunnel;
   requires io.netty.common;
   requires info.picocli;

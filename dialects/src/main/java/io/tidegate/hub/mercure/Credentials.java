@@ -1,0 +1,74 @@
+package io.tidegate.hub.mercure;
+
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.hub.jwt.JwtVerifier;
+import io.tidegate.hub.jwt.Verified;
+import io.tidegate.server.Call;
+import java.net.URI;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Finds a request's token, in this order: `Authorization: Bearer`, the cookie
+/// `mercureAuthorization`, the query's `authorization`.
+final class Credentials {
+  private static final String BEARER = "Bearer ";
+  static final String COOKIE = "mercureAuthorization";
+  static final String QUERY = "authorization";
+
+  private Credentials() {}
+
+  /// What the subscriber that calls may see; [MercureClaims#NONE] if it brings no token.
+  ///
+  /// @throws HttpError 401 if it brings one that does not count
+  static MercureClaims ofSubscriber(Call call, JwtVerifier tokens) {
+    var token = bearer(call);
+    if (token == null) token = call.cookie(COOKIE);
+    if (token == null) token = call.query(QUERY);
+    return token == null ? MercureClaims.NONE : claims(token, tokens);
+  }
+
+  /// What the publisher that calls may do. A cookie counts only for pages of `origins`: browsers
+  /// send it along whatever page asks.
+  ///
+  /// @throws HttpError 401 if it brings no token or one that does not count, 403 for a page of
+  ///   another origin
+  static MercureClaims ofPublisher(Call call, JwtVerifier tokens, Set<String> origins) {
+    var token = bearer(call);
+    if (token != null) return claims(token, tokens);
+    var cookie = call.cookie(COOKIE);
+    if (cookie == null) throw new HttpError(401, "no token");
+    var origin = origin(call);
+    if (origin == null || !origins.contains(origin))
+      throw new HttpError(403, "pages of this origin may not publish with a cookie");
+    return claims(cookie, tokens);
+  }
+
+  private static @Nullable String bearer(Call call) {
+    var field = call.field("Authorization");
+    if (field == null) return null;
+    if (!field.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+      throw new HttpError(401, "Authorization is no Bearer");
+    return field.substring(BEARER.length()).strip();
+  }
+
+  private static @Nullable String origin(Call call) {
+    var origin = call.field("Origin");
+    if (origin != null) return origin;
+    var referer = call.field("Referer");
+    if (referer == null) return null;
+    try {
+      var page = URI.create(referer);
+      return page.getScheme() + "://" + page.getRawAuthority();
+    } catch (IllegalArgumentException malformed) {
+      return null;
+    }
+  }
+
+  private static MercureClaims claims(String token, JwtVerifier tokens) {
+    return switch (tokens.verify(token)) {
+      case Verified.Valid valid -> MercureClaims.of(valid.claims());
+      case Verified.Expired _ -> throw new HttpError(401, "an expired token");
+      case Verified.Invalid invalid -> throw new HttpError(401, invalid.why());
+    };
+  }
+}

@@ -1,0 +1,31 @@
+package io.tidegate.hub.mercure;
+
+import io.tidegate.hub.Entry;
+import java.util.List;
+import java.util.function.Predicate;
+
+/// What a subscriber sees of the hub's one log: the updates whose topics it asks for, private ones
+/// only if its token allows them. Asked for every message, those of the past included.
+///
+/// @param wanted topics that it asks for
+/// @param allowed topics whose private updates it may see
+record Interest(List<TopicSelector> wanted, List<TopicSelector> allowed)
+    implements Predicate<Entry> {
+  /// What a selector costs beside its text: itself, its parts.
+  private static final int SELECTOR_BYTES = 192;
+
+  @Override
+  public boolean test(Entry entry) {
+    return entry.publication().attachment() instanceof Update update && sees(update);
+  }
+
+  boolean sees(Update update) {
+    return TopicSelector.anyMatches(wanted, update.topics())
+        && (!update.isPrivate() || TopicSelector.anyMatches(allowed, update.topics()));
+  }
+
+  /// What a subscription is charged for this, where its selectors' texts have `chars` in all.
+  static int heldBytes(int selectors, int chars) {
+    return selectors * SELECTOR_BYTES + 4 * chars; // the text, and its parts
+  }
+}

@@ -1,0 +1,177 @@
+package io.tidegate.hub.mercure;
+
+import io.tidegate.http.semantics.HttpError;
+import io.tidegate.hub.Hub;
+import io.tidegate.hub.Position;
+import io.tidegate.hub.Publication;
+import io.tidegate.hub.Published;
+import io.tidegate.hub.Start;
+import io.tidegate.hub.TopicKind;
+import io.tidegate.server.Answer;
+import io.tidegate.server.Call;
+import io.tidegate.server.Handler;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A hub spoken to in the Mercure protocol, version 0.x: updates published by a form, seen as
+/// server-sent events, both allowed by JSON Web Tokens.
+///
+/// ```java
+/// var hub = Hub.open(HubConfig.DEFAULT.withTopic("mercure", TopicKind.Log.DEFAULT));
+/// var mercure = Mercure.on(hub, MercureConfig.of(new JwtVerifier(JwtKey.secret(secret))));
+/// HttpServer.start(s -> s.listen("127.0.0.1", 8080)
+///     .get(Mercure.PATH, mercure.subscribe())
+///     .post(Mercure.PATH, mercure.publish())
+///     .get("/books/1", call -> mercure.discoverable(Answer.json(book), Mercure.PATH)));
+/// ```
+///
+/// All updates stand in one log of the hub, for an update may have several topics and a subscriber
+/// may ask for all: so one id says where a subscriber stands in all of them, and what it does not
+/// ask for costs it a look. An update's data is at most what a form may have, 64 KiB.
+///
+/// Private updates stand in that log too: give Mercure a hub of its own, or keep others out of its
+/// topic ([io.tidegate.hub.outlet.Authorizer], [io.tidegate.hub.centrifugo.Access]).
+public final class Mercure {
+  /// Where clients look for a hub.
+  public static final String PATH = "/.well-known/mercure";
+
+  /// What a page asks for that shows many things.
+  private static final int MOST_SELECTORS = 100;
+
+  private final Hub hub;
+  private final MercureConfig config;
+  private final EventIds ids;
+  private final MercureFormat format = new MercureFormat();
+
+  private Mercure(Hub hub, MercureConfig config) {
+    this.hub = hub;
+    this.config = config;
+    this.ids = new EventIds(config.namedIds());
+  }
+
+  /// Speaks Mercure for `hub`.
+  ///
+  /// @throws IllegalArgumentException if the config's topic is no log of the hub's
+  public static Mercure on(Hub hub, MercureConfig config) {
+    var rule = hub.rule(config.topic());
+    if (rule == null || !(rule.kind() instanceof TopicKind.Log))
+      throw new IllegalArgumentException("no log of the hub's: " + config.topic());
+    return new Mercure(hub, config);
+  }
+
+  /// `answer` with the link by which clients find the hub at `url`.
+  public Answer discoverable(Answer answer, String url) {
+    return answer.withField("Link", "<" + url + ">; rel=\"mercure\"");
+  }
+
+  // ---- publish
+
+  /// Takes an update: `topic` (once or more), `data`, `private`, `id`, `type`, `retry`. Answers 200
+  /// with its id; 400, 401, 403, 413, 429 or 507.
+  public Handler publish() {
+    return this::publish;
+  }
+
+  private Answer publish(Call call) throws IOException {
+    var claims = Credentials.ofPublisher(call, config.publishers(), config.publishOrigins());
+    var publish = claims.publish();
+    if (publish == null) throw new HttpError(403, "a token without mercure.publish");
+    var form = call.form();
+    var update = Update.of(form);
+    if (!TopicSelector.allMatch(publish, update.topics()))
+      throw new HttpError(403, "a topic that the token does not allow");
+    var data = form.first("data");
+    var publication = Publication.text(data == null ? "" : data);
+    return answer(update, hub.publish(config.topic(), attached(publication, update)));
+  }
+
+  private static Publication attached(Publication publication, Update update) {
+    return publication.withAttachment(update, update.heldBytes());
+  }
+
+  private Answer answer(Update update, Published published) {
+    return switch (published) {
+      case Published.Accepted accepted -> Answer.text(idOf(update, accepted.at()));
+      case Published.RateLimited limited ->
+          Answer.empty(429)
+              .withField("Retry-After", Long.toString(limited.retryAfter().toSeconds() + 1));
+      case Published.Full _, Published.TooManyTopics _ -> Answer.empty(507);
+      case Published.TooLarge _ -> Answer.empty(413);
+      case Published.NoSuchTopic _, Published.Unfit _ -> Answer.empty(500);
+      case Published.Closed _ -> Answer.empty(503);
+    };
+  }
+
+  private String idOf(Update update, Position at) {
+    var id = update.id();
+    if (id == null) return EventIds.of(at);
+    ids.put(id, at);
+    return id;
+  }
+
+  // ---- subscribe
+
+  /// Opens a stream of the updates of `topic` (once or more, selectors), behind `Last-Event-ID` or
+  /// `lastEventID`; `earliest` begins with the oldest that is kept. Answers 400 or 401 otherwise.
+  public Handler subscribe() {
+    return this::subscribe;
+  }
+
+  private Answer subscribe(Call call) {
+    var claims = Credentials.ofSubscriber(call, config.subscriberTokens());
+    boolean known = claims.subscribe() != null;
+    if (!known && !config.anonymous()) throw new HttpError(401, "no token for subscribers");
+    var texts = selectors(call);
+    var wanted = texts.stream().map(TopicSelector::of).toList();
+    var interest = new Interest(wanted, claims.allowed());
+    int chars = texts.stream().mapToInt(String::length).sum();
+    int held = Interest.heldBytes(wanted.size() + claims.allowed().size(), chars + textChars(call));
+    var last = lastEventId(call);
+    var stream =
+        new UpdateStream(hub, config, format, interest, start(last), held, claims.expires());
+    return stream.answer(last == null ? null : resumesBehind(last));
+  }
+
+  /// Selectors of a token are as long as itself at most.
+  private static int textChars(Call call) {
+    return length(call.field("Authorization"))
+        + length(call.cookie(Credentials.COOKIE))
+        + length(call.query(Credentials.QUERY));
+  }
+
+  private static int length(@Nullable String text) {
+    return text == null ? 0 : text.length();
+  }
+
+  private static List<String> selectors(Call call) {
+    var texts = call.query().all("topic");
+    if (texts.isEmpty()) throw new HttpError(400, "Missing \"topic\" parameter.");
+    if (texts.size() > MOST_SELECTORS)
+      throw new HttpError(400, "more than " + MOST_SELECTORS + " topics");
+    for (var text : texts) {
+      if (text.length() > Update.MOST_TOPIC_CHARS || Update.hasControl(text))
+        throw new HttpError(400, "a topic that is none");
+    }
+    return texts;
+  }
+
+  private static @Nullable String lastEventId(Call call) {
+    var id = call.field("Last-Event-ID");
+    if (id == null || id.isEmpty()) id = call.query("lastEventID");
+    return id == null || id.isEmpty() ? null : id;
+  }
+
+  private Start start(@Nullable String last) {
+    if (last == null) return Start.live();
+    return last.equals(EventIds.EARLIEST) ? Start.kept() : Start.after(ids.find(last));
+  }
+
+  /// What the answer's own `Last-Event-ID` says: the id asked for if it is of this log, else that
+  /// nobody knows what was before.
+  private String resumesBehind(String last) {
+    var head = hub.head(config.topic());
+    boolean known = head != null && ids.find(last).epoch() == head.epoch();
+    return known ? last : EventIds.EARLIEST;
+  }
+}

@@ -1,0 +1,79 @@
+package io.tidegate.hub.mercure;
+
+import io.tidegate.hub.Delivery;
+import io.tidegate.hub.jwt.JwtVerifier;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// How a hub speaks Mercure.
+///
+/// @param topic the hub's one topic in which all updates stand, a log: it bounds how far back a
+///   subscriber can resume
+/// @param publishers who may publish; whoever has a token of theirs with the claim
+/// @param subscribers whose tokens subscribers may bring; null for those of publishers
+/// @param anonymous whether those without a token see what is not private
+/// @param publishOrigins origins of pages that may publish with a cookie, as `https://example.com`
+/// @param delivery what becomes of updates that a subscriber does not keep up with
+/// @param namedIds how many of the ids that publishers chose are remembered, 16 B each
+public record MercureConfig(
+    String topic,
+    JwtVerifier publishers,
+    @Nullable JwtVerifier subscribers,
+    boolean anonymous,
+    Set<String> publishOrigins,
+    Delivery delivery,
+    int namedIds) {
+  private static final int MOST_NAMED_IDS = 1 << 20;
+  private static final int NAMED_IDS = 8_192;
+
+  /// Copies the origins.
+  ///
+  /// @throws IllegalArgumentException if the topic is empty, or `namedIds` not in 1..1,048,576
+  public MercureConfig {
+    if (topic.isEmpty()) throw new IllegalArgumentException("a topic without a name");
+    if (namedIds < 1 || namedIds > MOST_NAMED_IDS)
+      throw new IllegalArgumentException("namedIds not in 1.." + MOST_NAMED_IDS + ": " + namedIds);
+    publishOrigins = Set.copyOf(publishOrigins);
+  }
+
+  /// For one issuer of tokens: topic `mercure`, nobody anonymous, no cookies for publishers; who
+  /// falls behind is told how many it has missed; 8,192 named ids.
+  public static MercureConfig of(JwtVerifier issuer) {
+    return new MercureConfig(
+        "mercure", issuer, null, false, Set.of(), Delivery.dropToLive(), NAMED_IDS);
+  }
+
+  /// Returns this with another topic.
+  public MercureConfig withTopic(String other) {
+    return new MercureConfig(
+        other, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds);
+  }
+
+  /// Returns this with an issuer of its own for subscribers' tokens.
+  public MercureConfig withSubscribers(JwtVerifier issuer) {
+    return new MercureConfig(
+        topic, publishers, issuer, anonymous, publishOrigins, delivery, namedIds);
+  }
+
+  /// Returns this with everybody let in to what is not private.
+  public MercureConfig withAnonymous() {
+    return new MercureConfig(
+        topic, publishers, subscribers, true, publishOrigins, delivery, namedIds);
+  }
+
+  /// Returns this with pages of these origins that may publish with a cookie.
+  public MercureConfig withPublishOrigins(String... origins) {
+    return new MercureConfig(
+        topic, publishers, subscribers, anonymous, Set.of(origins), delivery, namedIds);
+  }
+
+  /// Returns this with another policy for who falls behind.
+  public MercureConfig withDelivery(Delivery policy) {
+    return new MercureConfig(
+        topic, publishers, subscribers, anonymous, publishOrigins, policy, namedIds);
+  }
+
+  JwtVerifier subscriberTokens() {
+    return subscribers == null ? publishers : subscribers;
+  }
+}

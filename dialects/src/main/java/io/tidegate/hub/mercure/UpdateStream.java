@@ -1,0 +1,142 @@
+package io.tidegate.hub.mercure;
+
+import io.tidegate.http.Exchange;
+import io.tidegate.http.message.Fields;
+import io.tidegate.hub.Hub;
+import io.tidegate.hub.Start;
+import io.tidegate.hub.Subscribed;
+import io.tidegate.hub.Subscriber;
+import io.tidegate.hub.Subscription;
+import io.tidegate.hub.outlet.Outlets;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.Deadline;
+import io.tidegate.server.Answer;
+import io.tidegate.server.Content;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One subscriber's stream of updates, until it goes, is cut, or its token expires. On its loop
+/// from [#begin] on.
+final class UpdateStream implements Content.Live {
+  /// This, its heartbeat and its deadline; what it asks for comes on top.
+  static final int HELD_BYTES = 512;
+
+  /// Half of the 30 s after which the most impatient proxies take a stream for dead.
+  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+  private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final Hub hub;
+  private final MercureConfig config;
+  private final MercureFormat format;
+  private final Interest interest;
+  private final Start start;
+  private final int heldBytes;
+  private final @Nullable Instant expires;
+  private long deliveredAtBeat;
+
+  UpdateStream(
+      Hub hub,
+      MercureConfig config,
+      MercureFormat format,
+      Interest interest,
+      Start start,
+      int heldBytes,
+      @Nullable Instant expires) {
+    this.hub = hub;
+    this.config = config;
+    this.format = format;
+    this.interest = interest;
+    this.start = start;
+    this.heldBytes = heldBytes;
+    this.expires = expires;
+  }
+
+  /// The answer that opens this; `lastEventId` is what its field of that name says.
+  Answer answer(@Nullable String lastEventId) {
+    var fields =
+        new ArrayList<>(
+            List.of(
+                new Answer.Field("Content-Type", "text/event-stream"),
+                new Answer.Field("Cache-Control", "private, no-store"),
+                new Answer.Field("X-Accel-Buffering", "no")));
+    // one that no field can carry is none that an update has
+    if (lastEventId != null && lastEventId.chars().allMatch(c -> c >= ' ' && c < 0x7f))
+      fields.add(new Answer.Field("Last-Event-ID", lastEventId));
+    return new Answer(200, fields, this);
+  }
+
+  @Override
+  public void begin(Exchange exchange) {
+    if (exchange.hasConnection()) exchange.connection().holdLittle();
+    var account = exchange.connection().account();
+    if (!account.charge(Purse.HEAP, heldBytes)) {
+      exchange.cut(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    exchange.own(() -> account.release(Purse.HEAP, heldBytes));
+    var subscriber = hub.join(Outlets.of(exchange), format);
+    if (subscriber == null) {
+      exchange.cut(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    subscribe(exchange, subscriber);
+  }
+
+  private void subscribe(Exchange exchange, Subscriber subscriber) {
+    switch (subscriber.subscribe(config.topic(), config.delivery(), start, interest)) {
+      case Subscribed.Open open -> {
+        // browsers tell their page that the stream is open at its first bytes, and can name where
+        // it stood even if no update comes
+        var id = "id: " + EventIds.of(open.subscription().position()) + "\n\n";
+        if (subscriber.tell(id.getBytes(StandardCharsets.US_ASCII)))
+          watch(exchange, subscriber, open.subscription());
+      }
+      case Subscribed.Refused refused ->
+          exchange.cut(
+              refused.why() == Subscribed.Refusal.CLOSED
+                  ? CutReason.CLOSING
+                  : CutReason.MEMORY_REFUSED);
+    }
+  }
+
+  private void watch(Exchange exchange, Subscriber subscriber, Subscription subscription) {
+    var beat = new Beat(exchange, subscriber, subscription);
+    exchange.own(beat.deadline);
+    beat.deadline.in(HEARTBEAT);
+  }
+
+  /// Says now and then that the stream lives, and ends it when its token counts no longer.
+  private final class Beat {
+    private final Exchange exchange;
+    private final Subscriber subscriber;
+    private final Subscription subscription;
+    private final Deadline deadline;
+
+    Beat(Exchange exchange, Subscriber subscriber, Subscription subscription) {
+      this.exchange = exchange;
+      this.subscriber = subscriber;
+      this.subscription = subscription;
+      this.deadline = exchange.connection().loop().deadline(this::due);
+    }
+
+    private void due() {
+      if (expires != null && Instant.now().isAfter(expires)) {
+        subscriber.close();
+        exchange.finish(Fields.EMPTY);
+        return;
+      }
+      deadline.in(HEARTBEAT);
+      long delivered = subscription.delivered();
+      if (delivered == deliveredAtBeat) {
+        var _ = subscriber.tell(COMMENT);
+      }
+      deliveredAtBeat = delivered;
+    }
+  }
+}
