@@ -24,7 +24,7 @@ public final class Ladder {
   /// Idle streams are reset and no window grows, 70 % granted.
   static final int CALM_PERCENT = 70;
 
-  /// No keep-alive, and no new streams beyond one a connection, 80 % granted.
+  /// No keep-alive, no new streams beyond one a connection, and no longer messages, 80 % granted.
   static final int TIGHT_PERCENT = 80;
 
   /// No new connections, 85 % granted, and who has taken nothing for [#STALLED_SECONDS] is cut:
@@ -100,6 +100,13 @@ public final class Ladder {
   /// Whether a connection may be kept for a next request, or a second stream opened on one.
   public boolean allowsKeepAlive() {
     return dryRun || !stands(TIGHT_PERCENT, grantedPercent());
+  }
+
+  /// Whether more may be gathered of what is of no use before it is whole, such as a message, and
+  /// so cannot wait: at [#TIGHT_PERCENT] granted no longer, or it would take the room by which all
+  /// others live.
+  public boolean allowsGathering(int gatheredBytes) {
+    return gatheredBytes <= LEAST_SHARE_BYTES || allowsKeepAlive();
   }
 
   /// Whether a new connection may enter.

@@ -212,7 +212,10 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
 
   private void take(MessageReader.Found found, MessageReader from, ByteBuf piece) {
     switch (found) {
-      case NEED_MORE -> {}
+      case NEED_MORE -> {
+        if (!loop().loops().ladder().allowsGathering(from.keptBytes()))
+          fail(CutReason.MEMORY_REFUSED);
+      }
       case PONG -> ponged(from.payload());
       case MESSAGE -> deliver(from, piece);
       case PING -> pinged(from.payload());

@@ -3,6 +3,7 @@ package io.tidegate.websocket;
 import static io.tidegate.http.HttpRig.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.RawWebSocket;
@@ -12,6 +13,8 @@ import io.tidegate.websocket.frame.WebSocketLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -50,6 +53,35 @@ class WebSocketAttacksSystemTest {
       assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_008);
       rig.http.awaitCut(CutReason.MESSAGE_TIMEOUT, 1);
       assertThat(rig.peakDirect()).isLessThanOrEqualTo(LINE + KIB);
+    }
+  }
+
+  @Test
+  void messagesThatDoNotEndLeaveRoomForOthers() throws Exception {
+    int long16 = 16 << 20;
+    var limits = WebSocketLimits.DEFAULT.withMaxMessageBytes(long16).withMaxFrameBytes(long16);
+    var half = Arrays.copyOf(WebSocketFrame.of(2, new byte[long16]).maskedBytes(1), 1_900 * KIB);
+    var peers = new ArrayList<RawWebSocket>();
+    try (var rig = new WebSocketRig(WebSocketConfig.DEFAULT.withLimits(limits), echo)) {
+      long purse = rig.http.loops.root().limit(Purse.DIRECT);
+      for (long sent = 0; sent < 2 * purse; sent += half.length) {
+        var peer = rig.open();
+        peers.add(peer);
+        try {
+          peer.sendRaw(half);
+        } catch (IOException cut) {
+          // as it should be, in the middle
+        }
+      }
+
+      await("some are cut", () -> rig.http.loops.cuts(CutReason.MEMORY_REFUSED) > 0);
+      rig.http.expectLogged("Overload");
+      try (var other = rig.open()) {
+        other.sendText("still here");
+        assertThat(other.read(SOON).text()).isEqualTo("still here");
+      }
+      assertThat(rig.peakDirect()).isBetween(purse / 2, purse / 100 * 90);
+      for (var peer : peers) peer.close();
     }
   }
 

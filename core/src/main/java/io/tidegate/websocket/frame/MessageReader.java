@@ -122,6 +122,11 @@ public final class MessageReader implements AutoCloseable {
     return frames.isInsideMessage();
   }
 
+  /// Bytes that are kept of a message that has not ended.
+  public int keptBytes() {
+    return message.count();
+  }
+
   /// The code to close with, with [Found#BAD].
   public int closeCode() {
     return closeCode;
