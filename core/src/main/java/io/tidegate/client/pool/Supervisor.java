@@ -22,8 +22,8 @@ final class Supervisor {
   /// As often as a loop looks at its deadlines.
   static final Duration TICK = Duration.ofMillis(250);
 
-  /// A seat, its places in two arrays (80 B measured), its tries (24 B), and how its last connection
-  /// ended, with what its peer said.
+  /// A seat, its places in two arrays (80 B measured), its tries (24 B), and how its last
+  /// connection ended, with what its peer said.
   static final int SEAT_BYTES = 384;
 
   /// A connection's part in the pool, its socket not counted: 88 B measured.
