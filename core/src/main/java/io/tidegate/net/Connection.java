@@ -575,6 +575,7 @@ public final class Connection implements ByteStream {
   /// streams, whose readers may sleep. (1,000 sleepers held 1.5 GB of kernel memory without, 168 MB
   /// with.)
   public void holdLittle() {
+    if (!channel.isOpen()) return; // which is told us behind what runs now
     channel.config().setOption(ChannelOption.SO_SNDBUF, 64 * 1024);
     if (loop.loops().transport() == Transport.EPOLL) {
       channel.config().setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, 16L * 1024);

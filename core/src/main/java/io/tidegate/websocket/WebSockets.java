@@ -118,18 +118,29 @@ public final class WebSockets implements AutoCloseable {
       exchange.cut(CutReason.HANDLER_LIMIT);
       return;
     }
+    try {
+      var _ = opened.complete(begin(exchange, config, answer, protocol, deflate, service));
+    } finally {
+      var _ = opened.complete(null); // whatever happens, a thread waits to hear of it
+    }
+  }
+
+  private @Nullable WebSocket begin(
+      Exchange exchange,
+      WebSocketConfig config,
+      ResponseHead answer,
+      String protocol,
+      @Nullable Deflate deflate,
+      Service service) {
     var request = exchange.request();
     var early = new EarlyBytes();
     var stream = exchange.upgrade(answer, early);
-    if (early.isClosed()) {
-      var _ = opened.complete(null);
-      return;
-    }
+    if (early.isClosed()) return null;
     var wire = new Wire(null, deflate, deflaters);
     var keeps = stream.account().charge(Purse.HEAP, request.heldBytes());
     var session = begin(stream, config, wire, service, protocol, keeps ? request : null);
     early.replay(session);
-    var _ = opened.complete(session.socket());
+    return session.socket();
   }
 
   /// A handler that stays as long as its peer takes one of the places for such; false, and nothing
@@ -180,9 +191,13 @@ public final class WebSockets implements AutoCloseable {
     var service = new Service.Callbacks(listener);
     var opened = new CompletableFuture<@Nullable WebSocket>();
     if (!threads.start(() -> whenOpen(opened, service))) return null;
-    var result = join(stream, config, protocol, deflate, service);
-    var _ = opened.complete(result.socket());
-    return result;
+    try {
+      var result = join(stream, config, protocol, deflate, service);
+      var _ = opened.complete(result.socket());
+      return result;
+    } finally {
+      var _ = opened.complete(null);
+    }
   }
 
   /// As above, for whoever receives its messages by [WebSocket#receive] or its iterator, on a

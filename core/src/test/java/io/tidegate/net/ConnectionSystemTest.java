@@ -449,4 +449,25 @@ class ConnectionSystemTest {
       assertThat(late.closings()).hasSize(1);
     }
   }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void aSocketThatHasJustClosedIsAskedNothing(Transport transport) throws Exception {
+    try (var rig = new Rig(transport);
+        var door = rig.door(Recorder::of);
+        var _ = door.call()) {
+      var connection = door.next();
+      var recorder = Rig.on(connection.loop(), () -> Recorder.of(connection));
+
+      Rig.run(
+          connection.loop(),
+          () -> {
+            connection.read(recorder);
+            var _ = connection.channel().close(); // as Netty does where it reads a reset
+            connection.holdLittle();
+          });
+
+      Rig.await("closed", recorder::isClosed);
+    }
+  }
 }

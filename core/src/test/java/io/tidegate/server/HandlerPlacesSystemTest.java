@@ -220,4 +220,24 @@ class HandlerPlacesSystemTest {
       assertThat(reader.body(reader.finalHead(), "GET").text()).isEqualTo("read -1");
     }
   }
+
+  /// One in fifty is gone in the moment in which its WebSocket opens.
+  @Test
+  void peersThatResetWhatTheyHaveJustOpenedLeaveTheirPlaces() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.get("/", _ -> "hello")
+                    .get("/ws", _ -> Answer.webSocket(WebSocketConfig.DEFAULT, new Talker())))) {
+      for (int i = 0; i < 6_000; i++) {
+        try (var peer = HostilePeer.open(rig.address())) {
+          peer.send(UPGRADE);
+          peer.abort();
+        }
+      }
+
+      isServedAtOnce(rig);
+    }
+  }
 }

@@ -39,7 +39,8 @@ record Subject(String key, String title, Conversation.Topic topic, Program progr
     return ServerProcess.java(
         children,
         jvmOptions,
-        List.of("io.tidegate.cli.Main", "testbed", "--listen", "127.0.0.1:0"));
+        List.of(
+            "io.tidegate.cli.Main", "testbed", "--default-limits", "--listen", "127.0.0.1:0"));
   }
 
   /// Those that `names` tell; `all` stands for all.
