@@ -41,7 +41,7 @@ final class Seat {
       var _ = channel.configureBlocking(false);
       var _ = channel.setOption(StandardSocketOptions.SO_LINGER, 0); // no port waits behind it
       if (sleeps)
-        var _ = channel.setOption(StandardSocketOptions.SO_RCVBUF, SLEEPER_BUFFER_BYTES);
+        channel.setOption(StandardSocketOptions.SO_RCVBUF, SLEEPER_BUFFER_BYTES);
       key = channel.register(selector, SelectionKey.OP_CONNECT, this);
       if (channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
         ask(channel);
