@@ -45,7 +45,8 @@ public final class HubBench implements Callable<Integer> {
 
   @Option(
       names = "--warm-seconds",
-      description = "Deliveries before the first round, for each server. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Deliveries before the first round, for each server. Default: ${DEFAULT-VALUE}.")
   private int warmSeconds = 20;
 
   @Option(

@@ -47,8 +47,7 @@ final class HubResults {
   /// How many times `against` the figure of `server` was, in the rounds that have both.
   ///
   /// Empty if no round has both, or a figure is not above zero.
-  Optional<Ratio> ratio(
-      Broadcaster server, Broadcaster against, ToDoubleFunction<Trial> figure) {
+  Optional<Ratio> ratio(Broadcaster server, Broadcaster against, ToDoubleFunction<Trial> figure) {
     var ratios = new ArrayList<Double>();
     for (var one : of(server)) {
       for (var other : of(against)) {

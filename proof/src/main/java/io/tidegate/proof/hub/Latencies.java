@@ -1,7 +1,7 @@
 package io.tidegate.proof.hub;
 
-/// How long deliveries took: counts in 32 steps for each doubling, so that a quantile is at most
-/// 3 % too high, in 15 KiB. One thread.
+/// How long deliveries took: counts in 32 steps for each doubling, so that a quantile is at most 3
+/// % too high, in 15 KiB. One thread.
 final class Latencies {
   private static final int STEP_BITS = 5;
   private static final int STEPS = 1 << STEP_BITS;

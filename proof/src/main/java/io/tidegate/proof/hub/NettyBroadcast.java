@@ -52,8 +52,7 @@ public final class NettyBroadcast {
             .sync()
             .channel();
     long period = TimeUnit.SECONDS.toNanos(1) / rate;
-    var _ =
-        loop.scheduleAtFixedRate(broadcast::publish, period, period, TimeUnit.NANOSECONDS);
+    var _ = loop.scheduleAtFixedRate(broadcast::publish, period, period, TimeUnit.NANOSECONDS);
     int port = ((InetSocketAddress) server.localAddress()).getPort();
     System.out.println("netty ready at http://127.0.0.1:" + port + "/");
     System.out.flush();

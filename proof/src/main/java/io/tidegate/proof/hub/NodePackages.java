@@ -16,8 +16,7 @@ final class NodePackages {
     var given = System.getenv().getOrDefault("NODE_PATH", "");
     return Stream.concat(
             Stream.of(given.split(File.pathSeparator, -1)).filter(entry -> !entry.isEmpty()),
-            Stream.of(
-                root.resolve("target/node/node_modules").toString(), "/usr/share/nodejs"))
+            Stream.of(root.resolve("target/node/node_modules").toString(), "/usr/share/nodejs"))
         .map(Path::of)
         .filter(directory -> Files.isDirectory(directory.resolve(name)))
         .findFirst()

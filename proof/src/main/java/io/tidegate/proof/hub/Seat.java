@@ -12,7 +12,8 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/// One subscriber: its WebSocket, and the last message that it has seen. One thread, its audience's.
+/// One subscriber: its WebSocket, and the last message that it has seen. One thread, its
+/// audience's.
 final class Seat {
   private static final byte[] NOTHING = {};
 
@@ -40,8 +41,7 @@ final class Seat {
     try {
       var _ = channel.configureBlocking(false);
       var _ = channel.setOption(StandardSocketOptions.SO_LINGER, 0); // no port waits behind it
-      if (sleeps)
-        channel.setOption(StandardSocketOptions.SO_RCVBUF, SLEEPER_BUFFER_BYTES);
+      if (sleeps) channel.setOption(StandardSocketOptions.SO_RCVBUF, SLEEPER_BUFFER_BYTES);
       key = channel.register(selector, SelectionKey.OP_CONNECT, this);
       if (channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)))
         ask(channel);

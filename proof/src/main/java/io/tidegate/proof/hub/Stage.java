@@ -118,8 +118,7 @@ final class Stage implements AutoCloseable {
     var process = children.start(command, Map.of("NODE_PATH", packages.toString()));
     try {
       var line = process.awaitLine(READY.asMatchPredicate(), START);
-      return new ServerProcess(
-          process, Integer.parseInt(READY.matcher(line).replaceFirst("$1")));
+      return new ServerProcess(process, Integer.parseInt(READY.matcher(line).replaceFirst("$1")));
     } catch (AssertionError none) {
       throw new IOException("node did not start: " + none.getMessage());
     }
@@ -141,8 +140,7 @@ final class Stage implements AutoCloseable {
             .formatted(clients, sockets);
     var file = Files.writeString(directory.resolve("nats.conf"), config);
     var process =
-        children.start(
-            List.of("nats-server", "-c", file.toString()), Map.of("GOMAXPROCS", "1"));
+        children.start(List.of("nats-server", "-c", file.toString()), Map.of("GOMAXPROCS", "1"));
     if (!Eventually.within(START, () -> accepts(sockets) || !process.alive()) || !process.alive())
       throw new IOException("nats-server did not start: " + String.join("\n", process.tail()));
     publishers.add(NatsPublisher.start(clients, plan.rate(), plan.bytes()));
@@ -165,8 +163,7 @@ final class Stage implements AutoCloseable {
 
   private static boolean onPath(String program) {
     var path = System.getenv().getOrDefault("PATH", "");
-    return Stream.concat(
-            Stream.of(path.split(File.pathSeparator, -1)), Stream.of("/usr/sbin"))
+    return Stream.concat(Stream.of(path.split(File.pathSeparator, -1)), Stream.of("/usr/sbin"))
         .anyMatch(entry -> Files.isExecutable(Path.of(entry, program)));
   }
 

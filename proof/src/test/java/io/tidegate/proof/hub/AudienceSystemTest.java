@@ -46,8 +46,7 @@ class AudienceSystemTest {
   @Test
   void whoComesBackToOurHubGoesOnWhereItWas() throws IOException {
     var server = start(HubServer.class);
-    var plan =
-        new HubPlan(1, 1, 1, 1, 128, 100, 0, 1, 20, List.of(Broadcaster.TIDEGATE), "64m");
+    var plan = new HubPlan(1, 1, 1, 1, 128, 100, 0, 1, 20, List.of(Broadcaster.TIDEGATE), "64m");
 
     var storm = Storm.run(server, plan);
 
