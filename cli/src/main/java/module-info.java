@@ -6,6 +6,7 @@ module io.tidegate.cli {
   requires io.netty.common;
   requires info.picocli;
   requires java.desktop;
+  requires jdk.net;
   requires com.fasterxml.jackson.core;
   requires org.slf4j;
 

@@ -22,6 +22,7 @@ import picocli.CommandLine.TypeConversionException;
       DemoCommand.class,
       TopCommand.class,
       PoolCommand.class,
+      SleeperCommand.class,
       TestbedCommand.class,
       TokenCommand.class,
       WarmupCommand.class

@@ -31,8 +31,13 @@ class HubSystemTest {
 
   private static String post(int port, String path, String... fields) {
     var more = String.join("", java.util.Arrays.stream(fields).map(f -> f + "\r\n").toList());
-    return "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
-        + "\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n" + more + "\r\nhello";
+    return "POST "
+        + path
+        + " HTTP/1.1\r\nHost: 127.0.0.1:"
+        + port
+        + "\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n"
+        + more
+        + "\r\nhello";
   }
 
   private static String get(int port, String path, String... fields) {

@@ -27,6 +27,9 @@ public record ConnectFailure(
     /// The upgrade, RFC 6455 §4.
     HANDSHAKE,
     /// It was given up here.
-    ABANDONED
+    ABANDONED,
+    /// It was refused here, for want of memory, threads, descriptors or ports, and as one more than
+    /// are opened at once: that tells nothing of the server.
+    LOCAL
   }
 }

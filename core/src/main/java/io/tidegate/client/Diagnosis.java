@@ -20,6 +20,11 @@ final class Diagnosis {
     return new ConnectFailure(step, false, 0, null, reason);
   }
 
+  /// This process has nothing left for it; the server may be well.
+  static ConnectFailure local(String reason) {
+    return passing(Step.LOCAL, reason);
+  }
+
   static ConnectFailure lasting(Step step, String reason) {
     return new ConnectFailure(step, true, 0, null, reason);
   }
@@ -32,20 +37,18 @@ final class Diagnosis {
           case PROXY -> "no answer of the proxy";
           case TLS -> "no end of the TLS handshake";
           case HANDSHAKE -> "no whole answer";
-          case ABANDONED -> "nothing";
+          case ABANDONED, LOCAL -> "nothing";
         };
     return passing(step, what + " within " + timeout.toMillis() + " ms");
   }
 
   static ConnectFailure notDialled(CutReason reason) {
-    return passing(
-        Step.CONNECT,
-        switch (reason) {
-          case APP_REFUSED -> "the connection was refused";
-          case APP_SILENT -> "no address answered in time";
-          case NO_LOCAL_PORT, NO_DESCRIPTOR, MEMORY_REFUSED -> reason.text();
-          default -> "the host cannot be reached";
-        });
+    return switch (reason) {
+      case NO_LOCAL_PORT, NO_DESCRIPTOR, MEMORY_REFUSED -> local(reason.text());
+      case APP_REFUSED -> passing(Step.CONNECT, "the connection was refused");
+      case APP_SILENT -> passing(Step.CONNECT, "no address answered in time");
+      default -> passing(Step.CONNECT, "the host cannot be reached");
+    };
   }
 
   /// An answer that is not 101.
@@ -66,14 +69,13 @@ final class Diagnosis {
       // in TLS 1.3 a server judges our certificate when we have long been done
       return lasting(Step.TLS, "the server ended TLS: it wants a certificate, or not this one");
     }
-    return passing(
-        step,
-        switch (reason) {
-          case APP_BAD_ANSWER, BAD_MESSAGE ->
-              "the answer was malformed or too long, or there was none";
-          case PEER_GONE -> "the connection ended";
-          default -> reason.text();
-        });
+    return switch (reason) {
+      case MEMORY_REFUSED -> local(reason.text());
+      case APP_BAD_ANSWER, BAD_MESSAGE ->
+          passing(step, "the answer was malformed or too long, or there was none");
+      case PEER_GONE -> passing(step, "the connection ended");
+      default -> passing(step, reason.text());
+    };
   }
 
   static ConnectFailure untrusted(TlsClient.Refusal why) {
@@ -83,6 +85,7 @@ final class Diagnosis {
       case OTHER_NAME -> lasting(Step.TLS, "the server's certificate is of another name");
       case OUT_OF_TIME ->
           lasting(Step.TLS, "the server's certificate has expired or is not valid yet");
+      case NO_MEMORY -> local(CutReason.MEMORY_REFUSED.text());
       case LOST -> passing(Step.TLS, "the connection ended in the TLS handshake");
       case FAILED -> passing(Step.TLS, "no TLS handshake: the server speaks other TLS, or none");
     };

@@ -275,8 +275,7 @@ final class Opening implements Opener.Attempt, Dialer.Outcome {
   private ByteStream.Reader opened(Connection ready, Http1Response answer, String protocol) {
     var opened = join(ready, answer, protocol);
     if (opened == null) {
-      var none = "as many handlers run as may";
-      fail(Diagnosis.passing(Step.HANDSHAKE, none), CutReason.HANDLER_LIMIT);
+      fail(Diagnosis.local("as many handlers run as may"), CutReason.HANDLER_LIMIT);
       return new Deaf(ready);
     }
     over = true;
@@ -294,8 +293,8 @@ final class Opening implements Opener.Attempt, Dialer.Outcome {
     var listener = asked.listener();
     var settings = config.webSocket();
     return listener == null
-        ? shared.sockets.open(ready, ready, settings, protocol, deflate)
-        : shared.sockets.open(ready, ready, settings, protocol, deflate, listener);
+        ? shared.sockets.open(ready, settings, protocol, deflate)
+        : shared.sockets.open(ready, settings, protocol, deflate, listener);
   }
 
   // ---- failure

@@ -86,7 +86,7 @@ final class Openings implements Described {
   }
 
   private Opener.Attempt refuse(Opener.Outcome outcome, String why) {
-    var failure = Diagnosis.passing(ConnectFailure.Step.ABANDONED, "the client: " + why);
+    var failure = Diagnosis.local("the client: " + why);
     if (!loops.next().later(() -> outcome.failed(failure))) outcome.failed(failure);
     return () -> {};
   }

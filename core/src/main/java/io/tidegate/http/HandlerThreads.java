@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,7 @@ public final class HandlerThreads implements AutoCloseable {
   /// hundred streams nobody has more than his turn.
   private final LinkedBlockingQueue<Work> furtherLine;
 
-  private final PeerWaits waits = new PeerWaits();
+  private final PeerWaits waits = new PeerWaits(this::runUnlessClosed);
   private final Gate lasting;
 
   /// @param refused called if it waited in the line and cannot be started
@@ -87,9 +88,9 @@ public final class HandlerThreads implements AutoCloseable {
   }
 
   /// As [#start], but where as many run as may, the handler that has waited longest for its peer is
-  /// asked to give up, and `work` waits in a line, four times as long as there are places, for the
-  /// first that is free. `refused` is called, by any thread, if it waited in vain. Where the line
-  /// is full, neither is called.
+  /// asked to give up, [PeerWaits#GRACE] after it began to, and `work` waits in a line, four times
+  /// as long as there are places, for the first that is free. `refused` is called, by any thread,
+  /// if it waited in vain. Where the line is full, neither is called.
   ///
   /// @param further whether a handler runs already for the same connection: then nobody gives up
   ///   for `work`, and it waits behind all who have none
@@ -99,7 +100,6 @@ public final class HandlerThreads implements AutoCloseable {
     if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
     if (!(further ? furtherLine : line).offer(new Work(work, refused))) {
       account.release(Purse.HEAP, LINE_PRICE);
-      if (!further) waits.placeNeeded();
       return Start.REFUSED;
     }
     if (!further) waits.placeNeeded();
@@ -150,15 +150,23 @@ public final class HandlerThreads implements AutoCloseable {
     try {
       threads.execute(() -> {
         try {
-          work.run();
+          waits.run(work);
         } finally {
           leave(pass);
         }
       });
       return true;
-    } catch (java.util.concurrent.RejectedExecutionException closed) {
+    } catch (RejectedExecutionException closed) {
       leave(pass);
       return false;
+    }
+  }
+
+  private void runUnlessClosed(Runnable work) {
+    try {
+      threads.execute(work);
+    } catch (RejectedExecutionException closed) {
+      // no handler is left to be asked
     }
   }
 

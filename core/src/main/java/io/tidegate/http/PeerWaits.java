@@ -1,27 +1,65 @@
 package io.tidegate.http;
 
 import io.tidegate.outbound.Waits;
+import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The handlers that wait for their peers now, for bytes of a body or for room to write, in the
 /// order in which they began to: as many as handlers run. Who needs a place asks the one that has
 /// waited longest to give up its own, so that peers who take their time cannot keep others out.
 ///
-/// Safe for any thread; nobody waits here.
+/// A handler is asked once, whatever else it waits for until it leaves: for one that needs a place
+/// another must leave his. A thread that has none is not asked. Safe for any thread; nobody waits
+/// here, but for a thread of its own while somebody needs a place and no wait has lasted long.
 public final class PeerWaits implements Waits {
+  /// A wait is not asked to end before: a peer that is quick but for a busy loop keeps its handler.
+  /// As often the places may all change hands, and the line, four times as long, is empty within
+  /// the second.
+  static final Duration GRACE = Duration.ofMillis(250);
+
+  private static final ScopedValue<Place> PLACE = ScopedValue.newInstance();
+  private static final Wait OF_NO_PLACE = () -> {};
+
+  private final Executor threads;
   private final LinkedHashSet<Kept> waiting = new LinkedHashSet<>(); // guarded by this
 
-  /// For how many no wait was there to be ended: no more than stand in the line.
+  /// For how many nobody could be asked yet: no more than stand in the line.
   private int needed; // guarded by this
 
-  PeerWaits() {}
+  private boolean asking; // guarded by this
+
+  /// @param threads what runs the one thread that asks later
+  PeerWaits(Executor threads) {
+    this.threads = threads;
+  }
+
+  /// What a handler's thread has until it leaves.
+  private static final class Place {
+    private final PeerWaits among;
+    private boolean asked; // guarded by among
+
+    private Place(PeerWaits among) {
+      this.among = among;
+    }
+  }
 
   /// One handler's wait.
   private final class Kept implements Wait {
+    private final Place place;
     private final Runnable giveUp;
+    private final long begunNanos = System.nanoTime();
 
-    private Kept(Runnable giveUp) {
+    private Kept(Place place, Runnable giveUp) {
+      this.place = place;
       this.giveUp = giveUp;
+    }
+
+    /// How long it may still last undisturbed.
+    private long graceNanos() {
+      return GRACE.toNanos() - (System.nanoTime() - begunNanos);
     }
 
     @Override
@@ -32,36 +70,80 @@ public final class PeerWaits implements Waits {
     }
   }
 
+  /// Runs `work` as a handler that has a place.
+  void run(Runnable work) {
+    ScopedValue.where(PLACE, new Place(this)).run(work);
+  }
+
   @Override
   public Wait begin(Runnable giveUp) {
-    var wait = new Kept(giveUp);
-    Kept longest;
+    if (!PLACE.isBound()) return OF_NO_PLACE;
+    var place = PLACE.get();
+    if (place.among != this) return OF_NO_PLACE;
+    var wait = new Kept(place, giveUp);
     synchronized (this) {
-      var _ = waiting.add(wait);
-      if (needed == 0) return wait;
-      needed--;
-      longest = waiting.removeFirst();
+      if (!place.asked) {
+        var _ = waiting.add(wait);
+        if (waiting.size() == 1) notifyAll();
+        return wait;
+      }
     }
-    longest.giveUp.run();
+    giveUp.run(); // as it was asked to before
     return wait;
   }
 
-  /// Somebody needs a place: the wait that has lasted longest is to end, or if there is none, the
-  /// next that begins.
+  /// Somebody needs a place: the wait that has lasted longest is to end, if not now then soon.
   void placeNeeded() {
     Kept longest;
+    boolean begins = false;
     synchronized (this) {
-      if (waiting.isEmpty()) {
+      longest = needed == 0 ? askable() : null;
+      if (longest == null) {
         needed++;
-        return;
+        begins = !asking;
+        asking = true;
       }
-      longest = waiting.removeFirst();
     }
-    longest.giveUp.run();
+    if (longest != null) longest.giveUp.run();
+    else if (begins) threads.execute(this::askLater);
+  }
+
+  /// Takes the wait that has lasted longest out, if its grace is over.
+  private @Nullable Kept askable() {
+    if (waiting.isEmpty() || waiting.getFirst().graceNanos() > 0) return null;
+    var longest = waiting.removeFirst();
+    longest.place.asked = true;
+    return longest;
+  }
+
+  private void askLater() {
+    try {
+      for (var next = next(); next != null; next = next()) next.giveUp.run();
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Waits until somebody can be asked; null if nobody need be.
+  private synchronized @Nullable Kept next() throws InterruptedException {
+    while (needed > 0) {
+      var longest = askable();
+      if (longest != null) {
+        needed--;
+        return longest;
+      }
+      if (waiting.isEmpty()) wait();
+      else
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(1_000_000, waiting.getFirst().graceNanos()));
+    }
+    asking = false;
+    return null;
   }
 
   /// Places are needed for `most` only, for others have found one.
   synchronized void neededFor(int most) {
-    needed = Math.min(needed, most);
+    if (needed <= most) return;
+    needed = most;
+    if (needed == 0) notifyAll();
   }
 }

@@ -164,8 +164,8 @@ final class HubLoop implements Runnable {
     var _ = serve(bulk, left);
   }
 
-  /// Those who are ready have their turn once the loop has looked after its sockets: tasks that call
-  /// for one another would keep it from them.
+  /// Those who are ready have their turn once the loop has looked after its sockets: tasks that
+  /// call for one another would keep it from them.
   private void goOn() {
     if (small.isEmpty() && bulk.isEmpty()) return;
     if (isScheduled.compareAndSet(false, true)) loop.after(0, this);

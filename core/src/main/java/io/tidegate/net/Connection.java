@@ -4,11 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
@@ -47,11 +44,14 @@ public final class Connection implements ByteStream {
   private final Loop loop;
   private final DuplexChannel channel;
   private final Account account;
-  private final SocketWriter writer;
-  private @Nullable InetSocketAddress remote;
+  private final WriteLimits writeLimits;
   private final long openedNanos;
+
+  /// Made when something is to be written, let go of by [#rest].
+  private @Nullable SocketWriter writer;
+
+  private @Nullable InetSocketAddress remote;
   private @Nullable Scope scope;
-  private @Nullable Deadline linger;
   private @Nullable Listener listener;
   private @Nullable ReadAhead ahead;
   private Nursery.@Nullable Place place;
@@ -67,6 +67,7 @@ public final class Connection implements ByteStream {
 
   private @Nullable CutReason reason;
   private long readBytes;
+  private long writtenBytes;
   private int outstanding;
   private boolean readerPaused;
 
@@ -79,6 +80,9 @@ public final class Connection implements ByteStream {
   private boolean inputEnding;
   private boolean inputEnded;
 
+  /// What still comes is read into nothing, for a while after our FIN.
+  private boolean lingers;
+
   /// Cut or at an end; the channel may still have to say so.
   private boolean over;
 
@@ -88,7 +92,7 @@ public final class Connection implements ByteStream {
     this.loop = loop;
     this.channel = channel;
     this.account = parent.open(this, ceiling);
-    this.writer = new SocketWriter(this, channel, limits);
+    this.writeLimits = limits;
     this.remote = channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
     this.reader = new Discard(this);
     this.openedNanos = loop.coarseNanos();
@@ -111,13 +115,14 @@ public final class Connection implements ByteStream {
   /// registered with this connection's loop; one that could not be is [#finished] instead.
   void open(Function<Connection, Reader> first) {
     loop.connections().add(this);
+    var socket = new SocketReader(this);
     channel.config().setAllocator(loop.buffers());
-    channel.config().setRecvByteBufAllocator(new ReadSizes(this));
+    channel.config().setRecvByteBufAllocator(socket);
     if (loop.loops().transport() == Transport.NIO) {
       ahead = new ReadAhead(this);
       channel.pipeline().addLast(ahead);
     }
-    channel.pipeline().addLast(new Wire());
+    channel.pipeline().addLast(socket);
     try {
       read(first.apply(this));
     } catch (Throwable fault) {
@@ -125,32 +130,8 @@ public final class Connection implements ByteStream {
     }
   }
 
-  /// The handler at the end of the channel's pipeline; it forwards and decides nothing.
-  private final class Wire extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-      arrived((ByteBuf) message);
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof ChannelInputShutdownEvent) inputShutDown();
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext context) {
-      finished();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
-      if (fault instanceof ReadSizes.Paused) eventWhilePaused();
-      else if (fault instanceof java.io.IOException) reset(CutReason.PEER_GONE);
-      else fail(fault);
-    }
-  }
-
-  private void arrived(ByteBuf piece) {
+  /// A piece was read, which is sealed where there is a layer.
+  void arrived(ByteBuf piece) {
     if (layer == null) received(piece);
     else opened(piece, layer);
   }
@@ -170,8 +151,8 @@ public final class Connection implements ByteStream {
 
   /// The peer's FIN, behind all that it sent. A layer says itself when its peer has ended in order;
   /// a FIN before that is a truncation, unless nobody reads any more.
-  private void inputShutDown() {
-    if (layer == null || layer.hasEnded() || linger != null) inputEnded();
+  void inputShutDown() {
+    if (layer == null || layer.hasEnded() || lingers) inputEnded();
     else reset(CutReason.PEER_GONE);
   }
 
@@ -180,7 +161,6 @@ public final class Connection implements ByteStream {
   /// waits to leave.
   public void protect(RecordLayer by, Function<Connection, Reader> first) {
     layer = by;
-    writer.protect(by);
     read(first.apply(this));
     opened(Unpooled.EMPTY_BUFFER, by);
   }
@@ -272,7 +252,7 @@ public final class Connection implements ByteStream {
   }
 
   /// The kernel has news of a peer that is not being read; what it sent stays unread.
-  private void eventWhilePaused() {
+  void eventWhilePaused() {
     if (over) return;
     switch (PeerState.of(channel)) {
       case GONE -> {
@@ -328,7 +308,7 @@ public final class Connection implements ByteStream {
       payer.released(owed);
       return false;
     }
-    if (writer.add(piece, owed, payer)) return true;
+    if (writer().add(piece, owed, payer)) return true;
     reset(CutReason.MEMORY_REFUSED);
     return false;
   }
@@ -347,7 +327,7 @@ public final class Connection implements ByteStream {
       slice.discard(payer);
       return false;
     }
-    if (writer.add(slice, payer)) return true;
+    if (writer().add(slice, payer)) return true;
     reset(CutReason.MEMORY_REFUSED);
     return false;
   }
@@ -355,7 +335,12 @@ public final class Connection implements ByteStream {
   /// Calls `action` once, when the kernel has taken all that waits; never if the connection ends
   /// before that. Called while something waits ([#queuedBytes]), by one at a time.
   public void onceWritten(Runnable action) {
-    writer.onceWritten(action);
+    writer().onceWritten(action);
+  }
+
+  private SocketWriter writer() {
+    if (writer == null) writer = new SocketWriter(this, channel, writeLimits);
+    return writer;
   }
 
   /// Whether the output ends once nothing waits.
@@ -383,39 +368,46 @@ public final class Connection implements ByteStream {
   /// Bytes that were offered and that the kernel has not taken: what waits, and the rest of what is
   /// being written.
   public long unwrittenBytes() {
-    return writer.unwrittenBytes();
+    return writer == null ? 0 : writer.unwrittenBytes();
   }
 
   /// What this connection keeps from others: bytes charged to it and bytes that wait for it, but
   /// for those of files, which are not in our memory.
   public long holdingBytes() {
-    return account.held(Purse.DIRECT) + writer.waitingBytes() - writer.fileBytes();
+    long waiting = writer == null ? 0 : writer.waitingBytes() - writer.fileBytes();
+    return account.held(Purse.DIRECT) + waiting;
   }
 
   /// For how long bytes have waited of which the peer has taken none.
   double secondsWaiting(long nowNanos) {
-    return writer.secondsWaiting(nowNanos);
+    return writer == null ? 0 : writer.secondsWaiting(nowNanos);
   }
 
   /// Held bytes times the seconds without progress, over what was lately delivered: the slowest
   /// peer scores highest.
   double slowness(long nowNanos) {
-    return writer.slowness(holdingBytes(), nowNanos);
+    return writer == null ? 0 : writer.slowness(holdingBytes(), nowNanos);
   }
 
   @Override
   public void end() {
     if (ending || over) return;
     ending = true;
-    writer.flushLater();
+    writer().flushLater();
   }
 
   private void shutdownOutput() {
     if (outputEnded) return;
     outputEnded = true;
     var _ = channel.shutdownOutput();
-    if (linger != null) linger.in(LINGER);
+    if (lingers) closeAfterLinger();
     closeIfDone();
+  }
+
+  private void closeAfterLinger() {
+    var end = loop.deadline(this::close);
+    var _ = own(end);
+    end.in(LINGER);
   }
 
   private void closeIfDone() {
@@ -439,14 +431,13 @@ public final class Connection implements ByteStream {
   /// As above, of a peer that has no reason to be sending more than `mostBytes`: reading them costs
   /// time that others need.
   public void endAndDiscard(@Nullable CutReason counted, int mostBytes) {
-    if (over || linger != null) return;
+    if (over || lingers) return;
     note(counted);
-    linger = loop.deadline(this::close);
-    var _ = own(linger);
+    lingers = true;
     var before = reader;
     reader = new Discard(this, mostBytes);
     before.closed(counted);
-    if (outputEnded) linger.in(LINGER);
+    if (outputEnded) closeAfterLinger();
     end();
     pauseReading(false);
   }
@@ -482,7 +473,7 @@ public final class Connection implements ByteStream {
     over = true;
     closed = true;
     loop.connections().remove(this);
-    writer.close();
+    if (writer != null) writer.close();
     var last = reader;
     reader = new Discard(this);
     try {
@@ -513,7 +504,10 @@ public final class Connection implements ByteStream {
   /// Lets go of what only a busy connection needs, as far as nothing is under way: for protocols
   /// whose connections are mostly silent. It comes back when it is needed.
   public void rest() {
-    writer.rest();
+    if (writer != null && writer.isAtRest()) {
+      writer.close();
+      writer = null;
+    }
     if (scope != null && scope.isEmpty() && !closed) scope = null;
   }
 
@@ -559,6 +553,11 @@ public final class Connection implements ByteStream {
   boolean mayRead() {
     var reads = readsAhead();
     return reads == null ? !paused : reads.leftBytes() > 0;
+  }
+
+  /// Whether the next read may follow in the same turn.
+  boolean isReadingOn() {
+    return !paused && channel.config().isAutoRead();
   }
 
   private @Nullable ReadAhead readsAhead() {
@@ -638,7 +637,7 @@ public final class Connection implements ByteStream {
 
   @Override
   public long queuedBytes() {
-    return writer.queuedBytes();
+    return writer == null ? 0 : writer.queuedBytes();
   }
 
   /// Bytes read so far.
@@ -648,7 +647,12 @@ public final class Connection implements ByteStream {
 
   /// Bytes that the kernel has taken so far.
   public long writtenBytes() {
-    return writer.writtenBytes();
+    return writtenBytes;
+  }
+
+  /// The kernel has taken a batch of `bytes`.
+  void written(int bytes) {
+    writtenBytes += bytes;
   }
 
   /// How many of its loop's connections were opened before it: with [Loop#index] its name.
@@ -693,6 +697,11 @@ public final class Connection implements ByteStream {
 
   Channel channel() {
     return channel;
+  }
+
+  /// What seals all that leaves, if anything does.
+  @Nullable RecordLayer layer() {
+    return layer;
   }
 
   @Override

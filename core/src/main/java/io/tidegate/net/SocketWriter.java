@@ -23,15 +23,10 @@ final class SocketWriter implements Runnable {
   private final Connection connection;
   private final Channel channel;
   private final WriteLimits limits;
-
-  /// Made when something is to be written, let go of by [#rest].
-  private @Nullable PieceQueue out;
-
+  private final PieceQueue out;
   private @Nullable WriteProgress progress;
   private @Nullable Runnable onceWritten;
-  private @Nullable RecordLayer layer;
-  private long writtenBytes;
-  private long batchBytes;
+  private int batchBytes;
 
   /// The part of a file with which the batch in flight ends.
   private @Nullable FileSlice slice;
@@ -45,37 +40,26 @@ final class SocketWriter implements Runnable {
     this.connection = connection;
     this.channel = channel;
     this.limits = limits;
+    this.out = new PieceQueue(connection.loop().buffers(), connection.account());
   }
 
   /// Takes `piece` as [PieceQueue#add] does.
   boolean add(ByteBuf piece, int owed, Payer payer) {
-    if (!queue().add(piece, owed, payer)) return false;
+    if (!out.add(piece, owed, payer)) return false;
     flushLater();
     return true;
   }
 
   /// Takes a part of a file as [PieceQueue#add] does.
   boolean add(FileSlice part, Payer payer) {
-    if (!queue().add(part, payer)) return false;
+    if (!out.add(part, payer)) return false;
     flushLater();
     return true;
   }
 
-  private PieceQueue queue() {
-    if (out == null) out = new PieceQueue(connection.loop().buffers(), connection.account());
-    return out;
-  }
-
-  private boolean isEmpty() {
-    return out == null || out.isEmpty();
-  }
-
-  /// Lets go of what only a connection with something to write needs, if nothing is on its way.
-  void rest() {
-    if (dirty || inFlight || (out != null && !out.isAtRest())) return;
-    out = null;
-    if (progress != null) progress.close();
-    progress = null;
+  /// Whether nothing is on its way, and nothing is lost if this goes.
+  boolean isAtRest() {
+    return !dirty && !inFlight && !farewellSaid && onceWritten == null && out.isAtRest();
   }
 
   /// Writes at the end of this tick, and tells the connection when nothing waits then.
@@ -90,15 +74,15 @@ final class SocketWriter implements Runnable {
   public void run() {
     dirty = false;
     int left = TURN_BYTES;
-    while (mayWrite() && fits(left)) left -= writeBatch(queue(), left);
+    while (mayWrite() && fits(left)) left -= writeBatch(left);
     if (!mayWrite()) return;
-    if (isEmpty()) allWritten();
+    if (out.isEmpty()) allWritten();
     else flushLater();
   }
 
   /// Whether the next piece fits into what is left of the turn; any fits into a whole one.
   private boolean fits(int left) {
-    return out != null && !out.isEmpty() && (left == TURN_BYTES || out.nextBytes() <= left);
+    return !out.isEmpty() && (left == TURN_BYTES || out.nextBytes() <= left);
   }
 
   private boolean mayWrite() {
@@ -120,31 +104,28 @@ final class SocketWriter implements Runnable {
   /// Whether the layer's last words are on their way, and the output is not to end before they have
   /// gone.
   private boolean saysFarewell() {
+    var layer = connection.layer();
     if (layer == null || farewellSaid) return false;
     farewellSaid = true;
     send(layer.farewell(), 0);
     return !mayWrite();
   }
 
-  /// All that leaves from now on is sealed by `by`.
-  void protect(RecordLayer by) {
-    layer = by;
-  }
-
   /// Hands a batch to the kernel's side, of `most` bytes unless its first piece is longer, and
   /// returns how many those are. A part of a file ends its batch, so that what becomes of it is
   /// told.
-  private int writeBatch(PieceQueue from, int most) {
-    if (layer != null) return sealBatch(from, layer);
-    int bytes = from.nextBytes();
-    var piece = from.take();
-    while (piece != null && bytes < BATCH_BYTES && !from.isEmpty()) {
-      if (bytes + from.nextBytes() > most) break;
+  private int writeBatch(int most) {
+    var layer = connection.layer();
+    if (layer != null) return sealBatch(layer);
+    int bytes = out.nextBytes();
+    var piece = out.take();
+    while (piece != null && bytes < BATCH_BYTES && !out.isEmpty()) {
+      if (bytes + out.nextBytes() > most) break;
       var _ = channel.write(piece, channel.voidPromise());
-      bytes += from.nextBytes();
-      piece = from.take();
+      bytes += out.nextBytes();
+      piece = out.take();
     }
-    if (piece == null) sendFile(java.util.Objects.requireNonNull(from.takeFile()), bytes);
+    if (piece == null) sendFile(java.util.Objects.requireNonNull(out.takeFile()), bytes);
     else send(piece, bytes);
     return bytes;
   }
@@ -158,13 +139,13 @@ final class SocketWriter implements Runnable {
     send(part.region(), bytes);
   }
 
-  private int sealBatch(PieceQueue from, RecordLayer by) {
+  private int sealBatch(RecordLayer by) {
     int bytes = 0;
     ByteBuf records;
     try {
-      while (!from.isEmpty() && bytes < BATCH_BYTES) {
-        bytes += from.nextBytes();
-        by.add(java.util.Objects.requireNonNull(from.take()));
+      while (!out.isEmpty() && bytes < BATCH_BYTES) {
+        bytes += out.nextBytes();
+        by.add(java.util.Objects.requireNonNull(out.take()));
       }
       records = by.seal();
     } catch (Throwable fault) {
@@ -194,12 +175,12 @@ final class SocketWriter implements Runnable {
 
   private void batchWritten(Future<?> written) {
     inFlight = false;
-    if (written.isSuccess()) writtenBytes += batchBytes;
+    if (written.isSuccess()) connection.written(batchBytes);
     else connection.reset(whatFailed());
     batchBytes = 0;
     if (slice != null && written.isSuccess()) sliceWritten(slice);
-    if (progress != null && isEmpty()) progress.rest();
-    if (out != null) out.settle();
+    if (progress != null && out.isEmpty()) progress.rest();
+    out.settle();
   }
 
   /// The peer has gone, unless a file has shrunk while it was sent.
@@ -209,7 +190,7 @@ final class SocketWriter implements Runnable {
 
   private void sliceWritten(FileSlice part) {
     slice = null;
-    if (queue().fileBytes() > part.length()) return; // others follow
+    if (out.fileBytes() > part.length()) return; // others follow
     closesByReset = false;
     connection.resetsOnClose(false);
   }
@@ -221,7 +202,7 @@ final class SocketWriter implements Runnable {
 
   /// Bytes that wait and were not handed to the kernel's side.
   long queuedBytes() {
-    return out == null ? 0 : out.bytes();
+    return out.bytes();
   }
 
   /// Bytes that wait, and the batch in flight.
@@ -234,14 +215,9 @@ final class SocketWriter implements Runnable {
     return queuedBytes() + untakenBytes();
   }
 
-  /// Bytes of whole batches that the kernel has taken.
-  long writtenBytes() {
-    return writtenBytes;
-  }
-
   /// Bytes that the kernel has taken, of the batch in flight too.
   long takenBytes() {
-    return writtenBytes + batchBytes - untakenBytes();
+    return connection.writtenBytes() + batchBytes - untakenBytes();
   }
 
   /// What Netty still has to write of the batch in flight. Its own sum is of no use here: it counts
@@ -269,7 +245,7 @@ final class SocketWriter implements Runnable {
 
   /// Bytes of files that wait, or are in flight: nothing is held for them.
   long fileBytes() {
-    return out == null ? 0 : out.fileBytes();
+    return out.fileBytes();
   }
 
   double secondsWaiting(long nowNanos) {
@@ -288,6 +264,6 @@ final class SocketWriter implements Runnable {
   /// Discards what waits.
   void close() {
     if (progress != null) progress.close();
-    if (out != null) out.clear();
+    out.clear();
   }
 }

@@ -36,23 +36,14 @@ public final class Outbox {
   private final Account account;
   private final PieceQueue.Sink stream;
   private final int maxBytes;
-  private final Pump pump = new Pump();
-
-  // guarded by this
-  private @Nullable Waiting waiting; // made for the first that waits
-  private long heldBytes;
-  private long dropped;
-  private long given;
-  private int aheadBytes;
-  private int senders;
-  private boolean scheduled;
-  private @Nullable CutReason ended;
-
-  // on the loop
-  private @Nullable Runnable onceEmpty;
   private Consumer<CutReason> onCut = _ -> {};
   private volatile Waits waits = Waits.ALONE;
-  private boolean pumping;
+
+  // guarded by this
+  private @Nullable Traffic traffic;
+  private long dropped;
+  private long given;
+  private @Nullable CutReason ended;
 
   /// An outbox in front of `stream` that keeps `maxBytes`.
   ///
@@ -107,6 +98,11 @@ public final class Outbox {
     return slow instanceof Slow.KeepLatest(var key) ? key : null;
   }
 
+  private Traffic traffic() {
+    if (traffic == null) traffic = new Traffic();
+    return traffic;
+  }
+
   private synchronized @Nullable Sent admit(int bytes, int charged, Slow slow) {
     if (ended == null && slow instanceof Slow.KeepLatest(var key)) discard(pollLatest(key));
     var verdict = charge(bytes, charged);
@@ -134,14 +130,15 @@ public final class Outbox {
       account.release(Purse.HEAP, MESSAGE_BYTES);
       return Room.MEMORY;
     }
-    heldBytes += bytes;
+    traffic().heldBytes += bytes;
     return Room.THERE;
   }
 
   /// One message may always wait.
   private boolean hasRoom(int bytes) {
-    if (heldBytes == 0) return true;
-    return heldBytes + bytes <= maxBytes
+    long held = waitingBytes();
+    if (held == 0) return true;
+    return held + bytes <= maxBytes
         && loop.loops().ladder().allowsShare(account, Purse.DIRECT, bytes);
   }
 
@@ -152,8 +149,8 @@ public final class Outbox {
 
   private @Nullable Sent displace(int bytes, int charged) {
     var verdict = Room.FULL;
-    while (hasWaiting()) {
-      discard(poll());
+    for (var oldest = poll(); oldest != null; oldest = poll()) {
+      discard(oldest);
       verdict = charge(bytes, charged);
       if (verdict == Room.THERE) return null;
     }
@@ -163,7 +160,8 @@ public final class Outbox {
   private @Nullable Sent await(int bytes, int charged, long nanos) {
     if (onAnyLoop()) return drop(Room.FULL);
     var deadline = System.nanoTime() + nanos;
-    senders++;
+    var among = traffic();
+    among.senders++;
     try (var _ = waits.begin(() -> cut(CutReason.HANDLER_LIMIT))) {
       while (ended == null) {
         var left = deadline - System.nanoTime();
@@ -180,7 +178,7 @@ public final class Outbox {
       dropped++;
       return new Sent.Dropped(Sent.Cause.WAITED);
     } finally {
-      senders--;
+      among.senders--;
     }
   }
 
@@ -204,6 +202,7 @@ public final class Outbox {
   }
 
   private Sent append(Waiting.Entry entry) {
+    Traffic joined;
     long before;
     boolean now;
     boolean schedule = false;
@@ -212,140 +211,45 @@ public final class Outbox {
         forget(entry);
         return new Sent.Closed(ended);
       }
-      before = heldBytes - entry.bytes;
+      joined = traffic();
+      before = joined.heldBytes - entry.bytes;
       if (entry.key != null) discard(pollLatest(entry.key));
-      if (waiting == null) waiting = new Waiting();
-      waiting.add(entry);
-      now = before == 0 || before + aheadBytes < AHEAD_BYTES;
-      if (!scheduled && !loop.isHere()) {
-        scheduled = true;
+      joined.waiting.add(entry);
+      now = before == 0 || before + joined.aheadBytes < AHEAD_BYTES;
+      if (!joined.scheduled && !loop.isHere()) {
+        joined.scheduled = true;
         schedule = true;
       }
     }
-    if (loop.isHere()) pump();
-    else if (schedule && !loop.later(pump)) close(CutReason.CLOSING);
+    if (loop.isHere()) joined.pump();
+    else if (schedule && !loop.later(joined)) close(CutReason.CLOSING);
     return now ? new Sent.Now() : new Sent.Queued(before + entry.bytes);
   }
 
-  /// What a burst of messages calls on the loop, and what hears of written bytes.
-  private final class Pump implements Runnable, Payer {
-    @Override
-    public void run() {
-      synchronized (Outbox.this) {
-        scheduled = false;
-      }
-      pump();
-    }
-
-    @Override
-    public void released(int bytes) {
-      written(bytes);
-    }
-  }
-
-  /// Gives the stream what it is about to write.
-  private void pump() {
-    if (pumping) return;
-    pumping = true;
-    try {
-      var next = next();
-      while (next != null) {
-        give(next);
-        next = next();
-      }
-    } finally {
-      pumping = false;
-    }
-    var action = onceEmpty;
-    if (action == null || !isEmpty()) return;
-    onceEmpty = null;
-    action.run();
-  }
-
-  private synchronized boolean isEmpty() {
-    return !hasWaiting();
-  }
-
-  private boolean hasWaiting() {
-    return waiting != null && !waiting.isEmpty();
-  }
-
   private Waiting.@Nullable Entry poll() {
-    return waiting == null ? null : waiting.poll();
+    return traffic == null ? null : traffic.waiting.poll();
   }
 
   private Waiting.@Nullable Entry pollLatest(Object key) {
-    return waiting == null ? null : waiting.poll(key);
+    return traffic == null ? null : traffic.waiting.poll(key);
   }
 
-  /// Lets go of what only a busy outbox needs. Any thread.
+  /// Lets go of what only a busy outbox needs. On the loop.
   public synchronized void rest() {
-    if (!hasWaiting()) waiting = null;
-  }
-
-  private synchronized Waiting.@Nullable Entry next() {
-    if (aheadBytes >= AHEAD_BYTES) return null;
-    var entry = poll();
-    if (entry == null) return null;
-    given++;
-    heldBytes -= entry.bytes;
-    aheadBytes += entry.bytes;
-    if (senders > 0) notifyAll();
-    return entry;
-  }
-
-  private void give(Waiting.Entry entry) {
-    var message = entry.message;
-    account.release(Purse.HEAP, MESSAGE_BYTES);
-    var body = message.body();
-    if (!body.isReadable()) {
-      body.release();
-      offer(message.head(), entry.bytes, pump);
-      return;
-    }
-    int head = entry.bytes - message.bodyOwed();
-    if (message.bodyOwed() > 0) {
-      offer(message.head(), head, pump);
-      offer(body, message.bodyOwed(), others(message.bodyPayer()));
-    } else {
-      int own = message.head().readableBytes();
-      offer(message.head(), own, pump);
-      offer(body, head - own, pump);
-    }
-  }
-
-  private void offer(ByteBuf piece, int owed, Payer by) {
-    var _ = stream.offer(piece, owed, by);
-  }
-
-  private Payer others(Payer theirs) {
-    return bytes -> {
-      theirs.released(bytes);
-      left(bytes);
-    };
-  }
-
-  private void written(int bytes) {
-    account.release(Purse.DIRECT, bytes);
-    left(bytes);
-  }
-
-  private void left(int bytes) {
-    synchronized (this) {
-      aheadBytes -= bytes;
-    }
-    pump();
+    if (traffic != null && traffic.isOver()) traffic = null;
   }
 
   /// Takes no more, and runs `action` once all that waits has been given to the stream: at once, if
   /// nothing waits. Not run if the outbox is closed before. On the loop.
   public void finish(CutReason reason, Runnable action) {
+    Traffic last;
     synchronized (this) {
       if (ended == null) ended = reason;
+      last = traffic();
       notifyAll();
     }
-    onceEmpty = action;
-    pump();
+    last.onceEmpty = action;
+    last.pump();
   }
 
   /// Takes no more and drops all that waits. What the stream has is the stream's. Idempotent; any
@@ -359,7 +263,7 @@ public final class Outbox {
   private void discard(Waiting.@Nullable Entry entry) {
     if (entry == null) return;
     forget(entry);
-    if (senders > 0) notifyAll();
+    if (traffic().senders > 0) notifyAll();
   }
 
   private void forget(Waiting.Entry entry) {
@@ -369,14 +273,14 @@ public final class Outbox {
   }
 
   private synchronized void takeBack(int bytes, int charged) {
-    heldBytes -= bytes;
+    traffic().heldBytes -= bytes;
     account.release(Purse.DIRECT, charged);
     account.release(Purse.HEAP, MESSAGE_BYTES);
   }
 
   /// Bytes that wait, those of messages being made included.
   public synchronized long waitingBytes() {
-    return heldBytes;
+    return traffic == null ? 0 : traffic.heldBytes;
   }
 
   /// Messages that were not and will not be given to the stream, those that were refused included.
@@ -392,5 +296,116 @@ public final class Outbox {
   /// The loop of the stream.
   public Loop loop() {
     return loop;
+  }
+
+  /// What is under way: messages that wait, and what the stream was given and has not written. Made
+  /// when something is to be sent, let go of by [#rest]. A burst of messages calls it once on the
+  /// loop, and it hears of written bytes.
+  private final class Traffic implements Runnable, Payer {
+    // guarded by the outbox
+    private final Waiting waiting = new Waiting();
+    private long heldBytes;
+    private int aheadBytes;
+    private int senders;
+    private boolean scheduled;
+
+    // on the loop
+    private @Nullable Runnable onceEmpty;
+    private boolean pumping;
+
+    @Override
+    public void run() {
+      synchronized (Outbox.this) {
+        scheduled = false;
+      }
+      pump();
+    }
+
+    /// Gives the stream what it is about to write.
+    void pump() {
+      if (pumping) return;
+      pumping = true;
+      try {
+        for (var next = next(); next != null; next = next()) give(next);
+      } finally {
+        pumping = false;
+      }
+      var action = onceEmpty;
+      if (action == null || !hasGivenAll()) return;
+      onceEmpty = null;
+      action.run();
+    }
+
+    private boolean hasGivenAll() {
+      synchronized (Outbox.this) {
+        return waiting.isEmpty();
+      }
+    }
+
+    private Waiting.@Nullable Entry next() {
+      synchronized (Outbox.this) {
+        var entry = aheadBytes >= AHEAD_BYTES ? null : waiting.poll();
+        if (entry == null) return null;
+        given++;
+        heldBytes -= entry.bytes;
+        aheadBytes += entry.bytes;
+        if (senders > 0) Outbox.this.notifyAll();
+        return entry;
+      }
+    }
+
+    private void give(Waiting.Entry entry) {
+      var message = entry.message;
+      account.release(Purse.HEAP, MESSAGE_BYTES);
+      var body = message.body();
+      if (!body.isReadable()) {
+        body.release();
+        offer(message.head(), entry.bytes, this);
+        return;
+      }
+      int head = entry.bytes - message.bodyOwed();
+      if (message.bodyOwed() > 0) {
+        offer(message.head(), head, this);
+        offer(body, message.bodyOwed(), others(message.bodyPayer()));
+      } else {
+        int own = message.head().readableBytes();
+        offer(message.head(), own, this);
+        offer(body, head - own, this);
+      }
+    }
+
+    private void offer(ByteBuf piece, int owed, Payer by) {
+      var _ = stream.offer(piece, owed, by);
+    }
+
+    private Payer others(Payer theirs) {
+      return bytes -> {
+        theirs.released(bytes);
+        left(bytes);
+      };
+    }
+
+    @Override
+    public void released(int bytes) {
+      account.release(Purse.DIRECT, bytes);
+      left(bytes);
+    }
+
+    private void left(int bytes) {
+      synchronized (Outbox.this) {
+        aheadBytes -= bytes;
+      }
+      pump();
+    }
+
+    private boolean isOver() {
+      return waiting.isEmpty()
+          && heldBytes == 0
+          && aheadBytes == 0
+          && senders == 0
+          && !scheduled
+          && !pumping
+          && onceEmpty == null;
+    }
   }
 }

@@ -6,7 +6,8 @@ public interface Waits {
   /// Nobody needs them.
   Waits ALONE = _ -> () -> {};
 
-  /// Begins a wait that `giveUp`, called at most once and by any thread, is to end soon.
+  /// Begins a wait of the calling thread that `giveUp`, called at most once and by any thread, is
+  /// to end soon.
   Wait begin(Runnable giveUp);
 
   /// One sender's wait.

@@ -58,6 +58,7 @@ public final class RequestBody {
     if (taken) throw new IllegalStateException("the body was taken before");
     if (length() > most) throw tooLarge(most);
     taken = true;
+    if (!exists()) return InputStream.nullInputStream();
     return new Capped(stream, most);
   }
 

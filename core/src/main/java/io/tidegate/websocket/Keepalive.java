@@ -1,9 +1,9 @@
 package io.tidegate.websocket;
 
-import java.time.Duration;
+import io.tidegate.websocket.frame.WebSocketLimits;
 
 /// When to ping a silent peer and when to give it up, and how long answers take. Pure: the caller's
-/// sweep asks and brings the time.
+/// sweep asks and brings the limits and the time.
 ///
 /// Any byte of the peer is a sign of life. On the connection's loop.
 final class Keepalive {
@@ -17,10 +17,9 @@ final class Keepalive {
     CUT
   }
 
-  private final Duration pingInterval;
-  private final Duration pongTimeout;
-  private long heardNanos;
-  private long pingedNanos;
+  /// Since when the peer is silent; once it is pinged, since then.
+  private long sinceNanos;
+
   private boolean isPinged;
   private long askedNanos;
   private int number;
@@ -28,15 +27,13 @@ final class Keepalive {
   private volatile long roundTripNanos;
 
   /// Begins at `nowNanos`, as if the peer had just been heard.
-  Keepalive(Duration pingInterval, Duration pongTimeout, long nowNanos) {
-    this.pingInterval = pingInterval;
-    this.pongTimeout = pongTimeout;
-    heardNanos = nowNanos;
+  Keepalive(long nowNanos) {
+    sinceNanos = nowNanos;
   }
 
   /// Notes that bytes of the peer came.
   void heard(long nowNanos) {
-    heardNanos = nowNanos;
+    sinceNanos = nowNanos;
     isPinged = false;
   }
 
@@ -47,6 +44,11 @@ final class Keepalive {
     isAsked = true;
     askedNanos = nowNanos;
     return ++number;
+  }
+
+  /// Whether a ping waits for its answer.
+  boolean isAsked() {
+    return isAsked;
   }
 
   /// Notes that the answer to ping `of` came.
@@ -62,18 +64,17 @@ final class Keepalive {
   }
 
   /// Says what is due at `nowNanos`. [Due#PING] is said once for each silence.
-  Due due(long nowNanos) {
-    if (isPinged) return nowNanos - pingedNanos >= pongTimeout.toNanos() ? Due.CUT : Due.NOTHING;
-    if (nowNanos - heardNanos < pingInterval.toNanos()) return Due.NOTHING;
+  Due due(WebSocketLimits limits, long nowNanos) {
+    if (nanosLeft(limits, nowNanos) > 0) return Due.NOTHING;
+    if (isPinged) return Due.CUT;
     isPinged = true;
-    pingedNanos = nowNanos;
+    sinceNanos = nowNanos;
     return Due.PING;
   }
 
   /// How long after `nowNanos` something is due, unless the peer is heard meanwhile.
-  long nanosLeft(long nowNanos) {
-    var dueNanos =
-        isPinged ? pingedNanos + pongTimeout.toNanos() : heardNanos + pingInterval.toNanos();
-    return Math.max(0, dueNanos - nowNanos);
+  long nanosLeft(WebSocketLimits limits, long nowNanos) {
+    var longest = isPinged ? limits.pongTimeout() : limits.pingInterval();
+    return Math.max(0, sinceNanos + longest.toNanos() - nowNanos);
   }
 }

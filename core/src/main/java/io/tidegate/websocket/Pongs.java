@@ -2,6 +2,7 @@ package io.tidegate.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Purse;
+import io.tidegate.ledger.Rate;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Payer;
 
@@ -17,13 +18,21 @@ final class Pongs {
 
   private final ByteStream stream;
   private final Wire wire;
+  private final Rate.Window pings;
   private final WaitingPong waiting = new WaitingPong();
   private final Payer payer = this::written;
   private int onTheirWay;
 
-  Pongs(ByteStream stream, Wire wire) {
+  /// Answers as many pings as `pings` lets come.
+  Pongs(ByteStream stream, Wire wire, Rate pings) {
     this.stream = stream;
     this.wire = wire;
+    this.pings = pings.window();
+  }
+
+  /// Whether one more ping may come now.
+  boolean admits(long nowNanos) {
+    return pings.tryTake(nowNanos);
   }
 
   /// Answers `ping`, now or once the pong before has left. False if the account has no room.

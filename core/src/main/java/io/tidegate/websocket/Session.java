@@ -1,9 +1,9 @@
 package io.tidegate.websocket;
 
 import io.netty.buffer.ByteBuf;
+import io.tidegate.http.message.RequestHead;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
-import io.tidegate.ledger.Rate;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
@@ -20,6 +20,7 @@ import io.tidegate.websocket.frame.Opcode;
 import io.tidegate.websocket.frame.Role;
 import io.tidegate.websocket.frame.WebSocketLimits;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The protocol's side of one open WebSocket, RFC 6455 §5 to §7: reads frames into the [Inbox],
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// All of it belongs to the stream's loop. Its scope is the stream: whatever ends that calls
 /// [#closed], which gives back all.
-final class Session implements ByteStream.Reader, Runnable {
+final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> {
   private static final CloseHandshake OPEN = new CloseHandshake.Open();
 
   /// How long what waits may take to leave before our close frame: as long as a write may stall,
@@ -38,7 +39,6 @@ final class Session implements ByteStream.Reader, Runnable {
   private static final Duration LINGER = Duration.ofSeconds(2);
 
   private final ByteStream stream;
-  private final @Nullable Connection connection;
   private final WebSockets owner;
   private final WebSocketConfig config;
   private final Wire wire;
@@ -51,7 +51,6 @@ final class Session implements ByteStream.Reader, Runnable {
   // made when needed, and let go of by [#rest]
   private @Nullable MessageReader reader;
   private @Nullable Backlog backlog;
-  private Rate.@Nullable Window pings;
   private @Nullable Pongs pongs;
 
   private @Nullable Scope scope;
@@ -72,29 +71,46 @@ final class Session implements ByteStream.Reader, Runnable {
 
   private volatile @Nullable CutReason cut;
 
-  /// `carrier` is the stream itself if that is a whole connection. `service` is called by `owner`
-  /// when there is something to tell.
+  /// Opens one whose `service` is called by `owner` when there is something to tell.
+  ///
+  /// @param protocol what was agreed
+  /// @param request what the client asked, null if it is not kept
   Session(
       ByteStream stream,
-      @Nullable Connection carrier,
       WebSockets owner,
       WebSocketConfig config,
       Wire wire,
-      WebSocket socket,
-      Service service) {
+      Service service,
+      String protocol,
+      @Nullable RequestHead request) {
     this.stream = stream;
-    this.connection = carrier;
     this.owner = owner;
     this.config = config;
     this.wire = wire;
-    this.socket = socket;
     this.service = service;
-    var now = stream.loop().nanos();
-    this.keepalive = new Keepalive(limits().pingInterval(), limits().pongTimeout(), now);
+    this.socket = new WebSocket(this, protocol, request);
+    this.keepalive = new Keepalive(stream.loop().nanos());
     this.clock = stream.loop().deadline(this);
-    outbox().onCut(this::fail);
+    outbox().onCut(this);
     arm();
     rest();
+  }
+
+  ByteStream stream() {
+    return stream;
+  }
+
+  WebSocketConfig config() {
+    return config;
+  }
+
+  Wire wire() {
+    return wire;
+  }
+
+  /// What users see of it.
+  WebSocket socket() {
+    return socket;
   }
 
   private WebSocketLimits limits() {
@@ -121,10 +137,9 @@ final class Session implements ByteStream.Reader, Runnable {
       reader = null;
     }
     backlog = null;
-    pings = null;
     if (pongs != null && pongs.isAtRest()) pongs = null;
     outbox().rest();
-    if (connection != null) connection.rest();
+    if (stream instanceof Connection whole) whole.rest();
   }
 
   private Loop loop() {
@@ -173,11 +188,10 @@ final class Session implements ByteStream.Reader, Runnable {
   /// when the inbox is full waits.
   private void read(ByteBuf piece, int owed) {
     var found = MessageReader.Found.MESSAGE;
-    var wasPonged = false;
+    var wasAsked = keepalive.isAsked();
     while (!isDeaf() && !isInboxFull() && found != MessageReader.Found.NEED_MORE) {
       var from = reader();
       found = from.next(piece);
-      wasPonged |= found == MessageReader.Found.PONG;
       take(found, from, piece);
     }
     timeMessage();
@@ -188,7 +202,7 @@ final class Session implements ByteStream.Reader, Runnable {
     }
     piece.release();
     stream.released(owed);
-    if (wasPonged) rest();
+    if (wasAsked && !keepalive.isAsked()) rest();
   }
 
   /// One message may always come.
@@ -227,7 +241,7 @@ final class Session implements ByteStream.Reader, Runnable {
   }
 
   private void pause(boolean paused) {
-    if (connection != null) connection.pauseReading(paused);
+    if (stream instanceof Connection whole) whole.pauseReading(paused);
   }
 
   /// The handler has taken enough for reading to go on.
@@ -241,13 +255,12 @@ final class Session implements ByteStream.Reader, Runnable {
   // ---- control frames
 
   private void pinged(ByteBuf payload) {
-    if (pings == null) pings = config.pings().window();
-    if (!pings.tryTake(loop().coarseNanos())) {
+    if (pongs == null) pongs = new Pongs(stream, wire, config.pings());
+    if (!pongs.admits(loop().coarseNanos())) {
       fail(CutReason.FLOOD);
       return;
     }
     if (!state.maySend()) return;
-    if (pongs == null) pongs = new Pongs(stream, wire);
     if (!pongs.answer(payload)) fail(CutReason.MEMORY_REFUSED);
   }
 
@@ -380,6 +393,12 @@ final class Session implements ByteStream.Reader, Runnable {
     var _ = scope.own(resource);
   }
 
+  /// Its outbox cuts.
+  @Override
+  public void accept(CutReason reason) {
+    fail(reason);
+  }
+
   void fail(CutReason reason) {
     fail(reason.closeCode(), reason.text(), reason);
   }
@@ -411,8 +430,8 @@ final class Session implements ByteStream.Reader, Runnable {
   private void finish(@Nullable CutReason reason) {
     over = true;
     dropInput();
-    if (connection != null) {
-      connection.endAndDiscard(reason);
+    if (stream instanceof Connection whole) {
+      whole.endAndDiscard(reason);
       return;
     }
     if (reason != null) loop().count(reason);
@@ -474,7 +493,7 @@ final class Session implements ByteStream.Reader, Runnable {
   private void arm() {
     if (closed) return;
     var now = loop().nanos();
-    var left = over ? Long.MAX_VALUE : keepalive.nanosLeft(now);
+    var left = over ? Long.MAX_VALUE : keepalive.nanosLeft(limits(), now);
     if (isMessageTimed) left = Math.min(left, messageDueNanos - now);
     if (isCloseTimed) left = Math.min(left, closeDueNanos - now);
     if (left < Long.MAX_VALUE) clock.inNanos(Math.max(0, left));
@@ -503,7 +522,7 @@ final class Session implements ByteStream.Reader, Runnable {
       // the handler is too slow to see that the peer closes
       outbox().close(CutReason.CLOSING);
       answerClose(code);
-    } else if (over && connection == null) {
+    } else if (over && !(stream instanceof Connection)) {
       stream.reset(CutReason.CLOSING);
     } else {
       finish(null);
@@ -521,7 +540,7 @@ final class Session implements ByteStream.Reader, Runnable {
   private void keepAlive(long now) {
     if (isBehind() || stream.queuedBytes() > 0) keepalive.heard(now);
     rest();
-    switch (keepalive.due(now)) {
+    switch (keepalive.due(limits(), now)) {
       case NOTHING -> {}
       case PING -> ping();
       case CUT -> fail(CutReason.SILENT);

@@ -29,30 +29,21 @@ import org.jspecify.annotations.Nullable;
 public final class WebSocket implements Iterable<Message>, AutoCloseable {
   private static final Duration A_DAY = Duration.ofDays(1);
 
-  private final ByteStream stream;
-  private final Slow slow;
-  private final Wire wire;
+  private final Session session;
   private final String protocol;
   private final Inbox inbox;
   private final Outbox outbox;
-  private @Nullable Session session;
   private volatile @Nullable RequestHead request;
   private @Nullable Message current;
   private boolean isOwnersToReceive;
   private volatile @Nullable Thread receiver;
 
-  WebSocket(
-      ByteStream stream,
-      WebSocketConfig config,
-      Wire wire,
-      String protocol,
-      @Nullable RequestHead request) {
-    this.stream = stream;
-    this.slow = config.slow();
-    this.wire = wire;
+  /// What users see of `session`, whose stream, config and wire are known already.
+  WebSocket(Session session, String protocol, @Nullable RequestHead request) {
+    this.session = session;
     this.protocol = protocol;
     this.inbox = new Inbox();
-    this.outbox = new Outbox(stream, config.outboundBytes());
+    this.outbox = new Outbox(session.stream(), session.config().outboundBytes());
     this.request = request;
   }
 
@@ -69,18 +60,21 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     isOwnersToReceive = true;
   }
 
-  void serveBy(Session protocolSide) {
-    session = protocolSide;
-  }
-
   /// Nobody was free to serve it in time.
   void unserved() {
-    var _ = stream.loop().later(session()::unserved);
+    var _ = stream().loop().later(session::unserved);
   }
 
-  private Session session() {
-    if (session == null) throw new IllegalStateException("not open yet");
-    return session;
+  private ByteStream stream() {
+    return session.stream();
+  }
+
+  private Wire wire() {
+    return session.wire();
+  }
+
+  private Slow slow() {
+    return session.config().slow();
   }
 
   // ---- attributes
@@ -92,7 +86,7 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
 
   /// The other side, for people: an address, or what stands for one.
   public String peer() {
-    return stream.peer();
+    return stream().peer();
   }
 
   /// What the client asked when it opened this: its path, query, cookies. A [WebSocketListener]
@@ -115,7 +109,7 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
 
   /// Whether neither side has closed.
   public boolean isOpen() {
-    return inbox.isOpen() && !stream.isClosed();
+    return inbox.isOpen() && !stream().isClosed();
   }
 
   /// Bytes that wait here to be sent, the kernel's not counted.
@@ -132,33 +126,33 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   /// anyway ([io.tidegate.websocket.frame.WebSocketLimits#pingInterval]), or when [#ping] is
   /// called.
   public @Nullable Duration roundTrip() {
-    long nanos = session().roundTripNanos();
+    long nanos = session.roundTripNanos();
     return nanos == 0 ? null : Duration.ofNanos(nanos);
   }
 
   /// Why the connection was cut on this side, or was lost; null while it is open, and if it ended
   /// in order.
   public @Nullable CutReason cutReason() {
-    return session().cutReason();
+    return session.cutReason();
   }
 
   // ---- sending
 
   /// Sends `text` as its config says.
   public Sent send(String text) {
-    return send(text, slow);
+    return send(text, slow());
   }
 
   /// Sends `text`; `policy` says what becomes of it if the peer is slow.
   public Sent send(String text, Slow policy) {
     int bytes = ByteBufUtil.utf8Bytes(text);
     return outbox.send(
-        Wire.sizeOf(bytes), policy, buffers -> wire.text(text, bytes, account(), buffers));
+        Wire.sizeOf(bytes), policy, buffers -> wire().text(text, bytes, account(), buffers));
   }
 
   /// Sends a copy of `bytes` as its config says.
   public Sent send(byte[] bytes) {
-    return send(ByteBuffer.wrap(bytes), slow);
+    return send(ByteBuffer.wrap(bytes), slow());
   }
 
   /// Sends a copy of `bytes`; `policy` says what becomes of it if the peer is slow.
@@ -168,20 +162,20 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
 
   /// Sends a copy of what remains in `bytes`, whose position stays, as its config says.
   public Sent send(ByteBuffer bytes) {
-    return send(bytes, slow);
+    return send(bytes, slow());
   }
 
   /// As above; `policy` says what becomes of it if the peer is slow.
   public Sent send(ByteBuffer bytes, Slow policy) {
     var view = bytes.duplicate();
     return outbox.send(
-        Wire.sizeOf(view.remaining()), policy, buffers -> wire.bytes(view, account(), buffers));
+        Wire.sizeOf(view.remaining()), policy, buffers -> wire().bytes(view, account(), buffers));
   }
 
   /// Sends a message that came, here or elsewhere, as its config says; not copied if it is of 1 KiB
   /// or more.
   public Sent send(Message message) {
-    return send(message, slow);
+    return send(message, slow());
   }
 
   /// As above; `policy` says what becomes of it if the peer is slow.
@@ -189,16 +183,16 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     var payload = message.payload();
     var kind = message instanceof Message.Text ? Opcode.TEXT : Opcode.BINARY;
     return outbox.send(
-        wire.sizeOf(payload),
-        wire.chargeOf(payload, account()),
+        wire().sizeOf(payload),
+        wire().chargeOf(payload, account()),
         policy,
-        buffers -> wire.message(kind, payload, account(), buffers));
+        buffers -> wire().message(kind, payload, account(), buffers));
   }
 
   /// Sends a ping now; its answer is measured by [#roundTrip]. To keep the connection alive it is
   /// not needed: a silent peer is pinged anyway.
   public void ping() {
-    var _ = stream.loop().run(session()::ping);
+    var _ = stream().loop().run(session::ping);
   }
 
   /// Closes with 1000.
@@ -215,41 +209,41 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   public void close(int code, String reason) {
     if (!CloseCode.isSendable(code)) throw new IllegalArgumentException("close code " + code);
     if (isOwnersToReceive && Thread.currentThread() == receiver) letGo();
-    var _ = stream.loop().run(() -> session().close(code, reason));
+    var _ = stream().loop().run(() -> session.close(code, reason));
   }
 
   /// Ends the connection at once, without a closing handshake and without what waits. Idempotent.
   public void cut() {
-    var _ = stream.loop().run(() -> stream.reset(CutReason.CLOSING));
+    var _ = stream().loop().run(() -> stream().reset(CutReason.CLOSING));
   }
 
   // ---- frames that somebody else has made, once for many peers
 
   /// Where it lives. Any thread.
   public Loop loop() {
-    return stream.loop();
+    return stream().loop();
   }
 
   /// What it is charged to. Any thread.
   public Account account() {
-    return stream.account();
+    return stream().account();
   }
 
   /// Offers whole frames, or parts of them up to their end within one task of the loop, under the
   /// rules of [ByteStream#offer]: they go past what is sent by other methods and still waits.
   /// False, with the piece discarded, once either side has begun to close. On the loop.
   public boolean offer(ByteBuf frames, int owed, Payer payer) {
-    return session().offer(frames, owed, payer);
+    return session.offer(frames, owed, payer);
   }
 
   /// Cuts the peer and tells it `reason`, behind what has begun to leave. On the loop.
   public void cut(CutReason reason) {
-    session().fail(reason);
+    session.fail(reason);
   }
 
   /// Closes `resource` once this has ended, whatever ended it; at once if it has. On the loop.
   public void own(AutoCloseable resource) {
-    session().own(resource);
+    session.own(resource);
   }
 
   // ---- receiving
@@ -305,7 +299,7 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   @Nullable Message poll() {
     var next = inbox.poll();
     if (next != null && inbox.hasRoomAgain()) {
-      var _ = stream.loop().later(session()::resume);
+      var _ = stream().loop().later(session::resume);
     }
     return next;
   }
@@ -320,7 +314,7 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   /// All before the peer's close has been taken.
   void endSeen() {
     letGo();
-    var _ = stream.loop().later(session()::endSeen);
+    var _ = stream().loop().later(session::endSeen);
   }
 
   @Override

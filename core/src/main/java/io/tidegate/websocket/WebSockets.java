@@ -125,11 +125,11 @@ public final class WebSockets implements AutoCloseable {
       var _ = opened.complete(null);
       return;
     }
-    var carrier = exchange.connection();
     var wire = new Wire(null, deflate, deflaters);
-    var socket = join(stream, carrier, config, wire, protocol, request);
-    early.replay(sessionOf(stream, carrier, config, wire, socket, service));
-    var _ = opened.complete(socket);
+    var keeps = stream.account().charge(Purse.HEAP, request.heldBytes());
+    var session = begin(stream, config, wire, service, protocol, keeps ? request : null);
+    early.replay(session);
+    var _ = opened.complete(session.socket());
   }
 
   /// A handler that stays as long as its peer takes one of the places for such; false, and nothing
@@ -164,33 +164,15 @@ public final class WebSockets implements AutoCloseable {
     if (socket != null) service.open(socket);
   }
 
-  private static WebSocket join(
-      ByteStream stream,
-      Connection carrier,
-      WebSocketConfig config,
-      Wire wire,
-      String protocol,
-      RequestHead request) {
-    if (isWhole(stream, carrier)) carrier.holdLittle();
-    var keeps = stream.account().charge(Purse.HEAP, request.heldBytes());
-    return new WebSocket(stream, config, wire, protocol, keeps ? request : null);
-  }
-
-  private static boolean isWhole(ByteStream stream, Connection carrier) {
-    return stream == carrier;
-  }
-
   /// A client's WebSocket, and what reads its stream from now on; the stream may know already.
   public record Opened(WebSocket socket, ByteStream.Reader reader) {}
 
   /// Opens a client's side on `stream`, behind an answer that was judged to be right, and serves it
   /// by callbacks. Null if no thread is left to serve it. On the stream's loop.
   ///
-  /// @param carrier the connection that is the stream, or carries it
   /// @param deflate what was agreed, null for none
   public @Nullable Opened open(
       ByteStream stream,
-      Connection carrier,
       WebSocketConfig config,
       String protocol,
       @Nullable Deflate deflate,
@@ -198,7 +180,7 @@ public final class WebSockets implements AutoCloseable {
     var service = new Service.Callbacks(listener);
     var opened = new CompletableFuture<@Nullable WebSocket>();
     if (!threads.start(() -> whenOpen(opened, service))) return null;
-    var result = join(stream, carrier, config, protocol, deflate, service);
+    var result = join(stream, config, protocol, deflate, service);
     var _ = opened.complete(result.socket());
     return result;
   }
@@ -206,41 +188,34 @@ public final class WebSockets implements AutoCloseable {
   /// As above, for whoever receives its messages by [WebSocket#receive] or its iterator, on a
   /// thread of his own.
   public Opened open(
-      ByteStream stream,
-      Connection carrier,
-      WebSocketConfig config,
-      String protocol,
-      @Nullable Deflate deflate) {
-    var result = join(stream, carrier, config, protocol, deflate, Service.NOBODY);
+      ByteStream stream, WebSocketConfig config, String protocol, @Nullable Deflate deflate) {
+    var result = join(stream, config, protocol, deflate, Service.NOBODY);
     result.socket().receivedByOwner();
     return result;
   }
 
   private Opened join(
       ByteStream stream,
-      Connection carrier,
       WebSocketConfig config,
       String protocol,
       @Nullable Deflate deflate,
       Service service) {
     var kit = kit(stream);
     var wire = deflate == null ? kit.plain() : new Wire(kit.keys(), deflate, deflaters);
-    var socket = new WebSocket(stream, config, wire, protocol, null);
-    if (isWhole(stream, carrier)) carrier.holdLittle();
-    return new Opened(socket, sessionOf(stream, carrier, config, wire, socket, service));
+    var session = begin(stream, config, wire, service, protocol, null);
+    return new Opened(session.socket(), session);
   }
 
-  private Session sessionOf(
+  private Session begin(
       ByteStream stream,
-      Connection carrier,
       WebSocketConfig config,
       Wire wire,
-      WebSocket socket,
-      Service service) {
-    var whole = isWhole(stream, carrier) ? carrier : null;
-    var session = new Session(stream, whole, this, config, wire, socket, service);
-    socket.serveBy(session);
-    socket.outbox().waitAmong(threads.waits());
+      Service service,
+      String protocol,
+      @Nullable RequestHead request) {
+    if (stream instanceof Connection whole) whole.holdLittle();
+    var session = new Session(stream, this, config, wire, service, protocol, request);
+    session.socket().outbox().waitAmong(threads.waits());
     stream.read(session);
     return session;
   }

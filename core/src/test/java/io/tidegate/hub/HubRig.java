@@ -108,16 +108,12 @@ final class HubRig implements AutoCloseable {
     }
   }
 
-  /// Lets the hub hand out what can be handed out.
+  /// Lets the hub hand out what can be handed out: who asks from the loop stands behind its turns.
   void settle() {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
       var turned = new CompletableFuture<Boolean>();
-      loop.after(
-          0,
-          () -> {
-            var _ = turned.complete(true);
-          });
-      turned.join();
+      var _ = loop.later(() -> loop.after(0, () -> turned.complete(true)));
+      var _ = turned.join();
     }
   }
 

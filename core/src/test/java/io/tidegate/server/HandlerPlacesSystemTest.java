@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -186,6 +187,37 @@ class HandlerPlacesSystemTest {
       for (var peer : peers)
         assertThat(peer.readUntil("\r\n", ServerRig.PATIENCE)).contains(" 200 ");
       hangUp();
+    }
+  }
+
+  /// A wait for the loop would count as one for the peer, and might be asked to end.
+  @Test
+  void aBodyThatThereIsNotIsReadThoughTheLoopIsBusy() throws Exception {
+    var busy = new CountDownLatch(1);
+    var read = new CountDownLatch(1);
+    try (var rig =
+            new ServerRig(s ->
+                s.get(
+                        "/read",
+                        call -> {
+                          busy.await();
+                          int next = call.body().stream(10).read();
+                          read.countDown();
+                          return "read " + next;
+                        })
+                    .get(
+                        "/busy",
+                        Handler.onLoop(_ -> {
+                          busy.countDown();
+                          return read.await(5, TimeUnit.SECONDS) ? "read" : "waited in vain";
+                        })));
+        var reader = rig.raw();
+        var other = rig.raw()) {
+      reader.send("GET /read HTTP/1.1\r\nHost: x\r\n\r\n");
+      other.send("GET /busy HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      assertThat(other.body(other.finalHead(), "GET").text()).isEqualTo("read");
+      assertThat(reader.body(reader.finalHead(), "GET").text()).isEqualTo("read -1");
     }
   }
 }

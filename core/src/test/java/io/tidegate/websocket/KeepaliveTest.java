@@ -7,13 +7,18 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.tidegate.websocket.Keepalive.Due;
 import io.tidegate.websocket.frame.FrameWriter;
+import io.tidegate.websocket.frame.WebSocketLimits;
 import java.time.Duration;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
 class KeepaliveTest {
-  private final Keepalive keepalive =
-      new Keepalive(Duration.ofNanos(25), Duration.ofNanos(20), Long.MAX_VALUE - 10);
+  private static final WebSocketLimits LIMITS =
+      WebSocketLimits.DEFAULT
+          .withPingInterval(Duration.ofNanos(25))
+          .withPongTimeout(Duration.ofNanos(20));
+
+  private final Keepalive keepalive = new Keepalive(Long.MAX_VALUE - 10);
 
   private static long at(long nanos) {
     return Long.MAX_VALUE - 10 + nanos; // the clock of nanoseconds may pass its largest number
@@ -21,19 +26,19 @@ class KeepaliveTest {
 
   @Test
   void aSilentPeerIsPingedOnceAndThenCut() {
-    assertThat(keepalive.due(at(24))).isEqualTo(Due.NOTHING);
-    assertThat(keepalive.due(at(26))).isEqualTo(Due.PING);
-    assertThat(keepalive.due(at(45))).isEqualTo(Due.NOTHING);
-    assertThat(keepalive.due(at(46))).isEqualTo(Due.CUT);
+    assertThat(keepalive.due(LIMITS, at(24))).isEqualTo(Due.NOTHING);
+    assertThat(keepalive.due(LIMITS, at(26))).isEqualTo(Due.PING);
+    assertThat(keepalive.due(LIMITS, at(45))).isEqualTo(Due.NOTHING);
+    assertThat(keepalive.due(LIMITS, at(46))).isEqualTo(Due.CUT);
   }
 
   @Test
   void anyByteIsASignOfLife() {
-    assertThat(keepalive.due(at(25))).isEqualTo(Due.PING);
+    assertThat(keepalive.due(LIMITS, at(25))).isEqualTo(Due.PING);
     keepalive.heard(at(44));
 
-    assertThat(keepalive.due(at(60))).isEqualTo(Due.NOTHING);
-    assertThat(keepalive.due(at(69))).isEqualTo(Due.PING);
+    assertThat(keepalive.due(LIMITS, at(60))).isEqualTo(Due.NOTHING);
+    assertThat(keepalive.due(LIMITS, at(69))).isEqualTo(Due.PING);
   }
 
   @Test

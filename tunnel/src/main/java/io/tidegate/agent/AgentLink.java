@@ -127,9 +127,12 @@ final class AgentLink implements Dialer.Outcome, Requester.Answer, LinkListener 
     @Override
     public void refused(TlsClient.Refusal why) {
       var edge = agent.config().edge();
-      fail(
-          TlsRefusals.text(edge, why),
-          why.cause() == TlsClient.Cause.LOST ? Failure.PASSING : Failure.UNTRUSTED);
+      var failure =
+          switch (why.cause()) {
+            case LOST, NO_MEMORY -> Failure.PASSING;
+            case UNKNOWN_AUTHORITY, OTHER_NAME, OUT_OF_TIME, FAILED -> Failure.UNTRUSTED;
+          };
+      fail(TlsRefusals.text(edge, why), failure);
     }
   }
 

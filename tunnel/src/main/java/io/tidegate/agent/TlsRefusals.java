@@ -25,6 +25,7 @@ final class TlsRefusals {
               + " has expired or is not valid yet ("
               + why.detail()
               + "); renew it, or set this machine's clock";
+      case NO_MEMORY -> "no memory for the TLS handshake with " + edge;
       case LOST -> "the connection to " + edge + " ended in the TLS handshake: " + why.detail();
       case FAILED ->
           "no TLS handshake with "

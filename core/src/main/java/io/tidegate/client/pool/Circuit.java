@@ -76,6 +76,11 @@ final class Circuit {
     probing = false;
   }
 
+  /// A call ended before the endpoint was heard, and tells nothing of it: another may probe.
+  void unheard() {
+    probing = false;
+  }
+
   /// What held it back may be over: one may call at once.
   void probe(long nowNanos) {
     if (open) untilNanos = nowNanos;

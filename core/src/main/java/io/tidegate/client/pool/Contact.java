@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /// One connection of a pool between its socket, its supervisor, and the user's code.
 final class Contact implements Line, WebSocketListener {
+  /// Stands for the attempt of a connection that is cut.
+  private static final Opener.Attempt GIVEN_UP = () -> {};
+
   private final Contacts contacts;
   private final Tenure tenure;
   private volatile @Nullable Contact old;
   private volatile @Nullable WebSocket socket;
   private volatile Opener.@Nullable Attempt attempt;
   private volatile @Nullable Thread busy;
-  private volatile boolean isCut;
 
   Contact(Contacts contacts, Tenure tenure, @Nullable Contact old) {
     this.contacts = contacts;
@@ -32,13 +34,14 @@ final class Contact implements Line, WebSocketListener {
 
   void begin(Opener.Attempt begun) {
     attempt = begun;
-    if (isCut || socket != null) settle();
+    if (socket != null) attempt = null;
   }
 
   /// On the socket's loop.
   void stands(WebSocket opened) {
     socket = opened;
-    settle();
+    if (attempt == GIVEN_UP) opened.cut();
+    else attempt = null;
     contacts.tell(to -> to.opened(tenure));
   }
 
@@ -47,16 +50,6 @@ final class Contact implements Line, WebSocketListener {
     attempt = null;
     old = null;
     contacts.tell(to -> to.failed(tenure, why));
-  }
-
-  /// What was given up before it stood, or before it had begun, is ended now.
-  private void settle() {
-    var begun = attempt;
-    var opened = socket;
-    if (opened != null) attempt = null;
-    if (!isCut) return;
-    if (opened != null) opened.cut();
-    else if (begun != null) begun.abandon();
   }
 
   // ---- for its supervisor and senders
@@ -94,8 +87,11 @@ final class Contact implements Line, WebSocketListener {
 
   @Override
   public void cut() {
-    isCut = true;
-    settle();
+    var begun = attempt;
+    attempt = GIVEN_UP;
+    if (begun != null) begun.abandon();
+    var opened = socket; // read last: whoever opens it meanwhile finds that it was given up
+    if (opened != null) opened.cut();
   }
 
   @Override
@@ -165,7 +161,8 @@ final class Contact implements Line, WebSocketListener {
 
   @Override
   public void closed(WebSocket opened, CloseFrame how) throws Exception {
-    contacts.tell(to -> to.ended(tenure, how));
+    var ending = new Member.Ending.Closed(how, opened.cutReason());
+    contacts.tell(to -> to.ended(tenure, ending));
     busy = Thread.currentThread();
     try {
       contacts.user().closed(opened, how);

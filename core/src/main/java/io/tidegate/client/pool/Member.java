@@ -1,6 +1,7 @@
 package io.tidegate.client.pool;
 
 import io.tidegate.client.ConnectFailure;
+import io.tidegate.net.CutReason;
 import io.tidegate.websocket.frame.CloseFrame;
 import java.net.URI;
 import java.time.Duration;
@@ -57,8 +58,11 @@ public record Member(
     /// It could not be opened.
     record Failed(ConnectFailure why) implements Ending {}
 
-    /// It closed; the frame is what the peer said or was told.
-    record Closed(CloseFrame how) implements Ending {}
+    /// It closed.
+    ///
+    /// @param how what the peer said or was told
+    /// @param cut why it was cut on this side, or lost; null if it ended in order
+    record Closed(CloseFrame how, @Nullable CutReason cut) implements Ending {}
 
     /// A hook threw, or was not done in time.
     ///
@@ -90,7 +94,7 @@ public record Member(
     default String text() {
       return switch (this) {
         case Failed(var why) -> why.reason();
-        case Closed(var how) ->
+        case Closed(var how, _) ->
             how.reason().isEmpty()
                 ? "closed with " + how.code()
                 : "closed with " + how.code() + " " + how.reason();

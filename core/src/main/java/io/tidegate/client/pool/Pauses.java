@@ -1,11 +1,14 @@
 package io.tidegate.client.pool;
 
+import io.tidegate.client.Backoff;
 import io.tidegate.client.ConnectFailure;
+import io.tidegate.net.CutReason;
 import io.tidegate.websocket.frame.CloseCode;
-import io.tidegate.websocket.frame.CloseFrame;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// How long a seat waits after the end of its connection, and what is learnt of the endpoint from
 /// that.
@@ -16,6 +19,14 @@ final class Pauses {
   private static final Duration LEAST_AFTER_RESTART = Duration.ofSeconds(5);
 
   private static final Duration SPREAD_AFTER_RESTART = Duration.ofSeconds(25);
+
+  /// What a connection of ours is cut for, however well its peer behaves.
+  private static final Set<CutReason> FOR_OWN_WANT =
+      Set.of(
+          CutReason.MEMORY_REFUSED,
+          CutReason.OVERLOAD_SLOWEST,
+          CutReason.OVERLOAD_LARGEST,
+          CutReason.HANDLER_LIMIT);
 
   private final PoolConfig config;
   private final Endpoints endpoints;
@@ -40,13 +51,30 @@ final class Pauses {
   Duration after(Tenure tenure, Member.Ending why, long nowNanos) {
     return switch (why) {
       case Member.Ending.Failed(var failure) -> afterFailure(tenure, failure, why, nowNanos);
-      case Member.Ending.Closed(var how) -> afterClose(tenure, how, why, nowNanos);
+      case Member.Ending.Closed closed -> afterClose(tenure, closed, nowNanos);
       case Member.Ending.HookFailed _,
           Member.Ending.HandlerFailed _,
           Member.Ending.HandlerBusy _,
           Member.Ending.NoMemory _ ->
-          tenure.seat.tries.ended(uptime(tenure, nowNanos));
+          afterEnd(tenure.seat, uptime(tenure, nowNanos));
     };
+  }
+
+  /// The pause after one more attempt at `seat` came to nothing.
+  Duration afterFailure(Seat seat) {
+    return tries(seat).failed();
+  }
+
+  private Duration afterEnd(Seat seat, Duration uptime) {
+    var tries = tries(seat);
+    var pause = tries.ended(uptime);
+    if (tries.failures() == 0) seat.tries = null;
+    return pause;
+  }
+
+  private Backoff.Tries tries(Seat seat) {
+    if (seat.tries == null) seat.tries = config.backoff().tries(random);
+    return seat.tries;
   }
 
   private static Duration uptime(Tenure tenure, long nowNanos) {
@@ -57,7 +85,9 @@ final class Pauses {
       Tenure tenure, ConnectFailure failure, Member.Ending why, long nowNanos) {
     var target = tenure.target;
     var asked = failure.retryAfter();
-    if (asked != null) {
+    if (failure.step() == ConnectFailure.Step.LOCAL) {
+      target.circuit.unheard();
+    } else if (asked != null) {
       target.circuit.hold(nowNanos, honoured(asked));
       told.accept(new PoolListener.Event.EndpointHeld(target.uri(), why, false));
     } else if (failure.lasting() && !isOfOldToken(tenure, failure)) {
@@ -67,7 +97,7 @@ final class Pauses {
     } else if (!failure.lasting()) {
       failed(target, why, nowNanos);
     }
-    return tenure.seat.tries.failed();
+    return afterFailure(tenure.seat);
   }
 
   /// What the peer asked for, within its bound, and up to a quarter more, so that not all who were
@@ -105,17 +135,24 @@ final class Pauses {
     told.accept(new PoolListener.Event.EndpointHeld(target.uri(), why, false));
   }
 
-  private Duration afterClose(Tenure tenure, CloseFrame how, Member.Ending why, long nowNanos) {
+  private Duration afterClose(Tenure tenure, Member.Ending.Closed why, long nowNanos) {
+    int code = why.how().code();
     var uptime = uptime(tenure, nowNanos);
-    var pause = tenure.seat.tries.ended(uptime);
-    if (how.code() == CloseCode.RESTART || how.code() == CloseCode.TRY_LATER) {
+    var pause = afterEnd(tenure.seat, uptime);
+    if (isForOwnWant(why.cut())) return pause; // the code is ours, and tells nothing of the peer
+    if (code == CloseCode.RESTART || code == CloseCode.TRY_LATER) {
       tenure.seat.avoid = tenure.target;
-      if (endpoints.choose(nowNanos, tenure.target) != tenure.target
-          && how.code() == CloseCode.TRY_LATER) return pause;
+      if (endpoints.choose(nowNanos, tenure.target) != tenure.target && code == CloseCode.TRY_LATER)
+        return pause;
       var asked = LEAST_AFTER_RESTART.plusNanos(random.nextLong(SPREAD_AFTER_RESTART.toNanos()));
       return pause.compareTo(asked) > 0 ? pause : asked;
     }
     if (uptime.compareTo(config.backoff().stable()) < 0) failed(tenure.target, why, nowNanos);
     return pause;
+  }
+
+  /// Whether this process had nothing left for a connection.
+  private static boolean isForOwnWant(@Nullable CutReason cut) {
+    return cut != null && FOR_OWN_WANT.contains(cut);
   }
 }

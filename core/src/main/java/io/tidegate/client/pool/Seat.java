@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// [Supervisor#SEAT_BYTES].
 final class Seat {
   final int number;
-  final Backoff.Tries tries;
+
+  /// Its failures, while there are some to be remembered.
+  Backoff.@Nullable Tries tries;
 
   /// Who sits here, or is to once it is ready.
   @Nullable Tenure current;
@@ -43,9 +45,8 @@ final class Seat {
   Endpoints.@Nullable Target lastTarget;
   Member.@Nullable Ending last;
 
-  Seat(int number, Backoff.Tries tries, long nowNanos) {
+  Seat(int number, long nowNanos) {
     this.number = number;
-    this.tries = tries;
     this.dueNanos = nowNanos;
     this.vacantNanos = nowNanos;
   }

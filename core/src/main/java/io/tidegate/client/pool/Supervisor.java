@@ -6,7 +6,6 @@ import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Rate;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.websocket.frame.CloseCode;
-import io.tidegate.websocket.frame.CloseFrame;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,7 +111,7 @@ final class Supervisor {
     this.pauses = new Pauses(config, endpoints, random, dial, told);
     this.seats = new Seat[config.size()];
     for (int i = 0; i < seats.length; i++) {
-      seats[i] = new Seat(i, config.backoff().tries(random), now);
+      seats[i] = new Seat(i, now);
       seats[i].rotateNanos = rotation.first(i);
     }
   }
@@ -242,7 +241,7 @@ final class Supervisor {
 
   private void noMemory(Seat seat, long now) {
     seat.last = new Member.Ending.NoMemory();
-    seat.dueNanos = now + seat.tries.failed().toNanos();
+    seat.dueNanos = now + pauses.afterFailure(seat).toNanos();
     last = seat.last;
     failed++;
   }
@@ -315,12 +314,12 @@ final class Supervisor {
   }
 
   /// `tenure` has closed; the user's code is told next.
-  void ended(Tenure tenure, CloseFrame how) {
+  void ended(Tenure tenure, Member.Ending.Closed how) {
     if (tenure.stage == Tenure.Stage.OVER) return;
     var now = ticker.nanos();
     tenure.hasEnded = true;
     if (!isSeated(tenure)) return;
-    vacate(tenure, new Member.Ending.Closed(how), now);
+    vacate(tenure, how, now);
     leaving.awaitEnd(tenure, now);
   }
 

@@ -36,6 +36,8 @@ public final class TlsClient implements AutoCloseable {
     OTHER_NAME,
     /// The certificate has expired, or is not valid yet.
     OUT_OF_TIME,
+    /// No memory was left for the handshake.
+    NO_MEMORY,
     /// The connection ended, or took too long, before the handshake did.
     LOST,
     /// Anything else, as where the server does not speak TLS.
@@ -168,7 +170,8 @@ public final class TlsClient implements AutoCloseable {
     public void closed(@Nullable CutReason reason) {
       handshake.close();
       var why = reason == null ? CutReason.PEER_GONE : reason;
-      refused(new Refusal(Cause.LOST, "TLS: " + why.text()));
+      var cause = why == CutReason.MEMORY_REFUSED ? Cause.NO_MEMORY : Cause.LOST;
+      refused(new Refusal(cause, "TLS: " + why.text()));
       finish();
     }
   }

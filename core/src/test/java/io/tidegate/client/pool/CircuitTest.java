@@ -64,6 +64,17 @@ class CircuitTest {
   }
 
   @Test
+  void aProbeThatTellsNothingIsFollowedByAnother() {
+    open();
+    circuit.begins();
+
+    circuit.unheard();
+
+    assertThat(circuit.isOpen()).isTrue();
+    assertThat(circuit.lets(START + A_MINUTE)).isTrue();
+  }
+
+  @Test
   void failuresOfCallsBegunBeforeChangeNothing() {
     open();
 

@@ -119,10 +119,15 @@ final class HandPool implements Supervisor.Dial {
 
     /// It ends, and its handler returns.
     void end(CloseFrame how) {
+      end(how, null);
+    }
+
+    /// As above, because it is cut on this side.
+    void end(CloseFrame how, @Nullable CutReason cut) {
       if (!isOpen) return;
       isOpen = false;
       lines.remove(this);
-      home.add(() -> supervisor.ended(tenure, how));
+      home.add(() -> supervisor.ended(tenure, new Member.Ending.Closed(how, cut)));
       home.add(() -> supervisor.left(tenure));
     }
   }
@@ -222,6 +227,10 @@ final class HandPool implements Supervisor.Dial {
 
   static ConnectFailure refused() {
     return new ConnectFailure(ConnectFailure.Step.CONNECT, false, 0, null, "connection refused");
+  }
+
+  static ConnectFailure refusedHere() {
+    return new ConnectFailure(ConnectFailure.Step.LOCAL, false, 0, null, "memory refused");
   }
 
   static ConnectFailure status(int status, boolean lasting, @Nullable Duration retryAfter) {

@@ -8,10 +8,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Keeps members to `URL`, as many as the second argument says, and prints what lives on its heap
-/// for each: `IdleMembers URL N [--classes]`.
+/// for each, with `--classes` by its classes: `IdleMembers URL N [--classes]`.
 final class IdleMembers {
   private IdleMembers() {}
 
@@ -20,20 +22,20 @@ final class IdleMembers {
     try (var client =
         WebSocketClient.start(LoopsConfig.forCommand("client"), ClientConfig.DEFAULT)) {
       var uri = URI.create(args[0]);
+      var isShown = args.length > 2;
       warmUp(client, uri);
-      long before = live(List.of()).bytes;
+      var before = live(isShown);
       try (var pool = WebSocketPool.open(client, PoolConfig.of(uri, size), (_, _) -> {})) {
         if (!pool.awaitReady(size, Duration.ofMinutes(3))) {
           System.out.println("NOT READY " + pool.state());
           return;
         }
         settle();
-        var shown = args.length > 2;
-        var after = live(List.of("io.tidegate", "io.netty", "java.", "[", "jdk."));
-        if (shown) after.lines.forEach(System.out::println);
+        var after = live(isShown);
+        if (isShown) show(before, after, size);
         System.out.println(
             "PER MEMBER "
-                + (after.bytes - before) / size
+                + (after.bytes - before.bytes) / size
                 + " ready "
                 + pool.ready()
                 + " charged "
@@ -56,15 +58,31 @@ final class IdleMembers {
     new java.util.concurrent.CountDownLatch(1).await(2, java.util.concurrent.TimeUnit.SECONDS);
   }
 
-  private record Live(long bytes, List<String> lines) {}
+  /// What a full collection leaves, and what of it are instances of which class, whose names live
+  /// on the heap, too.
+  private record Live(long bytes, Map<String, Long> classes) {}
 
-  /// What a full collection leaves, of the classes whose names begin so.
-  private static Live live(List<String> ofThese) throws IOException {
+  private static Live live(boolean byClasses) throws IOException {
     var _ = histogram();
-    var all = histogram();
-    var total = all.stream().filter(line -> line.startsWith("Total")).findFirst().orElseThrow();
-    var bytes = Long.parseLong(total.strip().split(" +", -1)[2]);
-    return new Live(bytes, ofThese.isEmpty() ? List.of() : all.subList(0, 40));
+    long bytes = 0;
+    var classes = new HashMap<String, Long>();
+    for (var line : histogram()) {
+      var words = line.strip().split(" +", -1);
+      if (words[0].equals("Total")) bytes = Long.parseLong(words[2]);
+      else if (byClasses && words.length > 3 && words[0].matches("[0-9]+:"))
+        classes.merge(words[3], Long.parseLong(words[2]), Long::sum);
+    }
+    return new Live(bytes, classes);
+  }
+
+  private static void show(Live before, Live after, int size) {
+    var each = new HashMap<String, Long>();
+    after.classes.forEach(
+        (name, bytes) -> each.put(name, (bytes - before.classes.getOrDefault(name, 0L)) / size));
+    each.entrySet().stream()
+        .filter(entry -> entry.getValue() != 0)
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .forEach(entry -> System.out.println(entry.getValue() + " " + entry.getKey()));
   }
 
   private static List<String> histogram() throws IOException {

@@ -6,6 +6,7 @@ import io.tidegate.client.Backoff;
 import io.tidegate.client.pool.Member.Ending;
 import io.tidegate.client.pool.PoolListener.Event;
 import io.tidegate.ledger.Rate;
+import io.tidegate.net.CutReason;
 import io.tidegate.websocket.frame.CloseFrame;
 import java.net.URI;
 import java.time.Duration;
@@ -275,6 +276,56 @@ class SupervisorTest {
     assertThat(pool.told(Event.EndpointHeld.class)).allMatch(Event.EndpointHeld::lasting);
     assertThat(pool.attempts - first).isBetween(9L, 22L);
     assertThat(pool.refreshes).isEmpty();
+  }
+
+  @Test
+  void whatIsRefusedHereTellsNothingOfTheEndpoint() {
+    var pool = open(FOUR.withCircuitFailures(1));
+    pool.meets = _ -> HandPool.refusedHere();
+
+    pool.pass(sec(300));
+    var begun = pool.attempts;
+    pool.meets = _ -> null;
+    pool.pass(sec(61));
+
+    assertThat(pool.told(Event.EndpointHeld.class)).isEmpty();
+    assertThat(begun).as("attempts in 5 minutes").isBetween(30L, 120L);
+    assertThat(pool.routing.ready()).isEqualTo(4);
+  }
+
+  @Test
+  void aProbeThatIsRefusedHereIsFollowedByAnother() {
+    var pool = open(FOUR.withCircuitFailures(1));
+    pool.meets = _ -> HandPool.refused();
+    pool.pass(sec(2));
+    assertThat(pool.state().endpoints().getFirst().held()).isTrue();
+
+    pool.meets = _ -> HandPool.refusedHere();
+    pool.pass(sec(120));
+    pool.meets = _ -> null;
+    pool.pass(sec(70));
+
+    assertThat(pool.told(Event.EndpointHeld.class)).hasSize(1);
+    assertThat(pool.routing.ready()).isEqualTo(4);
+  }
+
+  @Test
+  void aMemberCutForWantOfOurOwnIsReplacedAtOnceAndItsEndpointNotHeld() {
+    var pool = open(FOUR.withCircuitFailures(1).withConnects(new Rate(100, sec(1))));
+    pool.pass(sec(20));
+
+    for (var line : List.copyOf(pool.lines)) {
+      line.end(new CloseFrame(1013, "memory refused"), CutReason.MEMORY_REFUSED);
+    }
+    pool.pass(sec(2));
+    for (var line : List.copyOf(pool.lines)) { // long before they are stable
+      line.end(new CloseFrame(1013, "too many requests at work"), CutReason.HANDLER_LIMIT);
+    }
+    pool.pass(sec(2));
+
+    assertThat(pool.told(Event.EndpointHeld.class)).isEmpty();
+    assertThat(pool.told(Event.Ready.class)).hasSize(12);
+    assertThat(pool.routing.ready()).isEqualTo(4);
   }
 
   @Test

@@ -5,15 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidegate.client.Backoff;
 import io.tidegate.client.ClientConfig;
 import io.tidegate.client.ConnectFailure;
-import io.tidegate.client.RawServer;
-import io.tidegate.client.WebSocketClient;
 import io.tidegate.client.pool.Member.Ending;
 import io.tidegate.client.pool.PoolListener.Event;
 import io.tidegate.http.message.Fields;
-import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Rate;
-import io.tidegate.net.LoopsConfig;
-import io.tidegate.net.Transport;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
 import io.tidegate.testkit.Balanced;
@@ -21,9 +16,7 @@ import io.tidegate.testkit.ChildProcess;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.Figures;
 import io.tidegate.websocket.WebSocket;
-import io.tidegate.websocket.WebSocketConfig;
 import io.tidegate.websocket.WebSocketListener;
-import io.tidegate.websocket.frame.WebSocketLimits;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -322,47 +315,6 @@ class WebSocketPoolSystemTest {
       gate.countDown();
 
       PoolRig.await("5 events", () -> events.size() == 5);
-    }
-  }
-
-  /// What a server may do to one connection, and what is recorded of it.
-  private static final List<byte[]> EVILS =
-      List.of(
-          new byte[] {(byte) 0xf3, 1, 2, 3}, // junk
-          new byte[] {(byte) 0x82, 127, (byte) 0x80, 0, 0, 0, 0, 0, 0, 0}, // a length of 2^63
-          new byte[] {(byte) 0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0}, // one of 4 GiB
-          new byte[] {(byte) 0x82, 126, 16, 0, 1, 2, 3}); // half a frame
-
-  @Test
-  void whatAServerDoesToOneConnectionCostsThatOneAndItIsReplaced() throws Exception {
-    var connections = new AtomicInteger();
-    var limits = WebSocketLimits.DEFAULT.withMessageTimeout(Duration.ofSeconds(1));
-    var config = ClientConfig.DEFAULT.withWebSocket(WebSocketConfig.DEFAULT.withLimits(limits));
-    var loops = new LoopsConfig("pool", 1, new Budget(8 << 20, 8 << 20), Transport.best(), false);
-    try (var server =
-            new RawServer(peer -> {
-              var _ = peer.accept("");
-              int number = connections.getAndIncrement();
-              if (number < EVILS.size()) peer.send(EVILS.get(number));
-              peer.drain();
-            });
-        var client = WebSocketClient.start(loops, config);
-        var pool =
-            WebSocketPool.open(
-                client,
-                PoolConfig.of(server.uri("/"), 10)
-                    .withBackoff(Backoff.DEFAULT.withStable(Duration.ofMillis(10)))
-                    .withTimes(PoolConfig.Times.DEFAULT.withGrace(Duration.ofSeconds(1))),
-                DEAF,
-                PoolHooks.NONE,
-                events::add)) {
-      PoolRig.await("all evil is done", () -> lost().size() == EVILS.size());
-      assertThat(pool.awaitReady(10, PoolRig.PATIENCE)).isTrue();
-
-      assertThat(lost())
-          .extracting(event -> event.why().text().split(" ", 4)[2])
-          .containsExactlyInAnyOrder("1002", "1002", "1009", "1008");
-      assertThat(pool.state().totals().attempts()).isEqualTo(10 + EVILS.size());
     }
   }
 

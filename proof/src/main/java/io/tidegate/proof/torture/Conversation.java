@@ -36,12 +36,18 @@ interface Conversation extends AutoCloseable {
 
   /// A connection that fetches the page.
   record Page(Ground ground, RawHttp http) implements Conversation {
+    /// Of what an answer says that is no page.
+    private static final int MOST_WORDS = 60;
+
     @Override
     public boolean ask() throws IOException {
       http.send(ground.get(ground.page()));
       var head = http.finalHead();
-      var _ = http.body(head, "GET").text();
-      if (head.status() != 200) throw new IllegalStateException("answered " + head.status());
+      var text = http.body(head, "GET").text();
+      if (head.status() != 200) {
+        var words = text.strip().substring(0, Math.min(text.strip().length(), MOST_WORDS));
+        throw new IllegalStateException("answered %d \"%s\"".formatted(head.status(), words));
+      }
       return !head.lists("Connection", "close");
     }
 

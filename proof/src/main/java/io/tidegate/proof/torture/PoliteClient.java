@@ -101,7 +101,8 @@ final class PoliteClient implements AutoCloseable {
       answered(System.nanoTime() - start);
     } catch (IOException | RuntimeException failed) {
       hangUp();
-      if (!closing) missed(String.valueOf(failed.getMessage()));
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      if (!closing) missed("%s after %,d ms".formatted(failed.getMessage(), millis));
     }
     if (manner == Manner.FRESH) hangUp();
   }
