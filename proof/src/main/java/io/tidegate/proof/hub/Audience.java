@@ -16,7 +16,7 @@ final class Audience implements AutoCloseable {
   static final int AT_ONCE = 128;
 
   private static final int BUFFER_BYTES = 1 << 20;
-  private static final long PATIENCE_NANOS = Duration.ofSeconds(60).toNanos();
+  private static final long PATIENCE_NANOS = Duration.ofMinutes(3).toNanos();
   private static final long LONGEST_WAIT_MILLIS = 20;
 
   private final int port;
@@ -66,7 +66,7 @@ final class Audience implements AutoCloseable {
 
   /// Opens `count` more; those that are there listen meanwhile.
   ///
-  /// @throws IOException if one is refused, or it takes longer than 60 s
+  /// @throws IOException if one is refused, or it takes longer than 3 min
   void open(int count, boolean sleep) throws IOException {
     var more = new ArrayList<Seat>();
     for (int i = 0; i < count; i++) more.add(new Seat(this, sleep));
@@ -76,13 +76,15 @@ final class Audience implements AutoCloseable {
 
   /// Has `some` connect, `atOnce` at a time.
   ///
-  /// @throws IOException if one is refused, or it takes longer than 60 s
+  /// @throws IOException if one is refused, or it takes longer than 3 min
   void open(List<Seat> some, int atOnce) throws IOException {
     long end = System.nanoTime() + PATIENCE_NANOS;
     int next = 0;
     while (next < some.size() || opening > 0) {
       if (System.nanoTime() > end)
-        throw new IOException(opening + " of " + some.size() + " subscribers wait for an answer");
+        throw new IOException(
+            "after 3 min %d of %d subscribers stand, %d wait for an answer"
+                .formatted(next - opening, some.size(), opening));
       while (next < some.size() && opening < atOnce) {
         opening++;
         some.get(next++).connect(selector, port);
