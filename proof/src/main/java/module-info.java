@@ -7,6 +7,7 @@ module io.tidegate.proof {
   requires io.tidegate.testkit;
   requires com.fasterxml.jackson.core;
   requires info.picocli;
+  requires java.management;
 
   // servers of other stacks, for io.tidegate.proof.peers alone
   requires io.helidon.webserver;
@@ -26,6 +27,8 @@ module io.tidegate.proof {
   requires xnio.api;
 
   opens io.tidegate.proof to
+      info.picocli;
+  opens io.tidegate.proof.hub to
       info.picocli;
   opens io.tidegate.proof.server to
       info.picocli;

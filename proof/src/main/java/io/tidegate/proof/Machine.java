@@ -26,16 +26,26 @@ public record Machine(
   ///
   /// @param root the project's directory
   public static Machine read(Path root) throws IOException {
+    return read(
+        root,
+        List.of(
+            version("nginx", "nginx", "-v"),
+            version("haproxy", "haproxy", "-v"),
+            version("wrk", "wrk", "-v")));
+  }
+
+  /// Asks this machine.
+  ///
+  /// @param root the project's directory
+  /// @param tools what else the run needs, with versions
+  public static Machine read(Path root, List<String> tools) throws IOException {
     return new Machine(
         commit(root),
         processor(Files.readAllLines(Path.of("/proc/cpuinfo"))),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.name") + " " + System.getProperty("os.version"),
         System.getProperty("java.vendor.version", Runtime.version().toString()),
-        List.of(
-            version("nginx", "nginx", "-v"),
-            version("haproxy", "haproxy", "-v"),
-            version("wrk", "wrk", "-v")),
+        List.copyOf(tools),
         Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0]));
   }
 
@@ -63,14 +73,17 @@ public record Machine(
   /// The first word in `output` that is a version's number, behind the tool's name.
   static String version(String tool, String output) {
     for (var word : output.split("[\\s/]+", -1)) {
-      if (word.matches("\\d+\\.\\d+.*")) {
-        return tool + " " + word.replaceAll("[-+].*", "");
+      if (word.matches("v?\\d+\\.\\d+.*")) {
+        return tool + " " + word.replaceAll("^v|[-+].*", "");
       }
     }
     return tool + " of unknown version";
   }
 
-  private static String version(String tool, String... command) throws IOException {
+  /// The name of `tool` and the version that `command` prints.
+  ///
+  /// @throws IOException if it is not installed
+  public static String version(String tool, String... command) throws IOException {
     return version(tool, output(command));
   }
 

@@ -1,5 +1,7 @@
 package io.tidegate.proof;
 
+import io.tidegate.proof.hub.Broadcaster;
+import io.tidegate.proof.hub.HubBench;
 import io.tidegate.proof.server.Contender;
 import io.tidegate.proof.server.ServerBench;
 import io.tidegate.proof.server.Work;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
     subcommands = {
       TunnelBench.class,
       ServerBench.class,
+      HubBench.class,
       AutobahnCommand.class,
       TortureCommand.class
     },
@@ -37,6 +40,7 @@ public final class Main {
     line.registerConverter(Variant.class, Variant::parse);
     line.registerConverter(Work.class, Work::parse);
     line.registerConverter(Contender.class, Contender::parse);
+    line.registerConverter(Broadcaster.class, Broadcaster::parse);
     line.setExecutionExceptionHandler((failure, failed, _) -> complain(failure, failed));
     return line;
   }

@@ -16,6 +16,8 @@ class MachineTest {
     assertThat(
             Machine.version("wrk", "wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer"))
         .isEqualTo("wrk 4.1.0");
+    assertThat(Machine.version("nats-server", "nats-server: v2.9.10\n"))
+        .isEqualTo("nats-server 2.9.10");
     assertThat(Machine.version("wrk", "")).isEqualTo("wrk of unknown version");
   }
 

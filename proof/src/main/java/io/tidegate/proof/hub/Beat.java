@@ -1,0 +1,41 @@
+package io.tidegate.proof.hub;
+
+import java.util.concurrent.locks.LockSupport;
+
+/// A thread that publishes so many messages a second, evenly, until the process ends or it fails.
+///
+/// One that comes late is made up for at once, but for what is due since more than a second.
+final class Beat {
+  private static final long SECOND_NANOS = 1_000_000_000;
+
+  private Beat() {}
+
+  /// Publishes one message.
+  interface Publisher {
+    /// @throws Exception if no more can be published
+    void publish(byte[] message) throws Exception;
+  }
+
+  /// Starts a daemon thread that publishes messages of `bytes`, `rate` a second.
+  static Thread start(int rate, int bytes, Publisher publisher) {
+    return Thread.ofPlatform().daemon().name("beat").start(() -> run(rate, bytes, publisher));
+  }
+
+  private static void run(int rate, int bytes, Publisher publisher) {
+    long period = SECOND_NANOS / rate;
+    long due = System.nanoTime();
+    try {
+      for (long number = 1; !Thread.currentThread().isInterrupted(); number++) {
+        due = Math.max(due + period, System.nanoTime() - SECOND_NANOS);
+        for (long left; (left = due - System.nanoTime()) > 0; ) {
+          LockSupport.parkNanos(left);
+          if (Thread.currentThread().isInterrupted()) return;
+        }
+        publisher.publish(Stamp.message(number, bytes));
+      }
+    } catch (Exception failed) {
+      if (!Thread.currentThread().isInterrupted())
+        System.err.println("publishing ended: " + failed);
+    }
+  }
+}
