@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -94,6 +95,8 @@ final class HubCommand implements Callable<Integer> {
       description = "How long a topic lasts that nobody uses. Default: 10m.")
   private @Nullable TimeSpan unusedAfter;
 
+  @Mixin private HubDialects dialects = new HubDialects();
+
   HubCommand() {}
 
   @Override
@@ -127,8 +130,10 @@ final class HubCommand implements Callable<Integer> {
       InetSocketAddress address, LoopsConfig loops, Hub hub, HubService service)
       throws IOException {
     try {
-      return HttpServer.start(server ->
-          service.describe(server.listen(listener(address)).loops(loops).grace(GRACE), hub));
+      return HttpServer.start(server -> {
+        service.describe(server.listen(listener(address)).loops(loops).grace(GRACE), hub);
+        dialects.describe(server, hub, service.hasToken(), isPrivate);
+      });
     } catch (IOException failed) {
       throw new CommandFailure(
           ExitCode.FAILED, failed.getMessage() + "; name another address with --listen");

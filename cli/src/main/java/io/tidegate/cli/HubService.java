@@ -36,6 +36,11 @@ final class HubService implements Authorizer {
     this.isPrivate = isPrivate;
   }
 
+  /// Whether publishing asks for a token.
+  boolean hasToken() {
+    return token != null;
+  }
+
   /// Adds all routes to `server`.
   void describe(ServerConfig server, Hub hub) {
     var routes = HubRoutes.of(hub).withAuthorizer(this);

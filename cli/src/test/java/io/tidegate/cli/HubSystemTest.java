@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.testkit.ChildProcess;
 import io.tidegate.testkit.RawHttp;
+import io.tidegate.testkit.RawWebSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -71,6 +72,12 @@ class HubSystemTest {
       assertThat(status(port, get(port, "/cam/door.jpg"))).isEqualTo(404);
       assertThat(status(port, post(port, "/publish/cam/door"))).isEqualTo(202);
       assertThat(status(port, get(port, "/cam/door.jpg"))).isEqualTo(200);
+      assertThat(status(port, get(port, "/.well-known/mercure?topic=a"))).isEqualTo(404);
+      var address = new InetSocketAddress("127.0.0.1", port);
+      try (var client = RawWebSocket.open(address, "127.0.0.1:" + port, "/connection/websocket")) {
+        client.sendText("{\"id\":1,\"connect\":{}}");
+        assertThat(client.read().text()).contains("\"connect\":{\"client\":");
+      }
       hub.signal(ChildProcess.Signal.TERM);
       assertThat(hub.awaitExit(PATIENCE)).isZero();
     }
