@@ -12,6 +12,8 @@ final class Beat {
 
   /// Publishes one message.
   interface Publisher {
+    /// Publishes `message`, which nobody changes.
+    ///
     /// @throws Exception if no more can be published
     void publish(byte[] message) throws Exception;
   }

@@ -84,7 +84,7 @@ enum Dialect {
 
   /// The request by which a WebSocket is opened.
   static ByteBuffer request(int port, String target) {
-    var request =
+    return ByteBuffer.wrap(
         """
         GET %s HTTP/1.1\r
         Host: 127.0.0.1:%d\r
@@ -93,7 +93,8 @@ enum Dialect {
         Sec-WebSocket-Version: 13\r
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
         \r
-        """;
-    return ByteBuffer.wrap(request.formatted(target, port).getBytes(ISO_8859_1));
+        """
+            .formatted(target, port)
+            .getBytes(ISO_8859_1));
   }
 }

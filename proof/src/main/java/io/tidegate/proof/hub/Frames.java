@@ -68,6 +68,8 @@ final class Frames {
 
   /// What becomes of frames.
   interface Taker {
+    /// Takes one, whose bytes are there until this returns.
+    ///
     /// @throws IOException if it is not what the peer should say
     void take(Frame frame) throws IOException;
   }
