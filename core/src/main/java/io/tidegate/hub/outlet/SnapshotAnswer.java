@@ -1,15 +1,17 @@
 package io.tidegate.hub.outlet;
 
+import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.Fields;
 import io.tidegate.hub.Hub;
-import io.tidegate.net.Payer;
+import io.tidegate.ledger.Purse;
+import io.tidegate.net.CutReason;
 import io.tidegate.server.Answer;
 import io.tidegate.server.Content;
 import java.util.List;
 
-/// The newest message of a topic, sent where it lies: nothing is copied, and the hub pays for it
-/// until it has left.
+/// The newest message of a topic, as it is now: a copy that the peer's connection pays for. One
+/// that takes its time keeps nothing of the hub's, where no subscriber answers for it.
 record SnapshotAnswer(Hub hub, String topic) implements Content.Live {
   static Answer of(Hub hub, String topic) {
     return new Answer(
@@ -22,32 +24,22 @@ record SnapshotAnswer(Hub hub, String topic) implements Content.Live {
 
   @Override
   public void begin(Exchange exchange) {
-    var newest = hub.newest(topic);
-    if (newest != null) {
-      var payload = newest.entry().payload();
-      int bytes = payload.readableBytes();
-      if (bytes == 0) newest.close();
-      else {
-        var _ = exchange.offer(payload.retainedDuplicate(), bytes, new Whole(newest, bytes));
-      }
+    try (var newest = hub.newest(topic)) {
+      if (newest != null && !offer(exchange, newest.entry().payload())) return;
     }
     exchange.finish(Fields.EMPTY);
   }
 
-  /// Lets go of a message when all its bytes have left.
-  private static final class Whole implements Payer {
-    private final Hub.Held message;
-    private int left;
-
-    Whole(Hub.Held message, int bytes) {
-      this.message = message;
-      this.left = bytes;
+  private static boolean offer(Exchange exchange, ByteBuf picture) {
+    int bytes = picture.readableBytes();
+    var connection = exchange.connection();
+    var account = connection.account();
+    if (!account.charge(Purse.DIRECT, bytes)) {
+      exchange.cut(CutReason.MEMORY_REFUSED);
+      return false;
     }
-
-    @Override
-    public void released(int bytes) {
-      left -= bytes;
-      if (left == 0) message.close();
-    }
+    var copy = connection.loop().buffers().directBuffer(bytes);
+    copy.writeBytes(picture, picture.readerIndex(), bytes);
+    return exchange.offer(copy, bytes, paid -> account.release(Purse.DIRECT, paid));
   }
 }

@@ -14,6 +14,7 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Rate;
 import io.tidegate.server.ServerRig;
 import io.tidegate.testkit.ChildProcess;
+import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.RawWebSocket;
 import io.tidegate.testkit.WebSocketFrame;
 import java.io.IOException;
@@ -390,5 +391,23 @@ class HubRoutesSystemTest {
       }
     }
     awaitSubscriptions(0);
+  }
+
+  @Test
+  void whoAsksForSnapshotsAndReadsNoneKeepsNothingOfTheHubs() throws Exception {
+    var sleepers = new ArrayList<HostilePeer>();
+    try (var rig = rig()) {
+      for (int i = 0; i < 10; i++) {
+        var _ = hub.publish("cam/1", Publication.binary(new byte[400_000]));
+        var sleeper = HostilePeer.openNarrow(rig.address(), 2_048);
+        sleepers.add(sleeper);
+        sleeper.send("GET /picture/cam/1.jpg HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(sleeper.readUntil("\r\n\r\n", ServerRig.PATIENCE)).contains(" 200 ");
+      }
+      var _ = hub.publish("cam/1", Publication.binary(new byte[1]));
+
+      assertThat(hub.figures().leftBytes()).isZero();
+      sleepers.forEach(HostilePeer::close);
+    }
   }
 }
