@@ -263,7 +263,7 @@ final class Cursor implements Subscription {
     var made = subscriber.made(topic, entry);
     if (made == null) return noMemory();
     if (made.isWithheld()) return withhold();
-    int bytes = subscriber.hand(entry, made);
+    int bytes = subscriber.hand(entry, made, entry.offset() == topic.head());
     moveTo(position + 1);
     lane().delivered(1);
     if (intervalNanos > 0) handed();

@@ -27,6 +27,13 @@ public interface Outlet extends PieceQueue.Sink {
   @Override
   boolean offer(ByteBuf piece, int owed, Payer payer);
 
+  /// Writes what the kernel takes of `piece` at once, under the rules of
+  /// [io.tidegate.net.ByteStream#writeNow]: where nothing waits, nothing is kept. Returns how many
+  /// bytes those are.
+  default int writeNow(ByteBuf piece) {
+    return 0;
+  }
+
   /// Whether it takes messages now, besides what the hub counts itself. An outlet that says no
   /// calls [Subscriber#resume] once it does.
   default boolean isWritable() {

@@ -167,23 +167,34 @@ final class OutletSubscriber implements Subscriber, Payer {
     return topic.made(entry, formatNumber, format);
   }
 
-  /// Puts a message on its way. Returns how many bytes it has.
-  int hand(KeptEntry entry, KeptEntry.Made made) {
+  /// Puts a message on its way; behind the last one none follows now. Returns how many bytes it
+  /// has.
+  int hand(KeptEntry entry, KeptEntry.Made made, boolean isLast) {
     var whole = made.whole();
     var around = made.around();
     int bytes = 0;
     if (whole != null) {
       bytes = whole.readableBytes();
-      if (bytes >= KeptEntry.LEAST_SHARED_BYTES) handShared(entry, whole);
-      else if (bytes > 0) handOwn(whole.retainedDuplicate(), bytes);
+      handWhole(entry, whole, isLast && pending.isEmpty());
     } else if (around != null) {
       bytes = around.length(entry);
       handBeside(around.before());
-      handShared(entry, entry.payload());
+      handShared(entry, entry.payload().retainedDuplicate());
       handBeside(around.after());
     }
     lastBytes = bytes;
     return bytes;
+  }
+
+  /// What the kernel takes at once is neither copied nor charged. One that is followed by others
+  /// waits for them, and leaves with them in one system call.
+  private void handWhole(KeptEntry entry, ByteBuf whole, boolean isAlone) {
+    int bytes = whole.readableBytes();
+    int now = isAlone && aheadBytes == 0 ? outlet.writeNow(whole) : 0;
+    if (now == bytes) return;
+    var rest = whole.retainedSlice(whole.readerIndex() + now, bytes - now);
+    if (bytes < KeptEntry.LEAST_SHARED_BYTES) handOwn(rest, bytes - now);
+    else handShared(entry, rest);
   }
 
   /// Tells of a gap, if the format has words for it. Returns how many bytes those are.
@@ -210,14 +221,14 @@ final class OutletSubscriber implements Subscriber, Payer {
     var _ = outlet.offer(Unpooled.wrappedBuffer(bytes), 0, Payer.NOBODY);
   }
 
-  private void handShared(KeptEntry entry, ByteBuf from) {
-    int bytes = from.readableBytes();
+  private void handShared(KeptEntry entry, ByteBuf piece) {
+    int bytes = piece.readableBytes();
     entry.retain();
     var flight = new Flight(entry, bytes, flights);
     if (flights != null) flights.newer = flight;
     flights = flight;
     ahead(bytes);
-    if (!outlet.offer(from.retainedDuplicate(), bytes, flight)) close();
+    if (!outlet.offer(piece, bytes, flight)) close();
   }
 
   private void ahead(int bytes) {

@@ -65,6 +65,13 @@ public interface ByteStream extends Payer, PieceQueue.Sink {
   @Override
   boolean offer(ByteBuf piece, int owed, Payer payer);
 
+  /// Has the kernel take what it can of `piece`, whose reader index stays where it is, if nothing
+  /// waits before it: so nothing is kept for what leaves at once. Returns how many bytes it took; 0
+  /// where something waits, or this stream is not a socket in the clear: the rest is to be offered.
+  default int writeNow(ByteBuf piece) {
+    return 0;
+  }
+
   /// Whether parts of files can be offered as they are: of a socket in the clear alone.
   default boolean takesFiles() {
     return false;

@@ -313,6 +313,14 @@ public final class Connection implements ByteStream {
     return false;
   }
 
+  @Override
+  public int writeNow(ByteBuf piece) {
+    boolean isFree = layer == null && !over && !ending && (writer == null || writer.isAtRest());
+    int taken = isFree ? loop.loops().transport().writeNow(channel, piece) : 0;
+    written(taken);
+    return taken;
+  }
+
   /// Whether parts of files can be offered: with a layer before the socket they would leave as they
   /// are. Safe for any thread once the connection's protocol is told.
   @Override

@@ -1,5 +1,7 @@
 package io.tidegate.net;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -9,6 +11,8 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
 import java.util.Locale;
 
 /// How sockets are served: epoll on Linux, NIO elsewhere.
@@ -49,6 +53,18 @@ public enum Transport {
       case EPOLL -> LastingEpoll.newFactory();
       case NIO -> NioIoHandler.newFactory();
     };
+  }
+
+  /// Has the kernel take what it can of `piece`, past all that Netty keeps for `channel`. Returns
+  /// how many bytes; 0 too if the socket is broken, which a write in order will tell.
+  int writeNow(Channel channel, ByteBuf piece) {
+    if (!(channel instanceof EpollSocketChannel socket) || !piece.hasMemoryAddress()) return 0;
+    try {
+      return ((Socket) socket.fd())
+          .sendAddress(piece.memoryAddress(), piece.readerIndex(), piece.writerIndex());
+    } catch (IOException _) {
+      return 0;
+    }
   }
 
   ServerSocketChannel serverChannel() {

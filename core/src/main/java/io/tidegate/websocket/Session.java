@@ -392,6 +392,12 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
     return false;
   }
 
+  /// Writes at once what the kernel takes of what somebody else has framed; 0 once a close has
+  /// begun.
+  int writeNow(ByteBuf frames) {
+    return !over && fault == null && state.maySend() ? stream.writeNow(frames) : 0;
+  }
+
   /// Closes `resource` with this.
   void own(AutoCloseable resource) {
     if (scope == null) scope = new Scope(this);

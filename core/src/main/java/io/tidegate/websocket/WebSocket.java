@@ -236,6 +236,12 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     return session.offer(frames, owed, payer);
   }
 
+  /// Writes what the kernel takes of whole frames at once, under the rules of
+  /// [ByteStream#writeNow]; the rest is to be offered before anything else is. On the loop.
+  public int writeNow(ByteBuf frames) {
+    return session.writeNow(frames);
+  }
+
   /// Cuts the peer and tells it `reason`, behind what has begun to leave. On the loop.
   public void cut(CutReason reason) {
     session.fail(reason);

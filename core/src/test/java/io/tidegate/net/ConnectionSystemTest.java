@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -91,6 +92,89 @@ class ConnectionSystemTest {
       at += length;
     }
     connection.end();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"EPOLL,true", "NIO,false"})
+  void whatTheKernelTakesAtOnceKeepsItsPlaceAndIsNotCharged(Transport transport, boolean takes)
+      throws Exception {
+    var bytes = random(5, 2 * MIB);
+    var debts = new Debts();
+    try (var rig = new Rig(transport);
+        var door = rig.door(Recorder::of);
+        var client = door.call()) {
+      var connection = door.next();
+      var before = connection.account().held(Purse.DIRECT);
+
+      int now = Rig.on(connection.loop(), () -> atOnce(connection, bytes, 0, 1000, debts));
+      var held = connection.account().held(Purse.DIRECT);
+      Rig.run(connection.loop(), () -> pourAtOnce(connection, bytes, 1000, debts));
+      var received = client.getInputStream().readAllBytes();
+
+      assertThat(now).isEqualTo(takes ? 1000 : 0);
+      if (takes) assertThat(held).isEqualTo(before);
+      assertThat(Arrays.equals(received, bytes)).isTrue();
+      assertThat(connection.writtenBytes()).isEqualTo(bytes.length);
+      assertThat(debts.arePaid()).isTrue();
+    }
+  }
+
+  /// Writes what is taken at once and offers the rest; what waits is passed by no later byte.
+  private static void pourAtOnce(Connection connection, byte[] bytes, int from, Debts debts) {
+    var sizes = new Random(6);
+    for (int at = from; at < bytes.length; ) {
+      int length = Math.min(1 + sizes.nextInt(20_000), bytes.length - at);
+      boolean waits = connection.unwrittenBytes() > 0;
+      int now = atOnce(connection, bytes, at, length, debts);
+      if (waits) assertThat(now).as("past what waits").isZero();
+      at += length;
+    }
+    connection.end();
+    var more = Debts.buffer(connection, new byte[1]);
+    assertThat(connection.writeNow(more)).as("behind the end").isZero();
+    more.release();
+  }
+
+  private static int atOnce(Connection connection, byte[] bytes, int at, int length, Debts debts) {
+    var piece = Debts.buffer(connection, Arrays.copyOfRange(bytes, at, at + length));
+    int now = connection.writeNow(piece);
+    assertThat(piece.readableBytes()).isEqualTo(length);
+    piece.release();
+    if (now < length)
+      assertThat(debts.offer(connection, Arrays.copyOfRange(bytes, at + now, at + length)))
+          .isTrue();
+    return now;
+  }
+
+  @Test
+  void aBrokenSocketTakesNothingAtOnceAndTellsItInOrder() throws Exception {
+    try (var rig = new Rig(Transport.EPOLL);
+        var door = rig.door(Recorder::of);
+        var client = door.call()) {
+      var connection = door.next();
+      var recorder = Rig.on(connection.loop(), () -> Recorder.of(connection));
+      Rig.run(connection.loop(), () -> connection.read(recorder));
+      leave(client);
+
+      Rig.run(
+          connection.loop(),
+          () -> {
+            // the loop cannot hear of the reset before this ends
+            Rig.await("the socket is broken", () -> takesOf(connection) == 0);
+            assertThat(connection.isClosed()).isFalse();
+            assertThat(new Debts().offer(connection, new byte[10])).isTrue();
+          });
+
+      Rig.await("closed", recorder::isClosed);
+      assertThat(recorder.closings()).containsExactly(Optional.of(CutReason.PEER_GONE));
+    }
+  }
+
+  private static int takesOf(Connection connection) {
+    var piece = Debts.buffer(connection, new byte[10]);
+    int now = connection.writeNow(piece);
+    piece.release();
+    return now;
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.tidegate.net;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -85,6 +86,46 @@ class TlsSystemTest {
       assertThat(session.cipherSuite()).matches(".*(GCM|CHACHA20|POLY1305).*");
       writer.join();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingLeavesPastTheRecords(TlsEngine engine) throws Exception {
+    var tried = new java.util.concurrent.atomic.AtomicInteger(-1);
+    try (var rig = new Rig(Transport.best());
+        var certificates = certificates();
+        var door =
+            TlsDoor.open(
+                rig,
+                certificates,
+                with -> with.withEngine(engine),
+                connection -> new Prompt(connection, tried));
+        var client = TlsDoor.client(authority.trusting(), door, "localhost")) {
+      client.getOutputStream().write("secret".getBytes(US_ASCII));
+
+      var answer = client.getInputStream().readNBytes(6);
+
+      assertThat(answer).asString(US_ASCII).isEqualTo("secret");
+      assertThat(tried).hasValue(0);
+    }
+  }
+
+  /// Sends back what comes, at once if it may.
+  private record Prompt(Connection connection, java.util.concurrent.atomic.AtomicInteger tried)
+      implements ByteStream.Reader {
+    @Override
+    public void bytes(io.netty.buffer.ByteBuf piece) {
+      tried.set(connection.writeNow(piece));
+      var _ = connection.offer(piece, piece.readableBytes(), connection);
+    }
+
+    @Override
+    public void end() {
+      connection.end();
+    }
+
+    @Override
+    public void closed(@org.jspecify.annotations.Nullable CutReason reason) {}
   }
 
   @ParameterizedTest

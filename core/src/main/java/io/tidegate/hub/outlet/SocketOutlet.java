@@ -25,6 +25,11 @@ record SocketOutlet(WebSocket socket) implements Outlet {
     return socket.offer(piece, owed, payer);
   }
 
+  @Override
+  public int writeNow(ByteBuf piece) {
+    return socket.writeNow(piece);
+  }
+
   /// A stream that was cut tells payers before it tells its end.
   @Override
   public boolean isWritable() {

@@ -31,7 +31,6 @@ import picocli.CommandLine.Spec;
     },
     usageHelpAutoWidth = true)
 public final class HubBench implements Callable<Integer> {
-  private static final String PROGRAM = "bench hub";
 
   private final HubResults results = new HubResults();
 
@@ -58,7 +57,14 @@ public final class HubBench implements Callable<Integer> {
       names = "--rate",
       description =
           "Messages a second; times the subscribers: deliveries. Default: ${DEFAULT-VALUE}.")
-  private int rate = 20;
+  private int rate = 10;
+
+  @Option(
+      names = "--burst",
+      description =
+          "Of these messages so many come in a row, and none until the next. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int burst = 1;
 
   @Option(names = "--bytes", description = "Of each message. Default: ${DEFAULT-VALUE}.")
   private int bytes = 128;
@@ -126,14 +132,14 @@ public final class HubBench implements Callable<Integer> {
     if (!write) return 0;
     if (!report.absent().isEmpty())
       throw new IOException("not written: " + String.join("; ", report.absent()));
-    new Figures(root.resolve("docs/figures.md")).write(PROGRAM, report.markdown());
+    new Figures(root.resolve("docs/figures.md")).write(plan.program(), report.markdown());
     return 0;
   }
 
   private HubPlan plan() {
     try {
       return quick
-          ? new HubPlan(1, 2, 2, 500, bytes, rate, 100, 3, 200, servers, heap)
+          ? new HubPlan(1, 2, 2, 500, bytes, rate, burst, 100, 3, 200, servers, heap)
           : new HubPlan(
               rounds,
               seconds,
@@ -141,6 +147,7 @@ public final class HubBench implements Callable<Integer> {
               subscribers,
               bytes,
               rate,
+              burst,
               sleepers == null ? subscribers / 5 : sleepers,
               sleeperSeconds,
               stormers,

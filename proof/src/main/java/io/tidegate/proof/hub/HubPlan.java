@@ -2,6 +2,7 @@ package io.tidegate.proof.hub;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// How one run of the hub benchmark is made.
 ///
@@ -11,6 +12,7 @@ import java.util.List;
 /// @param subscribers that read, of one topic
 /// @param bytes of each message
 /// @param rate messages a second
+/// @param burst of them in a row, and none until the next
 /// @param sleepers that never read; 0 leaves them out
 /// @param sleeperSeconds the subscribers are measured beside sleepers; long enough for a deadline
 ///   to pass
@@ -24,6 +26,7 @@ record HubPlan(
     int subscribers,
     int bytes,
     int rate,
+    int burst,
     int sleepers,
     int sleeperSeconds,
     int stormers,
@@ -62,6 +65,8 @@ record HubPlan(
       throw new IllegalArgumentException("bytes not in " + Stamp.BYTES + ".." + MOST_BYTES);
     if (rate < 1 || rate > MOST_RATE)
       throw new IllegalArgumentException("rate not in 1.." + MOST_RATE);
+    if (burst < 1 || burst > rate)
+      throw new IllegalArgumentException("a burst is one message, or a second's: 1.." + rate);
     if (servers.isEmpty()) throw new IllegalArgumentException("no server to measure");
     servers = List.copyOf(servers);
   }
@@ -79,16 +84,32 @@ record HubPlan(
     return Math.round(100.0 * sleepers / subscribers);
   }
 
+  /// How the documentation calls this run.
+  String program() {
+    return burst == 1 ? "bench hub" : "bench hub in bursts";
+  }
+
+  /// What each server is started with: messages a second, bytes of each, how many in a row, and how
+  /// many subscribers it waits for.
+  List<String> arguments() {
+    int least = stormers == 0 ? subscribers : Math.min(subscribers, stormers);
+    return IntStream.of(rate, bytes, burst, least).mapToObj(Integer::toString).toList();
+  }
+
   /// Whether the figures may go into the documentation.
   boolean forTheRecord() {
     return rounds >= ROUNDS_FOR_THE_RECORD
         && seconds >= 5
         && warmSeconds >= WARM_FOR_THE_RECORD
-        && sleeperSeconds >= BESIDE_FOR_THE_RECORD
         && subscribers >= SUBSCRIBERS
-        && sleepers >= SUBSCRIBERS / 5
-        && stormers >= SUBSCRIBERS
         && bytes == 128
+        && (burst > 1 || goesBeyondFanOut())
         && servers.containsAll(List.of(Broadcaster.values()));
+  }
+
+  private boolean goesBeyondFanOut() {
+    return sleeperSeconds >= BESIDE_FOR_THE_RECORD
+        && sleepers >= SUBSCRIBERS / 5
+        && stormers >= SUBSCRIBERS;
   }
 }

@@ -25,7 +25,7 @@ record HubReport(
     return """
     %s, commit %s. %s. Netty %s.
     Rounds: %d of %d s, servers interleaved, medians; ratios are medians of the ratios of each round. All on 127.0.0.1; %,d subscribers on one thread of the benchmark,
-    %,d messages a second of %,d B. Each server on one processor: JVMs `%s`, nats-server with `GOMAXPROCS=1`; all else as each has it by default. Warmed up for %d s each.
+    %,d messages a second of %,d B, %s. Each server on one processor: JVMs `%s`, nats-server with `GOMAXPROCS=1`; all else as each has it by default. Warmed up for %d s each.
     CPU is user and system time of the server's process a message that arrived.
     %s
     """
@@ -39,6 +39,7 @@ record HubReport(
             plan.subscribers(),
             plan.rate(),
             plan.bytes(),
+            plan.burst() == 1 ? "evenly" : "in bursts of " + plan.burst(),
             String.join(" ", Stage.flags(plan.heap())),
             plan.warmSeconds(),
             left);

@@ -24,10 +24,13 @@ public final class HubServer {
 
   /// Serves until it is ended.
   ///
-  /// @param arguments messages a second, then bytes of each
+  /// @param arguments messages a second, bytes of each, how many in a row, how many subscribers it
+  ///   waits for
   public static void main(String... arguments) throws IOException {
     int rate = Integer.parseInt(arguments[0]);
     int bytes = Integer.parseInt(arguments[1]);
+    int burst = Integer.parseInt(arguments[2]);
+    int least = Integer.parseInt(arguments[3]);
     var address = new InetSocketAddress("127.0.0.1", 0);
     var usual = WriteLimits.DEFAULT;
     var limits = new WriteLimits(STALL, usual.leastBytesPerSecond(), usual.rateWindow());
@@ -42,6 +45,8 @@ public final class HubServer {
           Beat.start(
               rate,
               bytes,
+              burst,
+              new Gate(least, () -> (int) hub.figures().subscriptions()),
               message -> {
                 var _ = hub.publish(TOPIC, Publication.binary(message));
               });

@@ -27,22 +27,29 @@ public final class NettyBroadcast {
 
   private final ChannelGroup subscribers;
   private final int bytes;
+  private final int burst;
+  private final Gate gate;
   private long number;
 
-  private NettyBroadcast(ChannelGroup subscribers, int bytes) {
+  private NettyBroadcast(ChannelGroup subscribers, int bytes, int burst, int least) {
     this.subscribers = subscribers;
+    this.gate = new Gate(least, subscribers::size);
     this.bytes = bytes;
+    this.burst = burst;
   }
 
   /// Serves until it is ended.
   ///
-  /// @param arguments messages a second, then bytes of each
+  /// @param arguments messages a second, bytes of each, how many in a row, how many subscribers it
+  ///   waits for
   public static void main(String... arguments) throws InterruptedException {
     int rate = Integer.parseInt(arguments[0]);
     var loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     var loop = loops.next();
-    var broadcast =
-        new NettyBroadcast(new DefaultChannelGroup(loop), Integer.parseInt(arguments[1]));
+    int bytes = Integer.parseInt(arguments[1]);
+    int burst = Integer.parseInt(arguments[2]);
+    int least = Integer.parseInt(arguments[3]);
+    var broadcast = new NettyBroadcast(new DefaultChannelGroup(loop), bytes, burst, least);
     var server =
         new ServerBootstrap()
             .group(loops)
@@ -51,11 +58,16 @@ public final class NettyBroadcast {
             .bind("127.0.0.1", 0)
             .sync()
             .channel();
-    long period = TimeUnit.SECONDS.toNanos(1) / rate;
-    var _ = loop.scheduleAtFixedRate(broadcast::publish, period, period, TimeUnit.NANOSECONDS);
+    long period = TimeUnit.SECONDS.toNanos(burst) / rate;
+    var _ = loop.scheduleAtFixedRate(broadcast::publishAll, period, period, TimeUnit.NANOSECONDS);
     int port = ((InetSocketAddress) server.localAddress()).getPort();
     System.out.println("netty ready at http://127.0.0.1:" + port + "/");
     System.out.flush();
+  }
+
+  private void publishAll() {
+    if (!gate.isOpen()) return;
+    for (int i = 0; i < burst; i++) publish();
   }
 
   private void publish() {

@@ -97,13 +97,9 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  private List<String> arguments() {
-    return List.of(Integer.toString(plan.rate()), Integer.toString(plan.bytes()));
-  }
-
   private ServerProcess java(Class<?> program) throws IOException {
     var command = new ArrayList<>(List.of(program.getName()));
-    command.addAll(arguments());
+    command.addAll(plan.arguments());
     return ServerProcess.java(children, flags(plan.heap()), command);
   }
 
@@ -114,7 +110,7 @@ final class Stage implements AutoCloseable {
       var _ = Files.copy(in, script);
     }
     var command = new ArrayList<>(List.of("node", script.toString()));
-    command.addAll(arguments());
+    command.addAll(plan.arguments());
     var process = children.start(command, Map.of("NODE_PATH", packages.toString()));
     try {
       var line = process.awaitLine(READY.asMatchPredicate(), START);
@@ -143,7 +139,7 @@ final class Stage implements AutoCloseable {
         children.start(List.of("nats-server", "-c", file.toString()), Map.of("GOMAXPROCS", "1"));
     if (!Eventually.within(START, () -> accepts(sockets) || !process.alive()) || !process.alive())
       throw new IOException("nats-server did not start: " + String.join("\n", process.tail()));
-    publishers.add(NatsPublisher.start(clients, plan.rate(), plan.bytes()));
+    publishers.add(NatsPublisher.start(clients, plan));
     return new ServerProcess(process, sockets);
   }
 
@@ -198,7 +194,8 @@ final class Stage implements AutoCloseable {
 
   /// The one publisher of NATS: a plain connection of this process.
   private record NatsPublisher(Socket socket, Thread beat) implements AutoCloseable {
-    static NatsPublisher start(int port, int rate, int bytes) throws IOException {
+    static NatsPublisher start(int port, HubPlan plan) throws IOException {
+      int bytes = plan.bytes();
       var socket = new Socket(InetAddress.getLoopbackAddress(), port);
       socket.setTcpNoDelay(true);
       var out = socket.getOutputStream();
@@ -207,8 +204,10 @@ final class Stage implements AutoCloseable {
       var pong = "PONG\r\n".getBytes(US_ASCII);
       var beat =
           Beat.start(
-              rate,
+              plan.rate(),
               bytes,
+              plan.burst(),
+              Gate.OPEN,
               message -> {
                 int said = socket.getInputStream().available();
                 if (said > 0) {

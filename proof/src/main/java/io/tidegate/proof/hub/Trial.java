@@ -45,16 +45,11 @@ record Trial(
     }
   }
 
-  /// Lets `server` deliver for so long: first to a tenth of those who will be measured, for a cold
-  /// JVM that delivers to all has no time for handshakes.
+  /// Lets `server` deliver for so long.
   static void warm(Broadcaster server, ServerProcess running, HubPlan plan) throws IOException {
     try (var audience = new Audience(running.port(), server.path(), server.dialect())) {
-      int first = Math.ceilDiv(plan.subscribers(), 10);
-      var half = Duration.ofSeconds(plan.warmSeconds()).dividedBy(2);
-      audience.open(first, false);
-      var _ = audience.listen(half);
-      audience.open(plan.subscribers() - first, false);
-      var _ = audience.listen(half);
+      audience.open(plan.subscribers(), false);
+      var _ = audience.listen(Duration.ofSeconds(plan.warmSeconds()));
     }
   }
 

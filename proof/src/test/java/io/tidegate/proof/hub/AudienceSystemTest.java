@@ -23,7 +23,7 @@ class AudienceSystemTest {
 
   private ServerProcess start(Class<?> program) throws IOException {
     return ServerProcess.java(
-        children, Stage.flags("64m"), List.of(program.getName(), "100", "128"));
+        children, Stage.flags("64m"), List.of(program.getName(), "100", "128", "1", "1"));
   }
 
   @Test
@@ -46,7 +46,7 @@ class AudienceSystemTest {
   @Test
   void whoComesBackToOurHubGoesOnWhereItWas() throws IOException {
     var server = start(HubServer.class);
-    var plan = new HubPlan(1, 1, 1, 1, 128, 100, 0, 1, 20, List.of(Broadcaster.TIDEGATE), "64m");
+    var plan = new HubPlan(1, 1, 1, 1, 128, 100, 1, 0, 1, 20, List.of(Broadcaster.TIDEGATE), "64m");
 
     var storm = Storm.run(server, plan);
 

@@ -51,7 +51,7 @@ class HubReportTest {
   private String report(List<String> absent) {
     var plan =
         new HubPlan(
-            3, 10, 20, 5_000, 128, 20, 1_000, 30, 5_000, List.of(Broadcaster.values()), "256m");
+            3, 10, 20, 5_000, 128, 20, 1, 1_000, 30, 5_000, List.of(Broadcaster.values()), "256m");
     return new HubReport(LocalDate.of(2026, 11, 22), MACHINE, plan, results, absent).markdown();
   }
 
