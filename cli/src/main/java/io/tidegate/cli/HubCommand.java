@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Delivers what is published once to all who subscribe, whatever the slow ones do.",
       "POST /publish/TOPIC; GET /events/TOPIC (server-sent events), /ws/TOPIC (WebSocket), "
-          + "/cam/NAME.mjpg and .jpg (of topic cam/NAME); GET /census, /metrics, /healthz.",
+          + "/cam/NAME.mjpg and .jpg (of topic cam/NAME); GET /census, /metrics, /healthz; a page "
+          + "that shows topics, rates, lag and drops at /.",
       "Without a token it serves this machine alone."
     },
     footerHeading = "%nExamples:%n",
@@ -47,6 +48,8 @@ final class HubCommand implements Callable<Integer> {
   private static final int RINGS_DIRECT_PERCENT = 60;
 
   private static final int RINGS_HEAP_PERCENT = 40;
+
+  private static final Duration PAGE_INTERVAL = Duration.ofSeconds(1);
 
   /// Time for open streams at the end: they do not end by themselves.
   private static final Duration GRACE = Duration.ofMillis(300);
@@ -107,9 +110,10 @@ final class HubCommand implements Callable<Integer> {
     var whole = LoopsConfig.forCommand("hub");
     var config = config(rules, ringsOf(whole.budget()));
     var loops = whole.withBudget(restOf(whole.budget()));
-    var service = new HubService(address.getAddress().isLoopbackAddress(), token, isPrivate);
+    boolean atLoopback = address.getAddress().isLoopbackAddress();
     try (var stop = new UntilStopped();
         var hub = Hub.open(config);
+        var service = new HubService(hub, atLoopback, token, isPrivate, PAGE_INTERVAL);
         var server = start(address, loops, hub, service)) {
       service.serves(server);
       CutsLog.start(server.loops());
@@ -131,7 +135,7 @@ final class HubCommand implements Callable<Integer> {
       throws IOException {
     try {
       return HttpServer.start(server -> {
-        service.describe(server.listen(listener(address)).loops(loops).grace(GRACE), hub);
+        service.describe(server.listen(listener(address)).loops(loops).grace(GRACE));
         dialects.describe(server, hub, service.hasToken(), isPrivate);
       });
     } catch (IOException failed) {
@@ -169,7 +173,8 @@ final class HubCommand implements Callable<Integer> {
   private static Budget restOf(Budget whole) {
     var rings = ringsOf(whole);
     return new Budget(
-        whole.directBytes() - rings.directBytes(), whole.heapBytes() - rings.heapBytes());
+        whole.directBytes() - rings.directBytes() - HubFeed.BUDGET.directBytes(),
+        whole.heapBytes() - rings.heapBytes() - HubFeed.BUDGET.heapBytes());
   }
 
   private @Nullable String token(InetSocketAddress address) throws IOException {
@@ -199,6 +204,7 @@ final class HubCommand implements Callable<Integer> {
   private void say(HttpServer server, HubConfig config, LoopsConfig loops) {
     var out = spec.commandLine().getOut();
     out.println("hub      http://" + ListenAddress.text(server.address()) + "/");
+    out.println("page     http://" + ListenAddress.text(server.address()) + "/");
     for (var rule : config.rules()) out.println("topics   " + rule.pattern() + " " + rule.kind());
     out.println(
         "memory   direct: rings %s, connections %s; entries: rings %s, connections %s"

@@ -8,9 +8,11 @@ import io.tidegate.hub.jwt.JwtKey;
 import io.tidegate.hub.jwt.JwtVerifier;
 import io.tidegate.hub.mercure.Mercure;
 import io.tidegate.hub.mercure.MercureConfig;
+import io.tidegate.hub.mercure.MercureVersion;
 import io.tidegate.hub.outlet.Authorizer.Right;
 import io.tidegate.server.ServerConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,20 @@ final class HubDialects {
       description = "With --jwt-key: those without a token see what is not private.")
   private boolean anonymous;
 
+  @Option(
+      names = "--mercure-url",
+      paramLabel = "URL",
+      description =
+          "With --jwt-key: speak what becomes version 1 of Mercure (match=, last_event_id, access "
+              + "tokens of RFC 9068) instead of 0.x; this hub's own URL, as tokens name it in aud.")
+  private @Nullable URI mercureUrl;
+
+  @Option(
+      names = "--mercure-issuer",
+      paramLabel = "NAME",
+      description = "With --mercure-url: who makes the tokens, as they name it in iss.")
+  private @Nullable String mercureIssuer;
+
   HubDialects() {}
 
   /// Adds the protocols to `server`.
@@ -45,7 +61,8 @@ final class HubDialects {
   /// @throws CommandFailure if the key is none, or the hub has no log for Mercure
   void describe(ServerConfig server, Hub hub, boolean hasOwner, boolean isPrivate) {
     var tokens = tokens();
-    if (tokens != null) mercure(server, hub, tokens, isPrivate);
+    var version = version(tokens != null);
+    if (tokens != null) mercure(server, hub, tokens, version, isPrivate);
     if (tokens == null && isPrivate) return;
     Access access = (_, right, _) -> right != Right.PUBLISH || !hasOwner;
     var config = CentrifugoConfig.DEFAULT.withAccess(access);
@@ -56,14 +73,32 @@ final class HubDialects {
 
   /// In a topic whose name nobody can guess: by the hub's own routes anybody who knew it would see
   /// private updates.
-  private void mercure(ServerConfig server, Hub hub, JwtVerifier tokens, boolean isPrivate) {
-    var config = MercureConfig.of(tokens).withTopic("mercure/" + UUID.randomUUID());
+  private void mercure(
+      ServerConfig server,
+      Hub hub,
+      JwtVerifier tokens,
+      MercureVersion version,
+      boolean isPrivate) {
+    var topic = "mercure/" + UUID.randomUUID();
+    var config = MercureConfig.of(tokens).withTopic(topic).withVersion(version);
     try {
       var mercure = Mercure.on(hub, anonymous && !isPrivate ? config.withAnonymous() : config);
       var _ = server.get(Mercure.PATH, mercure.subscribe()).post(Mercure.PATH, mercure.publish());
     } catch (IllegalArgumentException none) {
       throw new CommandFailure(
           ExitCode.USAGE, "Mercure needs a log; add the line 'mercure/* log' to --topics");
+    }
+  }
+
+  private MercureVersion version(boolean hasKey) {
+    if (mercureUrl == null && mercureIssuer == null) return new MercureVersion.Zero();
+    if (mercureUrl == null || mercureIssuer == null || !hasKey)
+      throw new CommandFailure(
+          ExitCode.USAGE, "--mercure-url, --mercure-issuer and --jwt-key go together");
+    try {
+      return new MercureVersion.One(mercureIssuer, mercureUrl);
+    } catch (IllegalArgumentException wrong) {
+      throw new CommandFailure(ExitCode.USAGE, "--mercure-url: " + wrong.getMessage());
     }
   }
 

@@ -14,6 +14,7 @@ import io.tidegate.server.HttpServer;
 import io.tidegate.server.ServerConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// The routes of a hub as a server, and who may use them.
@@ -21,16 +22,22 @@ import org.jspecify.annotations.Nullable;
 /// Without a token all who can reach loopback may do anything, but web pages of other origins:
 /// [AdminGuard] keeps those away. With one, publishers and operators must show it, and subscribers
 /// of a private hub.
-final class HubService implements Authorizer {
+final class HubService implements Authorizer, AutoCloseable {
+  private final Hub hub;
   private final boolean atLoopback;
   private final @Nullable String token;
   private final boolean isPrivate;
+  private final HubFeed feed;
   private volatile @Nullable Serving serving;
 
   /// What is known once the server runs.
   private record Serving(Loops loops, AdminGuard guard) {}
 
-  HubService(boolean atLoopback, @Nullable String token, boolean isPrivate) {
+  /// A service of `hub`; its page has new figures in every `interval`.
+  HubService(
+      Hub hub, boolean atLoopback, @Nullable String token, boolean isPrivate, Duration interval) {
+    this.hub = hub;
+    this.feed = new HubFeed(() -> HubPage.live(hub, serving().loops()), interval);
     this.atLoopback = atLoopback;
     this.token = token;
     this.isPrivate = isPrivate;
@@ -42,7 +49,7 @@ final class HubService implements Authorizer {
   }
 
   /// Adds all routes to `server`.
-  void describe(ServerConfig server, Hub hub) {
+  void describe(ServerConfig server) {
     var routes = HubRoutes.of(hub).withAuthorizer(this);
     var cameras = routes.withPrefix("cam/");
     server
@@ -55,9 +62,11 @@ final class HubService implements Authorizer {
         .get("/events/{topic...}", routes.events())
         .get("/ws/{topic...}", routes.webSocket())
         .get("/cam/{topic...}", call -> camera(cameras, call))
+        .get("/", _ -> HubDocument.ANSWER)
+        .get("/live", feed.events(this::mayLook))
         .get("/healthz", _ -> "ok\n")
-        .get("/metrics", call -> metrics(call, hub))
-        .get("/census", call -> census(call, hub));
+        .get("/metrics", this::metrics)
+        .get("/census", this::census);
   }
 
   /// The server runs.
@@ -81,13 +90,13 @@ final class HubService implements Authorizer {
     return (still ? cameras.snapshot() : cameras.motionJpeg()).answer(call);
   }
 
-  private Answer metrics(Call call, Hub hub) {
+  private Answer metrics(Call call) {
     demandToken(call);
     var page = PrometheusPage.of(serving().loops(), hub.figures());
     return Answer.text(page).withType(PrometheusPage.CONTENT_TYPE);
   }
 
-  private Answer census(Call call, Hub hub) {
+  private Answer census(Call call) {
     demandToken(call);
     return Answer.bytes("application/json", HubPage.of(hub, serving().loops()));
   }
@@ -100,12 +109,29 @@ final class HubService implements Authorizer {
     return true;
   }
 
+  /// As the census: a page cannot name fields of an EventSource, so ours reads the events itself.
+  private boolean mayLook(Call call, Right right, String topic) {
+    demandToken(call);
+    return true;
+  }
+
   private void demandToken(Call call) {
     if (token == null || token.isEmpty()) return;
     var shown = bearer(call.fields().value(FieldName.AUTHORIZATION));
     if (shown == null && isPrivate) shown = call.query("access_token");
     if (shown == null || !MessageDigest.isEqual(hash(token), hash(shown)))
       throw new HttpError(401, "the token is missing or wrong");
+  }
+
+  /// What the page's viewers are given, and what they cost.
+  HubFeed feed() {
+    return feed;
+  }
+
+  /// Ends the page's viewers.
+  @Override
+  public void close() {
+    feed.close();
   }
 
   private static @Nullable String bearer(@Nullable String authorization) {

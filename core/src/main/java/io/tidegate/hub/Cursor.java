@@ -376,6 +376,19 @@ final class Cursor implements Subscription {
     return Duration.ofNanos(subscriber.stalledNanos(home().loop().nanos()));
   }
 
+  /// Tells its topic how far behind it is, and returns that.
+  long tellLag(int round) {
+    long lag = lag();
+    topic.tellLag(round, lag);
+    return lag;
+  }
+
+  Figures figures(int waitingBytes) {
+    var whose = String.valueOf(subscriber.outlet().account().label());
+    return new Figures(
+        whose, topic(), delivery, lag(), delivered(), dropped, stalledFor(), waitingBytes);
+  }
+
   @Override
   public boolean isOpen() {
     return !closed;

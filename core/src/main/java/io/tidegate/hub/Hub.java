@@ -2,6 +2,8 @@ package io.tidegate.hub;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.tidegate.hub.survey.Greatest;
+import io.tidegate.hub.survey.Walk;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Census;
@@ -11,9 +13,11 @@ import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Loop;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,9 @@ public final class Hub implements AutoCloseable {
   private static final ByteBufAllocator BUFFERS =
       new PooledByteBufAllocator(true, 0, 2, 8192, 7, 0, 0, false);
 
+  /// Loops that stall for longer are not waited for.
+  private static final long MOST_SURVEY_NANOS = 1_000_000_000;
+
   private final HubConfig config;
   private final Account account;
   private final Account root;
@@ -46,6 +53,7 @@ public final class Hub implements AutoCloseable {
   private final AtomicLong leftBytes = new AtomicLong();
   private final AtomicLong published = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
+  private final AtomicInteger surveys = new AtomicInteger();
   private final AtomicBoolean isClosed = new AtomicBoolean();
   private volatile WireFormat[] formats = {};
 
@@ -267,22 +275,45 @@ public final class Hub implements AutoCloseable {
   /// A topic in numbers.
   ///
   /// @param name of the topic
+  /// @param kind what it keeps, and within which bounds
   /// @param head the position of its last message
   /// @param kept messages in its ring
   /// @param ringBytes that its ring holds
   /// @param subscriptions that are open
   /// @param delivered messages that were handed to subscribers, those that have gone included
   /// @param dropped messages that subscribers were passed over with
+  /// @param publishedPerSecond messages that it took, between the last two looks at it that were
+  ///   about a second apart or more
+  /// @param deliveredPerSecond messages that it handed out, in the same time
+  /// @param greatestLag how many messages lie ahead of the slowest subscription, as the last
+  ///   [#survey] found
   /// @param ageMillis of its newest message, 0 if it has none
   public record TopicFigures(
       String name,
+      TopicKind kind,
       Position head,
       int kept,
       long ringBytes,
       int subscriptions,
       long delivered,
       long dropped,
+      double publishedPerSecond,
+      double deliveredPerSecond,
+      long greatestLag,
       long ageMillis) {}
+
+  /// What a look at all of it has found.
+  ///
+  /// @param figures of the hub
+  /// @param topics the busiest, the one first whose messages taken and handed out are most
+  /// @param slowest the subscriptions that have taken nothing for longest, then those that are
+  ///   furthest behind; none that keeps up
+  /// @param isWhole whether all loops have answered in time; `slowest` lacks those of the others
+  public record Survey(
+      Figures figures,
+      List<TopicFigures> topics,
+      List<Subscription.Figures> slowest,
+      boolean isWhole) {}
 
   /// What there is now.
   public Figures figures() {
@@ -321,6 +352,27 @@ public final class Hub implements AutoCloseable {
       some.add(topic.figures());
     }
     return some;
+  }
+
+  /// Looks at all topics and subscriptions, and tells the first of both. Loops go through theirs
+  /// 512 at a time, so that nobody waits for it; the caller waits, at most a second. Not on a loop.
+  public Survey survey(int mostTopics, int mostSubscriptions) throws InterruptedException {
+    synchronized (surveys) {
+      int round = surveys.incrementAndGet();
+      long until = System.nanoTime() + MOST_SURVEY_NANOS;
+      var slowest = new Greatest<Subscription.Figures>(mostSubscriptions);
+      boolean isWhole = true;
+      var walks = new LinkedHashMap<Walk<?>, Greatest<Subscription.Figures>>();
+      for (var loop : loops.values()) {
+        var some = new Greatest<Subscription.Figures>(mostSubscriptions);
+        var _ = walks.put(loop.survey(round, some), some);
+      }
+      for (var walk : walks.entrySet()) {
+        if (walk.getKey().await(until)) slowest.addAll(walk.getValue());
+        else isWhole = false;
+      }
+      return new Survey(figures(), topics.busiest(mostTopics), slowest.all(), isWhole);
+    }
   }
 
   /// What it is made of.

@@ -1,5 +1,7 @@
 package io.tidegate.hub;
 
+import io.tidegate.hub.survey.Greatest;
+import io.tidegate.hub.survey.Walk;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
@@ -36,6 +38,7 @@ final class HubLoop implements Runnable {
   private final Wheel wheel = new Wheel(this);
   private final Topic.Found found = new Topic.Found();
   private @Nullable OutletSubscriber newest;
+  private @Nullable Walk<OutletSubscriber> walk;
   private boolean isRunning;
 
   private final AtomicLong subscriptions = new AtomicLong();
@@ -218,6 +221,7 @@ final class HubLoop implements Runnable {
   }
 
   void leave(OutletSubscriber subscriber) {
+    if (walk != null) walk.left(subscriber);
     if (subscriber.newer != null) subscriber.newer.older = subscriber.older;
     else newest = subscriber.older;
     if (subscriber.older != null) subscriber.older.newer = subscriber.newer;
@@ -256,6 +260,30 @@ final class HubLoop implements Runnable {
   }
 
   // ---- figures
+
+  /// Goes through all subscriptions: their topics learn how far behind they are, and `slowest`
+  /// which they are. Any thread; one such walk at a time.
+  Walk<OutletSubscriber> survey(int round, Greatest<Subscription.Figures> slowest) {
+    return Walk.start(
+        loop,
+        new Walk.Path<>() {
+          @Override
+          public @Nullable OutletSubscriber first(Walk<OutletSubscriber> begun) {
+            walk = begun;
+            return newest;
+          }
+
+          @Override
+          public @Nullable OutletSubscriber behind(OutletSubscriber subscriber) {
+            return subscriber.older;
+          }
+
+          @Override
+          public int look(OutletSubscriber subscriber) {
+            return subscriber.survey(round, slowest);
+          }
+        });
+  }
 
   void subscribed(int more) {
     subscriptions.setOpaque(subscriptions.getPlain() + more);

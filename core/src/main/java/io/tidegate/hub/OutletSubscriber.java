@@ -2,6 +2,7 @@ package io.tidegate.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.tidegate.hub.survey.Greatest;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
@@ -22,6 +23,9 @@ final class OutletSubscriber implements Subscriber, Payer {
 
   /// What a message that is not sent costs of a turn: it takes about as long as one of these.
   private static final int LEAST_COST_BYTES = 128;
+
+  /// Less says nothing: progress is noted by a clock that is 250 ms coarse.
+  private static final long LEAST_STALLED_MILLIS = 500;
 
   private final Hub hub;
   private final HubLoop home;
@@ -322,6 +326,19 @@ final class OutletSubscriber implements Subscriber, Payer {
   /// For how long it has taken nothing of what is on its way; 0 if nothing is. Any thread.
   long stalledNanos(long nowNanos) {
     return isAhead ? Math.max(0, nowNanos - progressNanos) : 0;
+  }
+
+  /// Tells its topics how far behind it is, and `slowest` if it is among those. Returns how many
+  /// subscriptions it has.
+  int survey(int round, Greatest<Subscription.Figures> slowest) {
+    long stalledMillis = stalledNanos(home.loop().nanos()) / 1_000_000;
+    double stalledScore = stalledMillis < LEAST_STALLED_MILLIS ? 0 : 1e12 * stalledMillis;
+    for (var cursor : cursors) {
+      long lag = cursor.tellLag(round);
+      double score = stalledScore + lag;
+      if (score > 0 && slowest.takes(score)) slowest.add(score, cursor.figures(aheadBytes));
+    }
+    return cursors.size();
   }
 
   void tooSlow() {

@@ -35,6 +35,26 @@ public interface Subscription extends AutoCloseable {
   /// For how long bytes have waited of which its connection has taken none; zero if none wait.
   Duration stalledFor();
 
+  /// A subscription in numbers, of one moment.
+  ///
+  /// @param connection whose it is
+  /// @param topic its topic's name
+  /// @param delivery what becomes of messages that it does not keep up with
+  /// @param lag messages that lie ahead of it
+  /// @param delivered messages that were handed to its connection
+  /// @param dropped messages that were passed over
+  /// @param stalledFor for how long bytes have waited of which its connection has taken none
+  /// @param waitingBytes of messages of all its connection's subscriptions that are on their way
+  record Figures(
+      String connection,
+      String topic,
+      Delivery delivery,
+      long lag,
+      long delivered,
+      long dropped,
+      Duration stalledFor,
+      int waitingBytes) {}
+
   /// Whether it goes on.
   boolean isOpen();
 

@@ -2,6 +2,7 @@ package io.tidegate.hub;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.hub.HubLoop.Lane;
+import io.tidegate.hub.survey.Pace;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Rate;
@@ -25,8 +26,11 @@ final class Topic {
   // guarded by this
   private final Ring ring;
   private final Rate.Window rate;
+  private final Pace pace;
   private int subscriptions;
   private boolean ended;
+  private long greatestLag;
+  private int lagRound;
 
   /// Of the last message; written by who has the lock.
   private final AtomicLong head = new AtomicLong();
@@ -43,6 +47,7 @@ final class Topic {
     this.ring = new Ring(rule.kind());
     this.rate = rule.publishRate().window();
     this.usedNanos = hub.nanos();
+    this.pace = new Pace(usedNanos);
   }
 
   Hub hub() {
@@ -329,6 +334,12 @@ final class Topic {
 
   // ---- figures
 
+  /// A subscription is `lag` messages behind, as a survey finds in its `round`.
+  synchronized void tellLag(int round, long lag) {
+    greatestLag = round == lagRound ? Math.max(greatestLag, lag) : lag;
+    lagRound = round;
+  }
+
   synchronized Hub.TopicFigures figures() {
     long delivered = 0;
     long dropped = 0;
@@ -336,15 +347,20 @@ final class Topic {
       delivered += lane.delivered();
       dropped += lane.dropped();
     }
+    pace.look(hub.nanos(), head.get(), delivered);
     long age = ring.count() == 0 ? 0 : System.currentTimeMillis() - publishedMillis;
     return new Hub.TopicFigures(
         name,
+        rule.kind(),
         new Position(epoch, head.get()),
         ring.count(),
         ring.bytes(),
         subscriptions,
         delivered,
         dropped,
+        pace.publishedPerSecond(),
+        pace.deliveredPerSecond(),
+        subscriptions == 0 ? 0 : greatestLag,
         Math.max(0, age));
   }
 

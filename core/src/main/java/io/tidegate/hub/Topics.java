@@ -1,5 +1,6 @@
 package io.tidegate.hub;
 
+import io.tidegate.hub.survey.Greatest;
 import io.tidegate.ledger.Purse;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -61,6 +62,17 @@ final class Topics {
 
   Collection<Topic> all() {
     return byName.values();
+  }
+
+  /// Those that take and hand out most now, at most so many; of those at rest, the most watched.
+  List<Hub.TopicFigures> busiest(int most) {
+    var busiest = new Greatest<Hub.TopicFigures>(most);
+    for (var topic : all()) {
+      var figures = topic.figures();
+      double pace = figures.publishedPerSecond() + figures.deliveredPerSecond();
+      busiest.add(pace + figures.subscriptions() / 1e9, figures);
+    }
+    return busiest.all();
   }
 
   int size() {

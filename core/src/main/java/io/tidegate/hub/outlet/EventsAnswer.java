@@ -5,35 +5,13 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.tidegate.http.Exchange;
 import io.tidegate.hub.Hub;
 import io.tidegate.hub.Subscribed;
-import io.tidegate.hub.Subscriber;
-import io.tidegate.hub.Subscription;
 import io.tidegate.net.CutReason;
-import io.tidegate.net.Deadline;
 import io.tidegate.server.Answer;
 import io.tidegate.server.Content;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/// One subscriber's server-sent events. All of it belongs to the loop.
-final class EventsAnswer implements Content.Live {
-  /// Half of the 30 s after which the most impatient proxies take a stream for dead.
-  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-
-  private static final byte[] COMMENT = ":\n\n".getBytes(US_ASCII);
-
-  private final Hub hub;
-  private final Wish wish;
-  private @Nullable Subscriber subscriber;
-  private @Nullable Subscription subscription;
-  private @Nullable Deadline heartbeat;
-  private long deliveredAtBeat;
-
-  private EventsAnswer(Hub hub, Wish wish) {
-    this.hub = hub;
-    this.wish = wish;
-  }
-
+/// One subscriber's server-sent events.
+record EventsAnswer(Hub hub, Wish wish) implements Content.Live {
   static Answer of(Hub hub, Wish wish) {
     return new Answer(
         200,
@@ -44,6 +22,8 @@ final class EventsAnswer implements Content.Live {
         new EventsAnswer(hub, wish));
   }
 
+  /// A browser tells its page that the stream is open at its first bytes; and it can name where it
+  /// stood even if no message comes.
   @Override
   public void begin(Exchange exchange) {
     if (exchange.hasConnection()) exchange.connection().holdLittle();
@@ -54,32 +34,10 @@ final class EventsAnswer implements Content.Live {
     }
     switch (wish.fulfil(joined)) {
       case Subscribed.Refused(var why) -> exchange.cut(HubRoutes.cutReason(why));
-      case Subscribed.Open(var open) -> begin(exchange, joined, open);
+      case Subscribed.Open(var open) -> {
+        Heartbeat.start(exchange, joined, open);
+        var _ = joined.tell(("id: " + wish.begin(open) + "\n\n").getBytes(US_ASCII));
+      }
     }
-  }
-
-  /// A browser tells its page that the stream is open at its first bytes; and it can name where it
-  /// stood even if no message comes.
-  private void begin(Exchange exchange, Subscriber joined, Subscription open) {
-    subscriber = joined;
-    subscription = open;
-    var beats = exchange.connection().loop().deadline(this::beat);
-    heartbeat = beats;
-    exchange.own(beats);
-    beats.in(HEARTBEAT);
-    var _ = joined.tell(("id: " + wish.begin(open) + "\n\n").getBytes(US_ASCII));
-  }
-
-  private void beat() {
-    var to = subscriber;
-    var open = subscription;
-    var beats = heartbeat;
-    if (to == null || open == null || beats == null || !to.isOpen()) return;
-    beats.in(HEARTBEAT);
-    long delivered = open.delivered();
-    if (delivered == deliveredAtBeat && open.stalledFor().isZero()) {
-      var _ = to.tell(COMMENT);
-    }
-    deliveredAtBeat = delivered;
   }
 }

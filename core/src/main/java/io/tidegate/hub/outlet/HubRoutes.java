@@ -51,19 +51,25 @@ public record HubRoutes(Hub hub, Authorizer authorizer, WebSocketConfig sockets,
   /// `?delivery=lossless|live|conflate|latest|sampled`, with `&interval=` in milliseconds, chooses
   /// the policy. A gap is an event of type `gap`.
   public Handler events() {
-    return call -> EventsAnswer.of(hub, Wish.of(this, call, ""));
+    return call -> EventsAnswer.of(hub, Wish.of(this, call, topicOf(call, "")));
+  }
+
+  /// As [#events], of the one topic of this name, whatever the path is.
+  public Handler events(String topic) {
+    return call -> EventsAnswer.of(hub, Wish.of(this, call, topic));
   }
 
   /// WebSockets, with the query of [#events]. Messages are frames of their own form; with
   /// `?ids=true` each is preceded by its position and a line feed, which is what `?resume=` takes.
   public Handler webSocket() {
-    return call -> Answer.webSocket(sockets, new SocketListener(hub, Wish.of(this, call, "")));
+    return call ->
+        Answer.webSocket(sockets, new SocketListener(hub, Wish.of(this, call, topicOf(call, ""))));
   }
 
   /// `multipart/x-mixed-replace`: pictures as fast as the viewer takes them, at most `?fps=`. A
   /// suffix `.mjpg` of the topic is dropped.
   public Handler motionJpeg() {
-    return call -> PicturesAnswer.of(hub, Wish.of(this, call, ".mjpg"));
+    return call -> PicturesAnswer.of(hub, Wish.of(this, call, topicOf(call, ".mjpg")));
   }
 
   /// The newest message as it is, 404 while there is none. A suffix `.jpg` of the topic is dropped.

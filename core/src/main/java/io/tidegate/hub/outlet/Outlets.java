@@ -2,7 +2,9 @@ package io.tidegate.hub.outlet;
 
 import io.tidegate.http.Exchange;
 import io.tidegate.hub.Outlet;
+import io.tidegate.net.CutReason;
 import io.tidegate.websocket.WebSocket;
+import java.util.function.Consumer;
 
 /// The ways out of this server.
 public final class Outlets {
@@ -18,6 +20,12 @@ public final class Outlets {
   /// goes another way, and may pass or be passed: use [io.tidegate.hub.Subscriber#tell] for what
   /// must be in order.
   public static Outlet of(WebSocket socket) {
-    return new SocketOutlet(socket);
+    return of(socket, socket::cut);
+  }
+
+  /// As above, of a protocol that says goodbye in its own words: `cut` ends the socket, and counts
+  /// the reason.
+  public static Outlet of(WebSocket socket, Consumer<CutReason> cut) {
+    return new SocketOutlet(socket, cut);
   }
 }

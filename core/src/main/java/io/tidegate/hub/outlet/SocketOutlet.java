@@ -7,9 +7,10 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Loop;
 import io.tidegate.net.Payer;
 import io.tidegate.websocket.WebSocket;
+import java.util.function.Consumer;
 
-/// An open WebSocket.
-record SocketOutlet(WebSocket socket) implements Outlet {
+/// An open WebSocket, and how it is cut.
+record SocketOutlet(WebSocket socket, Consumer<CutReason> end) implements Outlet {
   @Override
   public Loop loop() {
     return socket.loop();
@@ -38,7 +39,7 @@ record SocketOutlet(WebSocket socket) implements Outlet {
 
   @Override
   public void cut(CutReason reason) {
-    socket.cut(reason);
+    end.accept(reason);
   }
 
   @Override

@@ -24,10 +24,8 @@ record Wish(String topic, Delivery delivery, Start start, boolean hasIds) {
 
   /// Reads it, and asks whether the peer may.
   ///
-  /// @param suffix that is no part of the topic's name
   /// @throws HttpError 400, 403 or 404
-  static Wish of(HubRoutes routes, Call call, String suffix) {
-    var topic = routes.topicOf(call, suffix);
+  static Wish of(HubRoutes routes, Call call, String topic) {
     var rule = routes.hub().rule(topic);
     if (rule == null || !HubRoutes.isTopic(routes.hub(), topic))
       throw new HttpError(404, "no such topic");

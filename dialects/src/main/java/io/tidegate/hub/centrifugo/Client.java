@@ -8,8 +8,12 @@ import io.tidegate.hub.Subscribed;
 import io.tidegate.hub.Subscriber;
 import io.tidegate.hub.Subscription;
 import io.tidegate.hub.TopicKind;
+import io.tidegate.hub.outlet.Outlets;
 import io.tidegate.ledger.Purse;
+import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
+import io.tidegate.net.Loop;
+import io.tidegate.websocket.WebSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -21,12 +25,12 @@ final class Client {
   /// Time to connect once the WebSocket is open, as the protocol's own server gives.
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(15);
 
-  /// This, its conversation with the user's name, its deadline and its wrapped outlet.
+  /// This, its conversation with the user's name, its deadline and its outlet.
   private static final int HELD_BYTES = 1_024;
 
   private final Hub hub;
   private final CentrifugoConfig config;
-  private final ClosingOutlet outlet;
+  private final WebSocket socket;
   private final Deadline deadline;
 
   private @Nullable Subscriber subscriber;
@@ -35,35 +39,35 @@ final class Client {
   private boolean pinged;
   private volatile boolean answered;
 
-  private Client(Hub hub, CentrifugoConfig config, ClosingOutlet outlet) {
+  private Client(Hub hub, CentrifugoConfig config, WebSocket socket) {
     this.hub = hub;
     this.config = config;
-    this.outlet = outlet;
-    this.deadline = outlet.loop().deadline(this::due);
+    this.socket = socket;
+    this.deadline = socket.loop().deadline(this::due);
   }
 
-  ClosingOutlet outlet() {
-    return outlet;
+  Loop loop() {
+    return socket.loop();
   }
 
-  /// Joins the hub for the client behind `outlet`, or says goodbye to it.
-  static Client begin(Hub hub, CentrifugoConfig config, ClosingOutlet outlet, PushFormat format) {
-    var client = new Client(hub, config, outlet);
+  /// Joins the hub for the client behind `socket`, or says goodbye to it.
+  static Client begin(Hub hub, CentrifugoConfig config, WebSocket socket, PushFormat format) {
+    var client = new Client(hub, config, socket);
     client.join(format);
     return client;
   }
 
   private void join(PushFormat format) {
-    var account = outlet.account();
+    var account = socket.account();
     if (account.charge(Purse.HEAP, HELD_BYTES)) {
-      outlet.own(() -> account.release(Purse.HEAP, HELD_BYTES));
-      subscriber = hub.join(outlet, format);
+      socket.own(() -> account.release(Purse.HEAP, HELD_BYTES));
+      subscriber = hub.join(Outlets.of(socket, this::cut), format);
     }
     if (subscriber == null) {
       close(Goodbye.NO_ROOM);
       return;
     }
-    outlet.own(deadline);
+    socket.own(deadline);
     deadline.in(CONNECT_WITHIN);
   }
 
@@ -100,9 +104,16 @@ final class Client {
     answered = true;
   }
 
+  /// A peer that takes nothing does not take this either, and is cut when its time to close is
+  /// over.
+  private void cut(CutReason reason) {
+    socket.loop().count(reason);
+    close(Goodbye.of(reason));
+  }
+
   /// Closes behind what is on its way. Any thread.
   void close(Goodbye how) {
-    outlet.socket().close(how.code(), how.reason());
+    socket.close(how.code(), how.reason());
   }
 
   private void due() {

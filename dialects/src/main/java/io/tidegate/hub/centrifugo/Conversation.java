@@ -5,7 +5,6 @@ import io.tidegate.hub.Published;
 import io.tidegate.hub.jwt.Claims;
 import io.tidegate.hub.jwt.Verified;
 import io.tidegate.hub.outlet.Authorizer.Right;
-import io.tidegate.hub.outlet.Outlets;
 import io.tidegate.net.Loop;
 import io.tidegate.websocket.Message;
 import io.tidegate.websocket.WebSocket;
@@ -44,8 +43,7 @@ final class Conversation implements WebSocketListener {
 
   @Override
   public void opened(WebSocket socket) throws InterruptedException {
-    var outlet = new ClosingOutlet(Outlets.of(socket), socket);
-    onLoop(outlet.loop(), () -> client = Client.begin(hub, config, outlet, format));
+    onLoop(socket.loop(), () -> client = Client.begin(hub, config, socket, format));
   }
 
   @Override
@@ -69,7 +67,7 @@ final class Conversation implements WebSocketListener {
   }
 
   private static void onLoop(Client client, Runnable task) throws InterruptedException {
-    onLoop(client.outlet().loop(), task);
+    onLoop(client.loop(), task);
   }
 
   private static void onLoop(Loop loop, Runnable task) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.tidegate.hub.jwt;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +45,7 @@ public final class Claims {
 
   /// The object in the claim `name`, as claims of its own; null if there is none.
   public @Nullable Claims object(String name) {
-    if (!(values.get(name) instanceof Map<?, ?> inner)) return null;
-    var claims = new java.util.LinkedHashMap<String, @Nullable Object>();
-    inner.forEach((key, value) -> claims.put((String) key, value));
-    return new Claims(claims);
+    return values.get(name) instanceof Map<?, ?> inner ? of(inner) : null;
   }
 
   /// The texts in the list `name`; null if there is none, or something else is among them.
@@ -59,6 +57,24 @@ public final class Claims {
       texts.add(text);
     }
     return texts;
+  }
+
+  /// The objects in the list `name`, as claims of their own; null if there is none, or something
+  /// else is among them.
+  public @Nullable List<Claims> objects(String name) {
+    if (!(values.get(name) instanceof List<?> list)) return null;
+    var objects = new ArrayList<Claims>();
+    for (var each : list) {
+      if (!(each instanceof Map<?, ?> inner)) return null;
+      objects.add(of(inner));
+    }
+    return objects;
+  }
+
+  private static Claims of(Map<?, ?> object) {
+    var claims = new LinkedHashMap<String, @Nullable Object>();
+    object.forEach((key, value) -> claims.put((String) key, value));
+    return new Claims(claims);
   }
 
   private @Nullable Instant instant(String name) {

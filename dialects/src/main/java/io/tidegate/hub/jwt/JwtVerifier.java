@@ -21,12 +21,13 @@ public final class JwtVerifier {
   private static final int MOST_KEYS = 8;
 
   /// How far the clocks of those who make tokens may be ahead of ours, or behind.
-  private static final Duration SKEW = Duration.ofSeconds(30);
+  public static final Duration SKEW = Duration.ofSeconds(30);
 
   private static final Base64.Decoder BASE64 = Base64.getUrlDecoder();
 
   private final List<JwtKey> keys;
   private final InstantSource clock;
+  private final @Nullable String type;
 
   /// Checks by `keys`, one of which must have made a token.
   ///
@@ -37,10 +38,25 @@ public final class JwtVerifier {
 
   /// As above, by another clock.
   public JwtVerifier(InstantSource clock, JwtKey... keys) {
+    this(clock, few(keys), null);
+  }
+
+  private static List<JwtKey> few(JwtKey... keys) {
     if (keys.length < 1 || keys.length > MOST_KEYS)
       throw new IllegalArgumentException("keys not in 1.." + MOST_KEYS + ": " + keys.length);
-    this.keys = List.of(keys);
+    return List.of(keys);
+  }
+
+  private JwtVerifier(InstantSource clock, List<JwtKey> keys, @Nullable String type) {
+    this.keys = keys;
     this.clock = clock;
+    this.type = type;
+  }
+
+  /// Returns this for tokens of one type alone, such as `at+jwt`: what their header calls `typ`,
+  /// with or without `application/` (RFC 7515 §4.1.9).
+  public JwtVerifier withType(String only) {
+    return new JwtVerifier(clock, keys, only);
   }
 
   /// Checks `token`, as it came.
@@ -62,9 +78,16 @@ public final class JwtVerifier {
     var signature = BASE64.decode(token.substring(last + 1));
     if (header.containsKey("crit")) // RFC 7515 §4.1.11: nothing is understood here
     return new Verified.Invalid("a token that demands what is not understood");
+    if (!isOfType(header)) return new Verified.Invalid("a token of another type");
     if (!isSigned(header, token.substring(0, last), signature))
       return new Verified.Invalid("a token that none of the keys has made");
     return inTime(new Claims(JsonObject.read(BASE64.decode(token.substring(first + 1, last)))));
+  }
+
+  private boolean isOfType(Map<String, @Nullable Object> header) {
+    if (type == null) return true;
+    if (!(header.get("typ") instanceof String named)) return false;
+    return named.equalsIgnoreCase(type) || named.equalsIgnoreCase("application/" + type);
   }
 
   private boolean isSigned(Map<String, @Nullable Object> header, String signed, byte[] signature) {

@@ -8,23 +8,40 @@ import java.net.URI;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds a request's token, in this order: `Authorization: Bearer`, the cookie
-/// `mercureAuthorization`, the query's `authorization`.
+/// Finds a request's token, in this order: `Authorization: Bearer`, the cookie, the query, where a
+/// version has one for it.
 final class Credentials {
   private static final String BEARER = "Bearer ";
-  static final String COOKIE = "mercureAuthorization";
-  static final String QUERY = "authorization";
+
+  /// What is said to those who bring none and need one.
+  static final String MISSING = "no token";
 
   private Credentials() {}
 
   /// What the subscriber that calls may see; [MercureClaims#NONE] if it brings no token.
   ///
   /// @throws HttpError 401 if it brings one that does not count
-  static MercureClaims ofSubscriber(Call call, JwtVerifier tokens) {
+  static MercureClaims ofSubscriber(Call call, JwtVerifier tokens, Names names) {
     var token = bearer(call);
-    if (token == null) token = call.cookie(COOKIE);
-    if (token == null) token = call.query(QUERY);
-    return token == null ? MercureClaims.NONE : claims(token, tokens);
+    if (token == null) token = call.cookie(names.cookie());
+    if (token == null) token = query(call, names);
+    return token == null ? MercureClaims.NONE : claims(token, tokens, names);
+  }
+
+  private static @Nullable String query(Call call, Names names) {
+    var name = names.tokenQuery();
+    return name == null ? null : call.query(name);
+  }
+
+  /// Selectors of a token are as long as itself at most.
+  static int chars(Call call, Names names) {
+    return length(call.field("Authorization"))
+        + length(call.cookie(names.cookie()))
+        + length(query(call, names));
+  }
+
+  private static int length(@Nullable String text) {
+    return text == null ? 0 : text.length();
   }
 
   /// What the publisher that calls may do. A cookie counts only for pages of `origins`: browsers
@@ -32,15 +49,16 @@ final class Credentials {
   ///
   /// @throws HttpError 401 if it brings no token or one that does not count, 403 for a page of
   ///   another origin
-  static MercureClaims ofPublisher(Call call, JwtVerifier tokens, Set<String> origins) {
+  static MercureClaims ofPublisher(
+      Call call, JwtVerifier tokens, Set<String> origins, Names names) {
     var token = bearer(call);
-    if (token != null) return claims(token, tokens);
-    var cookie = call.cookie(COOKIE);
-    if (cookie == null) throw new HttpError(401, "no token");
+    if (token != null) return claims(token, tokens, names);
+    var cookie = call.cookie(names.cookie());
+    if (cookie == null) throw new HttpError(401, MISSING);
     var origin = origin(call);
     if (origin == null || !origins.contains(origin))
       throw new HttpError(403, "pages of this origin may not publish with a cookie");
-    return claims(cookie, tokens);
+    return claims(cookie, tokens, names);
   }
 
   private static @Nullable String bearer(Call call) {
@@ -64,9 +82,13 @@ final class Credentials {
     }
   }
 
-  private static MercureClaims claims(String token, JwtVerifier tokens) {
+  private static MercureClaims claims(String token, JwtVerifier tokens, Names names) {
     return switch (tokens.verify(token)) {
-      case Verified.Valid valid -> MercureClaims.of(valid.claims());
+      case Verified.Valid valid -> {
+        var claims = MercureClaims.of(valid.claims(), names);
+        if (claims == null) throw new HttpError(401, "a token that is not for this hub");
+        yield claims;
+      }
       case Verified.Expired _ -> throw new HttpError(401, "an expired token");
       case Verified.Invalid invalid -> throw new HttpError(401, invalid.why());
     };

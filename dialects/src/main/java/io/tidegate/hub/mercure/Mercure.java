@@ -11,11 +11,11 @@ import io.tidegate.server.Answer;
 import io.tidegate.server.Call;
 import io.tidegate.server.Handler;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A hub spoken to in the Mercure protocol, version 0.x: updates published by a form, seen as
-/// server-sent events, both allowed by JSON Web Tokens.
+/// A hub spoken to in the Mercure protocol: updates published by a form, seen as server-sent
+/// events, both allowed by JSON Web Tokens; by the names of version 0.x, or of what becomes version
+/// 1 ([MercureVersion]).
 ///
 /// ```java
 /// var hub = Hub.open(HubConfig.DEFAULT.withTopic("mercure", TopicKind.Log.DEFAULT));
@@ -36,17 +36,16 @@ public final class Mercure {
   /// Where clients look for a hub.
   public static final String PATH = "/.well-known/mercure";
 
-  /// What a page asks for that shows many things.
-  private static final int MOST_SELECTORS = 100;
-
   private final Hub hub;
   private final MercureConfig config;
+  private final Names names;
   private final EventIds ids;
   private final MercureFormat format = new MercureFormat();
 
   private Mercure(Hub hub, MercureConfig config) {
     this.hub = hub;
     this.config = config;
+    this.names = Names.of(config.version());
     this.ids = new EventIds(config.namedIds());
   }
 
@@ -70,14 +69,16 @@ public final class Mercure {
   /// Takes an update: `topic` (once or more), `data`, `private`, `id`, `type`, `retry`. Answers 200
   /// with its id; 400, 401, 403, 413, 429 or 507.
   public Handler publish() {
-    return this::publish;
+    return call -> challenged(call, this::publish);
   }
 
   private Answer publish(Call call) throws IOException {
-    var claims = Credentials.ofPublisher(call, config.publishers(), config.publishOrigins());
+    var claims =
+        Credentials.ofPublisher(call, config.publisherTokens(), config.publishOrigins(), names);
     var publish = claims.publish();
     if (publish == null) throw new HttpError(403, "a token without mercure.publish");
     var form = call.form();
+    names.requireFree(form);
     var update = Update.of(form);
     if (!TopicSelector.allMatch(publish, update.topics()))
       throw new HttpError(403, "a topic that the token does not allow");
@@ -112,53 +113,46 @@ public final class Mercure {
 
   // ---- subscribe
 
-  /// Opens a stream of the updates of `topic` (once or more, selectors), behind `Last-Event-ID` or
-  /// `lastEventID`; `earliest` begins with the oldest that is kept. Answers 400 or 401 otherwise.
+  /// Opens a stream of the updates of `topic` (once or more, selectors; in version 1 `match` and
+  /// `match_urlpattern`), behind `Last-Event-ID` or `lastEventID` (`last_event_id`); `earliest`
+  /// begins with the oldest that is kept. Answers 400 or 401 otherwise.
   public Handler subscribe() {
-    return this::subscribe;
+    return call -> challenged(call, this::subscribe);
   }
 
   private Answer subscribe(Call call) {
-    var claims = Credentials.ofSubscriber(call, config.subscriberTokens());
+    var claims = Credentials.ofSubscriber(call, config.subscriberTokens(), names);
     boolean known = claims.subscribe() != null;
-    if (!known && !config.anonymous()) throw new HttpError(401, "no token for subscribers");
-    var texts = selectors(call);
-    var wanted = texts.stream().map(TopicSelector::of).toList();
-    var interest = new Interest(wanted, claims.allowed());
-    int chars = texts.stream().mapToInt(String::length).sum();
-    int held = Interest.heldBytes(wanted.size() + claims.allowed().size(), chars + textChars(call));
+    if (!known && !config.anonymous())
+      throw new HttpError(401, Credentials.MISSING + " for subscribers");
+    var wanted = names.wanted(call.query());
+    var interest = new Interest(wanted.selectors(), claims.allowed());
+    int held =
+        Interest.heldBytes(
+            wanted.selectors().size() + claims.allowed().size(),
+            wanted.chars() + Credentials.chars(call, names));
     var last = lastEventId(call);
     var stream =
         new UpdateStream(hub, config, format, interest, start(last), held, claims.expires());
-    return stream.answer(last == null ? null : resumesBehind(last));
+    return stream.answer(names.cursorField(), last == null ? null : resumesBehind(last));
   }
 
-  /// Selectors of a token are as long as itself at most.
-  private static int textChars(Call call) {
-    return length(call.field("Authorization"))
-        + length(call.cookie(Credentials.COOKIE))
-        + length(call.query(Credentials.QUERY));
-  }
-
-  private static int length(@Nullable String text) {
-    return text == null ? 0 : text.length();
-  }
-
-  private static List<String> selectors(Call call) {
-    var texts = call.query().all("topic");
-    if (texts.isEmpty()) throw new HttpError(400, "Missing \"topic\" parameter.");
-    if (texts.size() > MOST_SELECTORS)
-      throw new HttpError(400, "more than " + MOST_SELECTORS + " topics");
-    for (var text : texts) {
-      if (text.length() > Update.MOST_TOPIC_CHARS || Update.hasControl(text))
-        throw new HttpError(400, "a topic that is none");
+  /// Version 1 tells who is refused by which challenge, RFC 6750 §3.
+  private Object challenged(Call call, Handler handler) throws Exception {
+    try {
+      return handler.answer(call);
+    } catch (HttpError refused) {
+      var challenge = names.challenge(refused);
+      if (challenge == null) throw refused;
+      return Answer.text(refused.text() + "\n")
+          .withStatus(refused.status())
+          .withField("WWW-Authenticate", challenge);
     }
-    return texts;
   }
 
-  private static @Nullable String lastEventId(Call call) {
+  private @Nullable String lastEventId(Call call) {
     var id = call.field("Last-Event-ID");
-    if (id == null || id.isEmpty()) id = call.query("lastEventID");
+    if (id == null || id.isEmpty()) id = call.query(names.cursorQuery());
     return id == null || id.isEmpty() ? null : id;
   }
 

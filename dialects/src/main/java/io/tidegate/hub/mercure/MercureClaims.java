@@ -2,10 +2,12 @@ package io.tidegate.hub.mercure;
 
 import io.tidegate.hub.jwt.Claims;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a token allows: the claim `mercure`, or `https://mercure.rocks/`.
+/// What a token allows: the claim `mercure`, or `https://mercure.rocks/`; in version 1
+/// `authorization_details` (RFC 9396).
 ///
 /// @param publish topics that may be published to; null if nothing may be
 /// @param subscribe topics whose private updates may be seen; null if the claim is missing
@@ -22,8 +24,62 @@ record MercureClaims(
 
   private static final List<String> NAMES = List.of("https://mercure.rocks/", "mercure");
 
+  private static final String DETAIL = "https://mercure.rocks/authorization-detail";
+
+  /// What `claims` allow by the names of a version; null if the token does not count: in version 1
+  /// nothing of a token does of which anything is not understood.
+  static @Nullable MercureClaims of(Claims claims, Names names) {
+    return switch (names.version()) {
+      case MercureVersion.Zero _ -> of(claims);
+      case MercureVersion.One one -> isFor(one, claims) ? detailed(claims, names) : null;
+    };
+  }
+
+  private static boolean isFor(MercureVersion.One hub, Claims claims) {
+    var audience = claims.texts("aud");
+    var one = claims.text("aud");
+    var named = audience == null ? List.of(one == null ? "" : one) : audience;
+    return hub.issuer().equals(claims.text("iss"))
+        && claims.expires() != null
+        && named.contains(hub.resource().toString());
+  }
+
+  private static @Nullable MercureClaims detailed(Claims claims, Names names) {
+    var publish = new ArrayList<TopicSelector>();
+    var subscribe = new ArrayList<TopicSelector>();
+    var details = claims.objects("authorization_details");
+    if (details == null && claims.has("authorization_details")) return null;
+    for (var detail : details == null ? List.<Claims>of() : details) {
+      if (!DETAIL.equals(detail.text("type"))) continue;
+      var topics = topics(detail, names);
+      var actions = detail.texts("actions");
+      if (topics == null || actions == null || actions.isEmpty()) return null;
+      if (actions.contains("publish")) publish.addAll(topics);
+      if (actions.contains("subscribe")) subscribe.addAll(topics);
+    }
+    if (publish.size() + subscribe.size() > MOST_SELECTORS) return null;
+    return new MercureClaims(
+        publish.isEmpty() ? null : List.copyOf(publish),
+        List.copyOf(subscribe),
+        claims.expires());
+  }
+
+  private static @Nullable List<TopicSelector> topics(Claims detail, Names names) {
+    var matchers = detail.objects("topics");
+    if (matchers == null || matchers.isEmpty() || matchers.size() > MOST_SELECTORS) return null;
+    var topics = new ArrayList<TopicSelector>();
+    for (var matcher : matchers) {
+      var text = matcher.text("match");
+      var kind = matcher.has("match_type") ? matcher.text("match_type") : "exact";
+      var selector = text == null || kind == null ? null : names.selector(kind, text);
+      if (selector == null) return null;
+      topics.add(selector);
+    }
+    return topics;
+  }
+
   /// What `claims` allow; a list that is too long, or not one of texts, allows nothing.
-  static MercureClaims of(Claims claims) {
+  private static MercureClaims of(Claims claims) {
     for (var name : NAMES) {
       var mercure = claims.object(name);
       if (mercure == null) continue;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param publishOrigins origins of pages that may publish with a cookie, as `https://example.com`
 /// @param delivery what becomes of updates that a subscriber does not keep up with
 /// @param namedIds how many of the ids that publishers chose are remembered, 16 B each
+/// @param version whose names and tokens it understands
 public record MercureConfig(
     String topic,
     JwtVerifier publishers,
@@ -22,7 +23,8 @@ public record MercureConfig(
     boolean anonymous,
     Set<String> publishOrigins,
     Delivery delivery,
-    int namedIds) {
+    int namedIds,
+    MercureVersion version) {
   private static final int MOST_NAMED_IDS = 1 << 20;
   private static final int NAMED_IDS = 8_192;
 
@@ -37,43 +39,65 @@ public record MercureConfig(
   }
 
   /// For one issuer of tokens: topic `mercure`, nobody anonymous, no cookies for publishers; who
-  /// falls behind is told how many it has missed; 8,192 named ids.
+  /// falls behind is told how many it has missed; 8,192 named ids; version 0.
   public static MercureConfig of(JwtVerifier issuer) {
     return new MercureConfig(
-        "mercure", issuer, null, false, Set.of(), Delivery.dropToLive(), NAMED_IDS);
+        "mercure",
+        issuer,
+        null,
+        false,
+        Set.of(),
+        Delivery.dropToLive(),
+        NAMED_IDS,
+        new MercureVersion.Zero());
   }
 
   /// Returns this with another topic.
   public MercureConfig withTopic(String other) {
     return new MercureConfig(
-        other, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds);
+        other, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, version);
   }
 
   /// Returns this with an issuer of its own for subscribers' tokens.
   public MercureConfig withSubscribers(JwtVerifier issuer) {
     return new MercureConfig(
-        topic, publishers, issuer, anonymous, publishOrigins, delivery, namedIds);
+        topic, publishers, issuer, anonymous, publishOrigins, delivery, namedIds, version);
   }
 
   /// Returns this with everybody let in to what is not private.
   public MercureConfig withAnonymous() {
     return new MercureConfig(
-        topic, publishers, subscribers, true, publishOrigins, delivery, namedIds);
+        topic, publishers, subscribers, true, publishOrigins, delivery, namedIds, version);
   }
 
   /// Returns this with pages of these origins that may publish with a cookie.
   public MercureConfig withPublishOrigins(String... origins) {
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, Set.of(origins), delivery, namedIds);
+        topic, publishers, subscribers, anonymous, Set.of(origins), delivery, namedIds, version);
   }
 
   /// Returns this with another policy for who falls behind.
   public MercureConfig withDelivery(Delivery policy) {
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, publishOrigins, policy, namedIds);
+        topic, publishers, subscribers, anonymous, publishOrigins, policy, namedIds, version);
+  }
+
+  /// Returns this for clients of another version.
+  public MercureConfig withVersion(MercureVersion other) {
+    return new MercureConfig(
+        topic, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, other);
+  }
+
+  JwtVerifier publisherTokens() {
+    return typed(publishers);
   }
 
   JwtVerifier subscriberTokens() {
-    return subscribers == null ? publishers : subscribers;
+    return typed(subscribers == null ? publishers : subscribers);
+  }
+
+  /// Version 1 knows access tokens from others by their type, RFC 9068 §2.1.
+  private JwtVerifier typed(JwtVerifier tokens) {
+    return version instanceof MercureVersion.One ? tokens.withType("at+jwt") : tokens;
   }
 }

@@ -7,7 +7,8 @@ import java.util.List;
 /// a URI template of the simplest level (RFC 6570 §1.2), such as `https://example.com/books/{id}`.
 ///
 /// Pure, immutable; a look takes time in proportion to the topic's length.
-sealed interface TopicSelector {
+sealed interface TopicSelector
+    permits TopicSelector.All, TopicSelector.One, TopicSelector.Template, UrlPattern {
   /// Whether `topic` is one of them.
   boolean matches(String topic);
 

@@ -7,6 +7,8 @@ import io.tidegate.hub.Start;
 import io.tidegate.hub.Subscribed;
 import io.tidegate.hub.Subscriber;
 import io.tidegate.hub.Subscription;
+import io.tidegate.hub.jwt.JwtVerifier;
+import io.tidegate.hub.outlet.Heartbeat;
 import io.tidegate.hub.outlet.Outlets;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
@@ -26,10 +28,8 @@ final class UpdateStream implements Content.Live {
   /// This, its heartbeat and its deadline; what it asks for comes on top.
   static final int HELD_BYTES = 512;
 
-  /// Half of the 30 s after which the most impatient proxies take a stream for dead.
-  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-
-  private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+  /// A token that counts for longer is looked at again then.
+  private static final Duration MOST_REST = Duration.ofHours(1);
 
   private final Hub hub;
   private final MercureConfig config;
@@ -38,7 +38,6 @@ final class UpdateStream implements Content.Live {
   private final Start start;
   private final int heldBytes;
   private final @Nullable Instant expires;
-  private long deliveredAtBeat;
 
   UpdateStream(
       Hub hub,
@@ -57,8 +56,8 @@ final class UpdateStream implements Content.Live {
     this.expires = expires;
   }
 
-  /// The answer that opens this; `lastEventId` is what its field of that name says.
-  Answer answer(@Nullable String lastEventId) {
+  /// The answer that opens this; `lastEventId` is what its field `cursor` says.
+  Answer answer(String cursor, @Nullable String lastEventId) {
     var fields =
         new ArrayList<>(
             List.of(
@@ -67,7 +66,7 @@ final class UpdateStream implements Content.Live {
                 new Answer.Field("X-Accel-Buffering", "no")));
     // one that no field can carry is none that an update has
     if (lastEventId != null && lastEventId.chars().allMatch(c -> c >= ' ' && c < 0x7f))
-      fields.add(new Answer.Field("Last-Event-ID", lastEventId));
+      fields.add(new Answer.Field(cursor, lastEventId));
     return new Answer(200, fields, this);
   }
 
@@ -95,7 +94,7 @@ final class UpdateStream implements Content.Live {
         // it stood even if no update comes
         var id = "id: " + EventIds.of(open.subscription().position()) + "\n\n";
         if (subscriber.tell(id.getBytes(StandardCharsets.US_ASCII)))
-          watch(exchange, subscriber, open.subscription());
+          goOn(exchange, subscriber, open.subscription());
       }
       case Subscribed.Refused refused ->
           exchange.cut(
@@ -105,38 +104,34 @@ final class UpdateStream implements Content.Live {
     }
   }
 
-  private void watch(Exchange exchange, Subscriber subscriber, Subscription subscription) {
-    var beat = new Beat(exchange, subscriber, subscription);
-    exchange.own(beat.deadline);
-    beat.deadline.in(HEARTBEAT);
+  private void goOn(Exchange exchange, Subscriber subscriber, Subscription subscription) {
+    Heartbeat.start(exchange, subscriber, subscription);
+    if (expires != null) new Expiry(exchange, subscriber, expires.plus(JwtVerifier.SKEW)).look();
   }
 
-  /// Says now and then that the stream lives, and ends it when its token counts no longer.
-  private final class Beat {
+  /// Ends the stream when its token counts no longer.
+  private static final class Expiry {
     private final Exchange exchange;
     private final Subscriber subscriber;
-    private final Subscription subscription;
-    private final Deadline deadline;
+    private final Instant at;
+    private final Deadline next;
 
-    Beat(Exchange exchange, Subscriber subscriber, Subscription subscription) {
+    Expiry(Exchange exchange, Subscriber subscriber, Instant at) {
       this.exchange = exchange;
       this.subscriber = subscriber;
-      this.subscription = subscription;
-      this.deadline = exchange.connection().loop().deadline(this::due);
+      this.at = at;
+      this.next = exchange.connection().loop().deadline(this::look);
+      exchange.own(next);
     }
 
-    private void due() {
-      if (expires != null && Instant.now().isAfter(expires)) {
-        subscriber.close();
-        exchange.finish(Fields.EMPTY);
+    void look() {
+      var left = Duration.between(Instant.now(), at);
+      if (left.isPositive()) {
+        next.in(left.compareTo(MOST_REST) < 0 ? left : MOST_REST);
         return;
       }
-      deadline.in(HEARTBEAT);
-      long delivered = subscription.delivered();
-      if (delivered == deliveredAtBeat) {
-        var _ = subscriber.tell(COMMENT);
-      }
-      deliveredAtBeat = delivered;
+      subscriber.close();
+      exchange.finish(Fields.EMPTY);
     }
   }
 }

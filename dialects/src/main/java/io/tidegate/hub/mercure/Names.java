@@ -1,0 +1,128 @@
+package io.tidegate.hub.mercure;
+
+import io.tidegate.http.form.Pairs;
+import io.tidegate.http.semantics.HttpError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// What one version of the protocol calls things.
+///
+/// @param version of the protocol
+/// @param cursorQuery where a subscriber's query says behind what it goes on
+/// @param cursorField where the answer says behind what it begins
+/// @param cookie that carries a token
+/// @param tokenQuery parameter of the query that carries a token; null if none may
+record Names(
+    MercureVersion version,
+    String cursorQuery,
+    String cursorField,
+    String cookie,
+    @Nullable String tokenQuery) {
+  private static final String MATCH = "match";
+
+  /// Those of `version`.
+  static Names of(MercureVersion version) {
+    return switch (version) {
+      case MercureVersion.Zero _ ->
+          new Names(
+              version, "lastEventID", "Last-Event-ID", "mercureAuthorization", "authorization");
+      case MercureVersion.One _ ->
+          new Names(
+              version,
+              "last_event_id",
+              "Mercure-Last-Event-ID",
+              "__Secure-mercure_access_token",
+              null);
+    };
+  }
+
+  /// What a subscriber asks for.
+  ///
+  /// @param selectors at least one
+  /// @param chars of all their texts
+  record Wanted(List<TopicSelector> selectors, int chars) {}
+
+  /// What `query` asks for.
+  ///
+  /// @throws HttpError 400 if that is nothing, too much, or not understood
+  Wanted wanted(Pairs query) {
+    var selectors = new ArrayList<TopicSelector>();
+    var chars = new int[1];
+    query.forEach((name, text) -> {
+      var kind = kind(name);
+      if (kind == null) return;
+      selectors.add(selector(name, kind, text));
+      chars[0] += text.length();
+    });
+    if (selectors.isEmpty())
+      throw new HttpError(400, "Missing \"" + parameter() + "\" parameter.");
+    if (selectors.size() > MercureClaims.MOST_SELECTORS)
+      throw new HttpError(400, "more than " + MercureClaims.MOST_SELECTORS + " topics");
+    return new Wanted(List.copyOf(selectors), chars[0]);
+  }
+
+  private String parameter() {
+    return version instanceof MercureVersion.One ? MATCH : "topic";
+  }
+
+  /// What a publisher may not name in version 1, whoever it is.
+  ///
+  /// @throws HttpError 400
+  void requireFree(Pairs form) {
+    if (version instanceof MercureVersion.Zero) return;
+    for (var topic : form.all("topic")) {
+      if (topic.equals("*") || topic.contains(Mercure.PATH))
+        throw new HttpError(400, "a topic of the hub's own");
+    }
+    if ("mercure".equals(form.first("type"))) throw new HttpError(400, "a type of the hub's own");
+  }
+
+  /// What asks a peer for a token, or says what is wrong with its own; null if nothing does.
+  @Nullable String challenge(HttpError refused) {
+    if (version instanceof MercureVersion.Zero) return null;
+    return switch (refused.status()) {
+      case 401 ->
+          refused.text().startsWith(Credentials.MISSING)
+              ? "Bearer"
+              : "Bearer error=\"invalid_token\"";
+      case 403 -> "Bearer error=\"insufficient_scope\"";
+      default -> null;
+    };
+  }
+
+  /// The kind of selector that a parameter of this name holds; null if it holds none. All names
+  /// that begin with `match` are version 1's, so that a misspelled one is not passed over.
+  private @Nullable String kind(String name) {
+    return switch (version) {
+      case MercureVersion.Zero _ -> name.equals("topic") ? "template" : null;
+      case MercureVersion.One _ -> {
+        if (name.equals(MATCH)) yield "exact";
+        if (!name.toLowerCase(Locale.ROOT).startsWith(MATCH)) yield null;
+        yield name.startsWith("match_") ? name.substring("match_".length()) : "none";
+      }
+    };
+  }
+
+  private TopicSelector selector(String name, String kind, String text) {
+    if (text.length() > Update.MOST_TOPIC_CHARS || Update.hasControl(text))
+      throw new HttpError(400, "a topic that is none");
+    var selector = selector(kind, text);
+    if (selector == null) throw new HttpError(400, "not understood here: " + name + "=" + text);
+    return selector;
+  }
+
+  /// The selector of this kind; null if there is no such kind, or `text` is none of it.
+  @Nullable TopicSelector selector(String kind, String text) {
+    return switch (version) {
+      case MercureVersion.Zero _ -> TopicSelector.of(text);
+      case MercureVersion.One one -> {
+        boolean isUrl = kind.equals("urlpattern");
+        if (!isUrl && !kind.equals("exact")) yield null;
+        if (text.equals("*")) yield new TopicSelector.All();
+        yield isUrl ? UrlPattern.parse(text, one.origin()) : new TopicSelector.One(text);
+      }
+    };
+  }
+}
