@@ -226,6 +226,7 @@ final class Course {
           all.size(),
           sleepers.cuts(),
           sleepers.refusals(),
+          sleepers.lastRefusal(),
           all.stream().mapToLong(each -> each.book().published()).sum(),
           all.stream().mapToLong(each -> each.book().received()).sum(),
           all.stream().mapToLong(each -> each.book().lost()).sum(),

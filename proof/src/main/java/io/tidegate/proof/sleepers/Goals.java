@@ -141,9 +141,9 @@ final class Goals {
   }
 
   private void after() {
-    double more = worst(each -> (double) each.after().chargedBytes() - each.before().chargedBytes());
+    double more = worst(each -> (double) each.after().standingBytes() - each.before().standingBytes());
     add(
-        "charged when all have left, against before",
+        "charged when all have left, against before, but for messages on their way",
         "<= 64 KiB more: the ring turns",
         "%+,.1f KiB".formatted(more / 1024),
         more <= RING_TURNS_BYTES);

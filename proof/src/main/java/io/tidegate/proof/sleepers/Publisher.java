@@ -5,6 +5,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
@@ -44,7 +45,7 @@ final class Publisher implements AutoCloseable {
     return accepted;
   }
 
-  /// Messages that it did not.
+  /// Messages that it did not, or said nothing about for 30 s.
   long refused() {
     return refused;
   }
@@ -94,7 +95,14 @@ final class Publisher implements AutoCloseable {
             .header("Content-Type", "text/plain")
             .POST(BodyPublishers.ofByteArray(Stamp.message(bytes)))
             .build();
-    HttpResponse<Void> answer = hub.client().send(request, BodyHandlers.discarding());
+    try {
+      took(hub.client().send(request, BodyHandlers.discarding()));
+    } catch (HttpTimeoutException silent) {
+      refused = refused + 1;
+    }
+  }
+
+  private void took(HttpResponse<Void> answer) {
     if (answer.statusCode() != 202) {
       refused = refused + 1;
       return;

@@ -136,7 +136,7 @@ record Report(LocalDate date, Machine machine, Plan plan, Outcome outcome) {
   private static String fates(Round round) {
     var fates = round.sleepers();
     return """
-    %,d slept. The hub cut %,d of their connections (%s, its readers' included), %,d attempts to come back came to nothing. Of %,d messages \
+    %,d slept. The hub cut %,d of their connections (%s, its readers' included), %,d attempts to come back came to nothing%s. Of %,d messages \
     they were given %,d and told in %,d gaps that %,d are lost. When they were woken, %,d of those that drop went on and %,d of those that want all were cut.
 
     """
@@ -145,6 +145,7 @@ record Report(LocalDate date, Machine machine, Plan plan, Outcome outcome) {
             fates.cuts(),
             text(round.cuts()),
             fates.refusals(),
+            fates.refusal().isEmpty() ? "" : " (the last: " + fates.refusal() + ")",
             fates.published(),
             fates.received(),
             fates.gaps(),

@@ -37,6 +37,7 @@ record Round(
   /// @param count of subscribers, those to spare included
   /// @param cuts connections that the hub ended
   /// @param refusals attempts to come back that came to nothing
+  /// @param refusal why the last of them did
   /// @param published messages since each came, all together
   /// @param gaps that they were told of
   /// @param wrong whose counts do not add up
@@ -49,6 +50,7 @@ record Round(
       int count,
       long cuts,
       long refusals,
+      String refusal,
       long published,
       long received,
       long lost,
