@@ -149,7 +149,8 @@ final class HubCommand implements Callable<Integer> {
     if (time.compareTo(Duration.ofHours(1)) > 0)
       throw new ParameterException(spec.commandLine(), "--stall is at most 1h: " + stall);
     var usual = WriteLimits.DEFAULT;
-    var limits = new WriteLimits(time, usual.leastBytesPerSecond(), longer(time, usual.rateWindow()));
+    var limits =
+        new WriteLimits(time, usual.leastBytesPerSecond(), longer(time, usual.rateWindow()));
     var listener = ListenerConfig.forVisitors(address).withWriteLimits(limits);
     return new ListenerConfig(
         listener.address(),

@@ -52,8 +52,7 @@ final class Book {
   /// @param isBehind whether it was too slow; it was away otherwise
   void gap(String next, long count, boolean isBehind) {
     long offset = offset(next);
-    if (offset - last != count)
-      fault("a gap of %d from %d to %d".formatted(count, last, offset));
+    if (offset - last != count) fault("a gap of %d from %d to %d".formatted(count, last, offset));
     last = offset;
     lost += count;
     gaps++;

@@ -80,8 +80,7 @@ final class Course {
         publisher.accepted(),
         publisher.refused(),
         publisher.late(),
-        new Outcome.Readers(
-            all.size(), missing, wrong.size(), readers.cuts(), heard, first));
+        new Outcome.Readers(all.size(), missing, wrong.size(), readers.cuts(), heard, first));
   }
 
   // ---- a round
@@ -94,7 +93,7 @@ final class Course {
     var heap = new ArrayList<Point>();
     var cutsBefore = hub.cuts();
     var usedAlone = alone(readers, alone);
-    var before = Sample.take(hub, 0);
+    var before = Sample.take(hub, 0, plan.readers());
     var kernelBefore = KernelEnds.read(hub.port());
     try (var sleepers = new Crowd(hub.port(), HubProcess.TOPIC, SLEEPER_BUFFER_BYTES)) {
       comeIn(sleepers);
@@ -172,8 +171,7 @@ final class Course {
     private final List<Point> heap;
     private int number;
 
-    Beside(
-        Crowd sleepers, List<Sample> samples, List<KernelEnds> kernel, List<Point> heap) {
+    Beside(Crowd sleepers, List<Sample> samples, List<KernelEnds> kernel, List<Point> heap) {
       this.sleepers = sleepers;
       this.samples = samples;
       this.kernel = kernel;
@@ -182,7 +180,7 @@ final class Course {
 
     @Override
     public void look() throws IOException {
-      var sample = Sample.take(hub, sleepers.standing());
+      var sample = Sample.take(hub, sleepers.standing(), plan.readers());
       samples.add(sample);
       if (number % KERNEL_EVERY == 0) kernel.add(KernelEnds.read(hub.port()));
       if (++number % HEAP_EVERY > 0) return;
@@ -209,8 +207,7 @@ final class Course {
       var some = List.copyOf(all.subList(from, Math.min(all.size(), from + WOKEN_AT_ONCE)));
       long goal = publisher.head() + 1;
       some.forEach(each -> sleepers.wake(each, goal));
-      var _ =
-          Eventually.within(PATIENCE, () -> some.stream().allMatch(Subscriber::isDone));
+      var _ = Eventually.within(PATIENCE, () -> some.stream().allMatch(Subscriber::isDone));
       stuck += (int) some.stream().filter(each -> !each.isDone()).count();
       sleepers.leave(some);
     }
@@ -245,13 +242,13 @@ final class Course {
   }
 
   private Sample awaitGone() throws IOException {
-    var last = new Sample[] {Sample.take(hub, 0)};
+    var last = new Sample[] {Sample.take(hub, 0, plan.readers())};
     var _ =
         Eventually.within(
             PATIENCE,
             () -> {
               try {
-                last[0] = Sample.take(hub, 0);
+                last[0] = Sample.take(hub, 0, plan.readers());
                 return last[0].connections() <= plan.readers() + 4; // publisher, census
               } catch (IOException ended) {
                 throw new java.io.UncheckedIOException(ended);

@@ -44,6 +44,8 @@ final class Crowd implements AutoCloseable, Book.Listener {
   private Latencies latencies = new Latencies();
   private long nowNanos;
 
+  /// Nobody yet.
+  ///
   /// @param receiveBytes `SO_RCVBUF` of each; 0 leaves it to the kernel
   Crowd(int port, String topic, int receiveBytes) {
     this.port = port;
@@ -152,12 +154,11 @@ final class Crowd implements AutoCloseable, Book.Listener {
             .clone()
             .handler(one.line())
             .connect()
-            .addListener(
-                (ChannelFuture done) -> {
-                  if (done.isSuccess()) return;
-                  refused(done.cause());
-                  connectLater(one);
-                });
+            .addListener((ChannelFuture done) -> {
+              if (done.isSuccess()) return;
+              refused(done.cause());
+              connectLater(one);
+            });
   }
 
   void connectLater(Subscriber one) {

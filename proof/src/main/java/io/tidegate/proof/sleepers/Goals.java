@@ -64,8 +64,7 @@ final class Goals {
   }
 
   private void add(String name, String wanted, String measured, boolean held) {
-    goals.add(
-        new Goal(name, wanted, measured, held ? Trend.Shown.HELD : Trend.Shown.MISSED));
+    goals.add(new Goal(name, wanted, measured, held ? Trend.Shown.HELD : Trend.Shown.MISSED));
   }
 
   private List<Round> rounds() {
@@ -111,11 +110,7 @@ final class Goals {
   private void slope(String name, List<Trend> trends) {
     var worst = trends.stream().max(Comparator.comparingDouble(Trend::perMinute)).orElseThrow();
     goals.add(
-        new Goal(
-            "slope: " + name,
-            "<= 1 KiB a minute",
-            slope(worst),
-            worst.within(MOST_SLOPE)));
+        new Goal("slope: " + name, "<= 1 KiB a minute", slope(worst), worst.within(MOST_SLOPE)));
   }
 
   static String slope(Trend trend) {
@@ -141,7 +136,8 @@ final class Goals {
   }
 
   private void after() {
-    double more = worst(each -> (double) each.after().standingBytes() - each.before().standingBytes());
+    double more =
+        worst(each -> (double) each.after().standingBytes() - each.before().standingBytes());
     add(
         "charged when all have left, against before, but for messages on their way",
         "<= 64 KiB more: the ring turns",
@@ -171,7 +167,8 @@ final class Goals {
         "%,d not, %,d stuck when woken".formatted(untold, stuck),
         untold + stuck == 0);
     long wrong = sum(each -> each.wrong());
-    var fault = rounds().stream().map(each -> each.sleepers().fault()).filter(each -> !each.isEmpty());
+    var fault =
+        rounds().stream().map(each -> each.sleepers().fault()).filter(each -> !each.isEmpty());
     add(
         "sleepers whose published = received + told to be lost",
         "all",

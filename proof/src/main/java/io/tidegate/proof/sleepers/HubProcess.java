@@ -26,8 +26,7 @@ final class HubProcess implements AutoCloseable {
 
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Pattern READY =
-      Pattern.compile("hub +http://127\\.0\\.0\\.1:(\\d+)/.*");
+  private static final Pattern READY = Pattern.compile("hub +http://127\\.0\\.0\\.1:(\\d+)/.*");
   private static final Pattern CUTS =
       Pattern.compile("tidegate_cuts_total\\{reason=\"([a-z0-9_]+)\"} (\\d+)");
   private static final JsonFactory JSON = new JsonFactory();
@@ -74,8 +73,7 @@ final class HubProcess implements AutoCloseable {
   static List<String> flags(Plan plan) {
     var flags = new ArrayList<>(ServerProcess.LAUNCHER_FLAGS);
     flags.addAll(
-        List.of(
-            "-XX:NewRatio=4", "-Xmx" + plan.heap(), "-XX:MaxDirectMemorySize=" + plan.heap()));
+        List.of("-XX:NewRatio=4", "-Xmx" + plan.heap(), "-XX:MaxDirectMemorySize=" + plan.heap()));
     return flags;
   }
 

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /// What the kernel holds for a server's connections whose other ends are on this machine too.
 ///
-/// @param serverBytes memory of the server's own ends: queues with their overhead, as `ss -m` tells;
-///   -1 where there is no `ss`
+/// @param serverBytes memory of the server's own ends: queues with their overhead, as `ss -m`
+///   tells; -1 where there is no `ss`
 /// @param allBytes memory of all TCP buffers of the machine, both ends, in pages
 record KernelEnds(long serverBytes, long allBytes) {
   private static final Pattern MEMORY =

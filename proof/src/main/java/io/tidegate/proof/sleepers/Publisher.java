@@ -7,6 +7,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /// A thread that posts messages to the hub evenly, one after the other on a kept connection.
@@ -20,9 +21,9 @@ final class Publisher implements AutoCloseable {
   private final int rate;
   private final int bytes;
   private final Thread thread;
-  private volatile long accepted;
-  private volatile long refused;
-  private volatile long late;
+  private final AtomicLong accepted = new AtomicLong();
+  private final AtomicLong refused = new AtomicLong();
+  private final AtomicLong late = new AtomicLong();
   private volatile long head;
   private volatile String failure = "";
 
@@ -42,17 +43,17 @@ final class Publisher implements AutoCloseable {
 
   /// Messages that the hub took.
   long accepted() {
-    return accepted;
+    return accepted.get();
   }
 
   /// Messages that it did not, or said nothing about for 30 s.
   long refused() {
-    return refused;
+    return refused.get();
   }
 
   /// Messages that were never posted, for all was a second behind.
   long late() {
-    return late;
+    return late.get();
   }
 
   /// The offset of the last message that it took.
@@ -73,7 +74,7 @@ final class Publisher implements AutoCloseable {
         due += period;
         for (long behind = System.nanoTime() - SECOND_NANOS - due; behind > 0; behind -= period) {
           due += period;
-          late = late + 1;
+          var _ = late.incrementAndGet();
         }
         for (long left; (left = due - System.nanoTime()) > 0; ) {
           LockSupport.parkNanos(left);
@@ -98,16 +99,16 @@ final class Publisher implements AutoCloseable {
     try {
       took(hub.client().send(request, BodyHandlers.discarding()));
     } catch (HttpTimeoutException silent) {
-      refused = refused + 1;
+      var _ = refused.incrementAndGet();
     }
   }
 
   private void took(HttpResponse<Void> answer) {
     if (answer.statusCode() != 202) {
-      refused = refused + 1;
+      var _ = refused.incrementAndGet();
       return;
     }
-    accepted = accepted + 1;
+    var _ = accepted.incrementAndGet();
     var position = answer.headers().firstValue(POSITION).orElseThrow();
     head = Long.parseLong(position, position.indexOf('-') + 1, position.length(), 10);
   }

@@ -86,8 +86,8 @@ record Round(
     return samples.stream().mapToLong(figure).average().orElseThrow();
   }
 
-  /// The most kernel memory of the hub's ends for each who sleeps, beyond what its readers need;
-  /// of both ends where those cannot be told apart.
+  /// The most kernel memory of the hub's ends for each who sleeps, beyond what its readers need; of
+  /// both ends where those cannot be told apart.
   double kernelPerSleeper() {
     boolean known = kernelBefore.hasServer();
     return perSleeper(known ? KernelEnds::serverBytes : KernelEnds::allBytes);

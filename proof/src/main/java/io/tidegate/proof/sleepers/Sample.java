@@ -12,7 +12,7 @@ import java.util.Map;
 /// @param usedDirectBytes direct memory that its allocators have from the system
 /// @param residentBytes of its process
 /// @param connections that are open
-/// @param asleep subscribers that sleep, whose connections stand
+/// @param asleep subscribers that sleep, whose connections stand at both ends
 record Sample(
     long nanos,
     long ringBytes,
@@ -23,8 +23,9 @@ record Sample(
     long connections,
     int asleep) {
 
-  /// Asks `hub`.
-  static Sample take(HubProcess hub, int asleep) throws IOException {
+  /// Asks `hub`, which has `readers` too. What only the sleepers' ends think to stand does not
+  /// count: a kernel that gives up a peer need not tell it.
+  static Sample take(HubProcess hub, int standing, int readers) throws IOException {
     var census = hub.census();
     return new Sample(
         System.nanoTime(),
@@ -34,7 +35,7 @@ record Sample(
         number(census, "usedDirect"),
         hub.residentBytes(),
         number(census, "connections.open"),
-        asleep);
+        (int) Math.min(standing, number(census, "subscriptions") - readers));
   }
 
   private static long number(Map<String, Long> census, String name) throws IOException {

@@ -43,8 +43,7 @@ public final class SleepersBench implements Callable<Integer> {
   @Option(
       names = "--alone",
       paramLabel = "TIME",
-      description =
-          "Without them, half of it before and half after; at least 1s. Default: 2m.")
+      description = "Without them, half of it before and half after; at least 1s. Default: 2m.")
   private Duration alone = Duration.ofMinutes(2);
 
   @Option(
@@ -110,7 +109,8 @@ public final class SleepersBench implements Callable<Integer> {
   public Integer call() throws IOException {
     var plan = plan();
     if (write && !plan.forTheRecord())
-      throw wrong("--write needs 10 minutes, 2 alone, 1,000 sockets, 200 streams, 20 readers, 1 MB/s");
+      throw wrong(
+          "--write needs 10 minutes, 2 alone, 1,000 sockets, 200 streams, 20 readers, 1 MB/s");
     var root = Path.of(System.getProperty("tidegate.home", "")).toAbsolutePath();
     var target = Files.createDirectories(root.resolve("proof/target"));
     var directory = Files.createTempDirectory(target, "bench-sleepers-");

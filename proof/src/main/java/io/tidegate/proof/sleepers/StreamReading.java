@@ -9,8 +9,7 @@ import java.util.regex.Pattern;
 
 /// Server-sent events in a chunked answer, RFC 9112 §7.1.
 final class StreamReading implements Reading {
-  private static final Pattern GAP =
-      Pattern.compile("\\{\"lost\":(\\d+),\"cause\":\"([a-z-]+)\"}");
+  private static final Pattern GAP = Pattern.compile("\\{\"lost\":(\\d+),\"cause\":\"([a-z-]+)\"}");
   private static final int MOST_BYTES = 1 << 20;
   private static final String DATA = "data: ";
   private static final String GAP_EVENT = "gap";

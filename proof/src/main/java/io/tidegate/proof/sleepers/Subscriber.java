@@ -130,10 +130,14 @@ final class Subscriber {
       }
       crowd.reads();
       if (reading == null && hasHead()) reading = door.read(book);
-      if (reading != null) reading.read(bytes, back -> say(context, back));
-      bytes.discardReadBytes();
-      if (!isStanding && book.openings() > openingsBefore) stands();
-      look();
+      if (reading == null) return;
+      try {
+        reading.read(bytes, back -> say(context, back));
+      } finally {
+        bytes.discardReadBytes();
+        if (!isStanding && book.openings() > openingsBefore) stands();
+        look();
+      }
     }
 
     private boolean hasHead() throws IOException {

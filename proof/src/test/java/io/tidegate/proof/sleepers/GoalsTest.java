@@ -50,7 +50,8 @@ class GoalsTest {
 
     assertThat(report.isMissed()).isTrue();
     assertThat(report.markdown().lines())
-        .contains("| slope: all that is charged | <= 1 KiB a minute | +4.88 ± 0.00 KiB | **missed** |");
+        .contains(
+            "| slope: all that is charged | <= 1 KiB a minute | +4.88 ± 0.00 KiB | **missed** |");
   }
 
   @Test
@@ -61,7 +62,8 @@ class GoalsTest {
   @Test
   void countsThatDoNotAddUpAreMissed() {
     var wrong =
-        new Round.Sleepers(1_224, 70_000, 0, "", 900, 300, 599, 80, 1, 0, 0, 612, 612, "message 3 behind 1");
+        new Round.Sleepers(
+            1_224, 70_000, 0, "", 900, 300, 599, 80, 1, 0, 0, 612, 612, "message 3 behind 1");
     var untold = new Round.Sleepers(1_224, 70_000, 0, "", 900, 300, 600, 80, 0, 1, 0, 612, 612, "");
 
     assertThat(report(round(0, 40, wrong, 1_200)).isMissed()).isTrue();
@@ -80,6 +82,8 @@ class GoalsTest {
     return new Report(LocalDate.of(2026, 11, 22), machine, PLAN, outcome);
   }
 
+  /// Ten minutes.
+  ///
   /// @param growth of rings, in bytes a minute
   /// @param kernel of the hub's ends, in KiB a sleeper; both ends have twice as much
   private static Round round(long growth, long kernel, Round.Sleepers sleepers, int asleep) {

@@ -91,7 +91,8 @@ class SleepersSystemTest {
     assumeTrue(Files.isReadable(Path.of("/proc/net/tcp")), "needs Linux");
     var command = new ArrayList<>(List.of("io.tidegate.proof.Main", "sleepers"));
     command.addAll(List.of(options));
-    var flags = List.of("-Xmx256m", "--enable-native-access=ALL-UNNAMED", "-Dtidegate.home=" + home);
+    var flags =
+        List.of("-Xmx256m", "--enable-native-access=ALL-UNNAMED", "-Dtidegate.home=" + home);
     try (var bench = ChildProcess.java(flags, command)) {
       int status = bench.awaitExit(patience);
       assertThat(status).as(() -> String.join("\n", bench.tail())).isBetween(0, 1);
