@@ -4,10 +4,12 @@
 module io.tidegate.proof {
   requires static transitive org.jspecify;
   requires io.tidegate;
+  requires io.tidegate.cli;
   requires io.tidegate.testkit;
   requires com.fasterxml.jackson.core;
   requires info.picocli;
   requires java.management;
+  requires java.net.http;
 
   // servers of other stacks, for io.tidegate.proof.peers alone
   requires io.helidon.webserver;
@@ -31,6 +33,8 @@ module io.tidegate.proof {
   opens io.tidegate.proof.hub to
       info.picocli;
   opens io.tidegate.proof.server to
+      info.picocli;
+  opens io.tidegate.proof.sleepers to
       info.picocli;
   opens io.tidegate.proof.torture to
       info.picocli;

@@ -6,6 +6,7 @@ import io.tidegate.hub.TopicRule;
 import io.tidegate.ledger.Budget;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.SocketOptions;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.server.HttpServer;
 import java.io.IOException;
@@ -53,6 +54,9 @@ final class HubCommand implements Callable<Integer> {
 
   /// Time for open streams at the end: they do not end by themselves.
   private static final Duration GRACE = Duration.ofMillis(300);
+
+  /// The stall deadline is looked at once a second: the kernel's own end comes behind that.
+  private static final Duration BEHIND_STALL = Duration.ofSeconds(10);
 
   @Spec private CommandSpec spec;
 
@@ -149,9 +153,32 @@ final class HubCommand implements Callable<Integer> {
     if (time.compareTo(Duration.ofHours(1)) > 0)
       throw new ParameterException(spec.commandLine(), "--stall is at most 1h: " + stall);
     var usual = WriteLimits.DEFAULT;
-    var window = time.compareTo(usual.rateWindow()) > 0 ? time : usual.rateWindow();
-    return ListenerConfig.forVisitors(address)
-        .withWriteLimits(new WriteLimits(time, usual.leastBytesPerSecond(), window));
+    var limits =
+        new WriteLimits(time, usual.leastBytesPerSecond(), longer(time, usual.rateWindow()));
+    var listener = ListenerConfig.forVisitors(address).withWriteLimits(limits);
+    return new ListenerConfig(
+        listener.address(),
+        patient(listener.options(), time),
+        listener.writeLimits(),
+        listener.connectionLimits(),
+        listener.maxConnections(),
+        listener.maxPerAddress(),
+        listener.maxIncompletePercent());
+  }
+
+  /// The kernel ends a connection whose peer takes nothing too: not before the deadline does.
+  private static SocketOptions patient(SocketOptions usual, Duration stall) {
+    var user = usual.userTimeout();
+    return new SocketOptions(
+        usual.keepAliveIdle(),
+        user == null ? null : longer(user, stall.plus(BEHIND_STALL)),
+        usual.notSentLowBytes(),
+        usual.sendBytes(),
+        usual.receiveBytes());
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   private HubConfig config(List<TopicRule> rules, Budget budget) {

@@ -1,15 +1,19 @@
 package io.tidegate.proof;
 
+import io.tidegate.cli.TimeSpan;
 import io.tidegate.proof.hub.Broadcaster;
 import io.tidegate.proof.hub.HubBench;
 import io.tidegate.proof.server.Contender;
 import io.tidegate.proof.server.ServerBench;
 import io.tidegate.proof.server.Work;
+import io.tidegate.proof.sleepers.SleepersBench;
 import io.tidegate.proof.torture.TortureCommand;
 import java.io.IOException;
+import java.time.Duration;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
 
 /// The `tidegate bench` command: what is measured, always beside peers in the same run.
 @Command(
@@ -19,6 +23,7 @@ import picocli.CommandLine.Model.OptionSpec;
       TunnelBench.class,
       ServerBench.class,
       HubBench.class,
+      SleepersBench.class,
       AutobahnCommand.class,
       TortureCommand.class
     },
@@ -41,8 +46,17 @@ public final class Main {
     line.registerConverter(Work.class, Work::parse);
     line.registerConverter(Contender.class, Contender::parse);
     line.registerConverter(Broadcaster.class, Broadcaster::parse);
+    line.registerConverter(Duration.class, Main::time);
     line.setExecutionExceptionHandler((failure, failed, _) -> complain(failure, failed));
     return line;
+  }
+
+  private static Duration time(String text) {
+    try {
+      return TimeSpan.parse(text).duration();
+    } catch (IllegalArgumentException wrong) {
+      throw new TypeConversionException(String.valueOf(wrong.getMessage()));
+    }
   }
 
   private static void addHelp(CommandLine line) {

@@ -2,7 +2,7 @@ package io.tidegate.proof.hub;
 
 /// How long deliveries took: counts in 32 steps for each doubling, so that a quantile is at most 3
 /// % too high, in 15 KiB. One thread.
-final class Latencies {
+public final class Latencies {
   private static final int STEP_BITS = 5;
   private static final int STEPS = 1 << STEP_BITS;
 
@@ -10,20 +10,24 @@ final class Latencies {
   private long count;
   private long most;
 
+  /// Nothing was heard yet.
+  public Latencies() {}
+
   /// One took `nanos`; less than nothing counts as nothing.
-  void add(long nanos) {
+  public void add(long nanos) {
     long value = Math.max(0, nanos);
     counts[slot(value)]++;
     count++;
     most = Math.max(most, value);
   }
 
-  long count() {
+  /// How many there were.
+  public long count() {
     return count;
   }
 
   /// The least time within which `share` of them were done, in milliseconds; NaN without any.
-  double millis(double share) {
+  public double millis(double share) {
     long wanted = (long) Math.ceil(share * count);
     long seen = 0;
     for (int slot = 0; slot < counts.length && count > 0; slot++) {

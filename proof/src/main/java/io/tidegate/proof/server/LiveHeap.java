@@ -9,14 +9,14 @@ import java.util.regex.Pattern;
 
 /// What lives on the heap of a JVM: the total of its class histogram, which `jcmd` takes behind a
 /// full collection.
-record LiveHeap(long objects, long bytes) {
+public record LiveHeap(long objects, long bytes) {
   private static final Pattern TOTAL = Pattern.compile("Total +(\\d+) +(\\d+)");
 
   /// Asks the JVM of this id, twice: what the first collection found dead may have kept other
   /// things.
   ///
   /// @throws IOException if it is no JVM, or another user's
-  static LiveHeap of(long pid) throws IOException {
+  public static LiveHeap of(long pid) throws IOException {
     var _ = histogram(pid);
     return parse(histogram(pid).lines().toList());
   }
