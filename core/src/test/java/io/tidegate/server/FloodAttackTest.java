@@ -127,6 +127,11 @@ class FloodAttackTest {
     return PROCESS.getProcessCpuTime() - before;
   }
 
+  /// Twice; 20 ms are the clock's ticks and whatever else this process does.
+  private static long most(long ofGood) {
+    return 2 * ofGood + 20_000_000;
+  }
+
   @ParameterizedTest
   @EnumSource(Place.class)
   void a13KeysThatCollideCostNoMoreThanTwiceOthers(Place place) throws Exception {
@@ -142,13 +147,13 @@ class FloodAttackTest {
 
         long ofGood = 0;
         long ofBad = 0;
-        for (int i = 0; i < 3; i++) {
+        // what a collector adds to one turn is little beside twelve
+        for (int i = 0; i < 3 || (i < 12 && ofBad >= most(ofGood)); i++) {
           ofGood += cpuNanos(rig, good, ROUNDS);
           ofBad += cpuNanos(rig, bad, ROUNDS);
         }
 
-        // 20 ms are the clock's ticks and whatever else this process does
-        assertThat(ofBad).as("%d in %s", count, place).isLessThan(2 * ofGood + 20_000_000);
+        assertThat(ofBad).as("%d in %s", count, place).isLessThan(most(ofGood));
       }
     }
   }
