@@ -41,8 +41,7 @@ public final class ServerRig implements AutoCloseable {
           HttpServer.start(config -> {
             config.loops(new LoopsConfig("server", 1, budget, Transport.best(), false));
             config.grace(Duration.ofMillis(200));
-            with.accept(
-                config.listen(ListenerConfig.forVisitors(anyPort).withWriteLimits(limits)));
+            with.accept(config.listen(ListenerConfig.forVisitors(anyPort).withWriteLimits(limits)));
           });
     } catch (IOException fault) {
       throw new UncheckedIOException(fault);

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/// 40 viewers of a camera's motion JPEG, and 10 on a line that carries a tenth of its pictures. Each
-/// checks that all it gets are whole pictures.
+/// 40 viewers of a camera's motion JPEG, and 10 on a line that carries a tenth of its pictures.
+/// Each checks that all it gets are whole pictures.
 public final class CameraCrowd implements AutoCloseable {
   public static final int PICTURE_BYTES = 120_000;
   public static final int A_SECOND = 15;

@@ -143,16 +143,15 @@ class FrozenTabSystemTest {
     }
 
     private static String ages(List<Note> of) {
-      return of.stream()
-          .filter(note -> !note.isGap())
-          .mapToLong(Note::ageMillis)
-          .summaryStatistics()
-          .toString();
+      var ages = of.stream().filter(note -> !note.isGap()).mapToLong(Note::ageMillis).toArray();
+      return ages.length == 0
+          ? "none"
+          : "%d, up to %d ms old".formatted(ages.length, Arrays.stream(ages).max().getAsLong());
     }
 
     @Override
     public String toString() {
-      return "%d lost; ages in ms of what the browser had %s, of what came then %s"
+      return "%d lost; of what the browser had: %s; then: %s"
           .formatted(lost(), ages(stale()), ages(fresh()));
     }
   }
@@ -164,10 +163,13 @@ class FrozenTabSystemTest {
     var page = "<!doctype html><title>feed</title><script>" + NOTES + script + "</script>";
     var routes = HubRoutes.of(hub);
     try (var rig =
-            new ServerRig(new Budget(64L << 20, 64L << 20), limits, s ->
-                s.get("/", _ -> Answer.html(page))
-                    .get("/events/{topic...}", routes.events())
-                    .get("/ws/{topic...}", routes.webSocket()));
+            new ServerRig(
+                new Budget(64L << 20, 64L << 20),
+                limits,
+                s ->
+                    s.get("/", _ -> Answer.html(page))
+                        .get("/events/{topic...}", routes.events())
+                        .get("/ws/{topic...}", routes.webSocket()));
         var browser = Browser.open()) {
       var publisher = Thread.ofVirtual().start(this::publish);
       browser.visit(rig.uri("/").toString());
@@ -192,7 +194,7 @@ class FrozenTabSystemTest {
       var seen = all.stream().filter(note -> note.atMillis() >= thawedMillis).toList();
       var sight = new Sight(seen, freshBehind);
       double seconds = (cutNanos - frozenNanos) / 1e9;
-      Figures.note("frozen tab: cut after %.1f s, thawed: %s".formatted(seconds, sight));
+      Figures.note("frozen tab, cut after %.1f s: %s".formatted(seconds, sight));
       return sight;
     }
   }

@@ -60,8 +60,8 @@ class HubCameraSystemTest {
     var peak = new Peak();
     try (var hub = Hub.open(HubConfig.DEFAULT.withTopic("cam/*", TopicKind.Latest.DEFAULT));
         var rig =
-            new ServerRig(s ->
-                s.get("/cam/{topic}", HubRoutes.of(hub).withPrefix("cam/").motionJpeg()));
+            new ServerRig(
+                s -> s.get("/cam/{topic}", HubRoutes.of(hub).withPrefix("cam/").motionJpeg()));
         var crowd = new CameraCrowd(rig, "/cam/door.mjpg", published)) {
       ServerRig.await("viewers", () -> hub.figures().subscriptions() == ALL);
 
