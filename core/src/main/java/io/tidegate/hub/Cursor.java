@@ -15,6 +15,10 @@ final class Cursor implements Subscription {
   /// This, and its place in its subscriber's list.
   static final int HEAP_BYTES = 256;
 
+  /// Who conflates without rests and has so much ahead takes it in rounds, or the keys at its end
+  /// may be updated before it comes there, again and again.
+  private static final int FAR_BEHIND = 64;
+
   private static final VarHandle POSITION;
 
   private final OutletSubscriber subscriber;
@@ -41,6 +45,8 @@ final class Cursor implements Subscription {
 
   /// The last message of the round that is under way.
   private long roundEnd;
+
+  private Rounds.@Nullable Round round;
 
   private long dueNanos;
   private boolean rests;
@@ -150,6 +156,7 @@ final class Cursor implements Subscription {
 
   /// Takes its place for the next turn.
   void place() {
+    if (round != null && position >= roundEnd) leaveRound();
     if (closed || line != null) return;
     if (rests) {
       rests = false;
@@ -171,8 +178,10 @@ final class Cursor implements Subscription {
   int step() {
     if (gap != null) return tellGap(gap);
     if (intervalNanos > 0 && !isInRound()) return 0;
+    if (isFarBehind()) enterRound();
     var found = home().found();
-    topic.find(position, picksNewest(), found);
+    if (round != null) topic.find(position, round, found);
+    else topic.find(position, picksNewest(), found);
     var entry = found.entry;
     if (entry == null) return lostAll(found.head, found.forgotten);
     try {
@@ -308,8 +317,27 @@ final class Cursor implements Subscription {
       rests = topic.head() > position;
       return false;
     }
-    roundEnd = topic.head();
+    if (delivery instanceof Delivery.Conflate) enterRound();
     return true;
+  }
+
+  private boolean isFarBehind() {
+    return round == null
+        && delivery instanceof Delivery.Conflate
+        && topic.head() - position > FAR_BEHIND;
+  }
+
+  private void enterRound() {
+    leaveRound();
+    var entered = topic.enterRound(position);
+    round = entered;
+    roundEnd = entered.end();
+  }
+
+  private void leaveRound() {
+    var left = round;
+    round = null;
+    if (left != null) topic.leaveRound(left);
   }
 
   private void handed() {
@@ -400,7 +428,8 @@ final class Cursor implements Subscription {
     closed = true;
     if (line != null) line.remove(this);
     gap = null;
-    topic.leave();
+    leaveRound();
+    topic.leave(lane());
     home().subscribed(-1);
     subscriber.left(this);
   }

@@ -57,6 +57,9 @@ public final class Hub implements AutoCloseable {
   private final AtomicBoolean isClosed = new AtomicBoolean();
   private volatile WireFormat[] formats = {};
 
+  /// What happened on loops that have ended. Guarded by this, as their leaving is.
+  private final Counts ended = new Counts();
+
   /// `root` is what closing the hub closes: its own ledger's root, or its account in another's.
   private Hub(HubConfig config, Account root, Account account, Ticker ticker) {
     this.config = config;
@@ -145,13 +148,63 @@ public final class Hub implements AutoCloseable {
   public @Nullable Subscriber join(Outlet outlet, WireFormat format) {
     int number = numberOf(format);
     if (isClosed.get()) return null;
+    var home = home(outlet.loop());
+    if (home == null) return null;
     if (!outlet.account().charge(Purse.HEAP, OutletSubscriber.HEAP_BYTES)) return null;
-    var home = loops.computeIfAbsent(outlet.loop(), loop -> new HubLoop(this, loop));
     var subscriber = new OutletSubscriber(this, home, outlet, format, number);
     home.enter(subscriber);
     outlet.own(subscriber);
     if (isClosed.get()) subscriber.close();
     return subscriber.isOpen() ? subscriber : null;
+  }
+
+  /// The subscribers of `loop`, which is the caller's; null if there is no room for its first.
+  private @Nullable HubLoop home(Loop loop) {
+    var home = loops.get(loop);
+    if (home != null || !account.charge(Purse.HEAP, HubLoop.HEAP_BYTES)) return home;
+    var made = new HubLoop(this, loop);
+    var _ = loops.put(loop, made);
+    made.begin();
+    return made;
+  }
+
+  /// The loop of `home` has ended.
+  synchronized void ended(HubLoop home) {
+    if (!loops.remove(home.loop(), home)) return;
+    ended.add(home);
+    account.release(Purse.HEAP, HubLoop.HEAP_BYTES);
+  }
+
+  /// What has happened on loops.
+  private static final class Counts {
+    private long subscriptions;
+    private long delivered;
+    private long dropped;
+    private long gaps;
+    private long cuts;
+
+    void add(Counts others) {
+      subscriptions += others.subscriptions;
+      delivered += others.delivered;
+      dropped += others.dropped;
+      gaps += others.gaps;
+      cuts += others.cuts;
+    }
+
+    void add(HubLoop loop) {
+      subscriptions += loop.subscriptions();
+      delivered += loop.delivered();
+      dropped += loop.dropped();
+      gaps += loop.gaps();
+      cuts += loop.cuts();
+    }
+  }
+
+  private synchronized Counts counts() {
+    var sum = new Counts();
+    sum.add(ended);
+    for (var loop : loops.values()) sum.add(loop);
+    return sum;
   }
 
   private int numberOf(WireFormat format) {
@@ -317,29 +370,18 @@ public final class Hub implements AutoCloseable {
 
   /// What there is now.
   public Figures figures() {
-    long subscriptions = 0;
-    long delivered = 0;
-    long dropped = 0;
-    long gaps = 0;
-    long cuts = 0;
-    for (var loop : loops.values()) {
-      subscriptions += loop.subscriptions();
-      delivered += loop.delivered();
-      dropped += loop.dropped();
-      gaps += loop.gaps();
-      cuts += loop.cuts();
-    }
+    var counts = counts();
     long ringBytes = 0;
     for (var topic : topics.all()) ringBytes += topic.ringBytes();
     return new Figures(
         topics.size(),
-        subscriptions,
+        counts.subscriptions,
         published.get(),
         refused.get(),
-        delivered,
-        dropped,
-        gaps,
-        cuts,
+        counts.delivered,
+        counts.dropped,
+        counts.gaps,
+        counts.cuts,
         ringBytes,
         Math.max(0, leftBytes.get()));
   }

@@ -5,6 +5,7 @@ import io.tidegate.hub.survey.Walk;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
+import io.tidegate.net.Scope;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +29,9 @@ final class HubLoop implements Runnable {
 
   private static final Duration LOOK = Duration.ofSeconds(1);
 
+  /// This, its counters, its wheel with all spokes in use.
+  static final int HEAP_BYTES = 1_024 + Wheel.SPOKES * 32;
+
   private final Hub hub;
   private final Loop loop;
   private final Deadline look;
@@ -40,6 +44,7 @@ final class HubLoop implements Runnable {
   private @Nullable OutletSubscriber newest;
   private @Nullable Walk<OutletSubscriber> walk;
   private boolean isRunning;
+  private Scope.@Nullable Removal owned;
 
   private final AtomicLong subscriptions = new AtomicLong();
   private final AtomicLong gaps = new AtomicLong();
@@ -51,6 +56,11 @@ final class HubLoop implements Runnable {
     this.hub = hub;
     this.loop = loop;
     this.look = loop.deadline(this::look);
+  }
+
+  /// Lives as long as its loop, or its hub.
+  void begin() {
+    owned = loop.own(this::close);
   }
 
   Loop loop() {
@@ -73,6 +83,9 @@ final class HubLoop implements Runnable {
 
   /// The subscribers of one topic on one loop.
   static final class Lane {
+    /// This, two counters, its place in its topic's array.
+    static final int HEAP_BYTES = 160;
+
     private final HubLoop home;
     private final Topic topic;
     private final AtomicBoolean isWoken = new AtomicBoolean();
@@ -81,6 +94,9 @@ final class HubLoop implements Runnable {
 
     /// Those who have seen all there is.
     private final Cursor.Line waiting = new Cursor.Line();
+
+    /// How many stand in it, wherever they wait. Guarded by the topic.
+    int cursors;
 
     Lane(HubLoop home, Topic topic) {
       this.home = home;
@@ -250,13 +266,15 @@ final class HubLoop implements Runnable {
     }
   }
 
-  /// Cuts everybody: the hub closes.
+  /// Cuts everybody: the hub closes, or the loop ends.
   void close() {
     look.close();
+    if (owned != null) owned.close();
     for (var each = newest; each != null; each = newest) {
       each.cut(CutReason.CLOSING);
       each.close();
     }
+    hub.ended(this);
   }
 
   // ---- figures
@@ -321,7 +339,7 @@ final class HubLoop implements Runnable {
   /// than a round is looked at once in each. To enter and to leave costs the same for any number.
   static final class Wheel {
     private static final long SPOKE_NANOS = 10_000_000;
-    private static final int SPOKES = 256;
+    static final int SPOKES = 256;
 
     private final HubLoop home;
     private final Cursor.Line[] spokes = new Cursor.Line[SPOKES];

@@ -43,6 +43,11 @@ final class KeptEntry implements Entry {
   @Nullable KeptEntry olderTombstone;
   @Nullable KeptEntry newerTombstone;
 
+  /// The offset of the next message of its key; 0 as long as it is the newest.
+  long supersededAt;
+
+  @Nullable KeptEntry nextSuperseded;
+
   private volatile @Nullable Made made;
 
   /// How many keep it, and whether the ring still does.
@@ -136,6 +141,11 @@ final class KeptEntry implements Entry {
 
   boolean isRemoval() {
     return publication.form() == Publication.Form.REMOVAL;
+  }
+
+  /// Whether it is the newest of its key, or was at the moment of `round`.
+  boolean isNewestOf(Rounds.Round round) {
+    return supersededAt == 0 || (offset <= round.end() && supersededAt > round.end());
   }
 
   boolean isInRing() {

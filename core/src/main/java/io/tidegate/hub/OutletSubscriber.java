@@ -99,11 +99,21 @@ final class OutletSubscriber implements Subscriber, Payer {
     if (!outlet.account().charge(Purse.HEAP, Cursor.HEAP_BYTES))
       return refused(Subscribed.Refusal.MEMORY);
     var cursor = new Cursor(this, topic, delivery, filter);
-    if (!topic.enter(cursor, start)) {
-      outlet.account().release(Purse.HEAP, Cursor.HEAP_BYTES);
-      hub.topics().forget(topic);
-      return subscribe(topic.name(), delivery, start, filter);
-    }
+    return switch (topic.enter(cursor, start)) {
+      case IN -> entered(cursor);
+      case ENDED -> {
+        outlet.account().release(Purse.HEAP, Cursor.HEAP_BYTES);
+        hub.topics().forget(topic);
+        yield subscribe(topic.name(), delivery, start, filter);
+      }
+      case NO_ROOM -> {
+        outlet.account().release(Purse.HEAP, Cursor.HEAP_BYTES);
+        yield refused(Subscribed.Refusal.MEMORY);
+      }
+    };
+  }
+
+  private Subscribed entered(Cursor cursor) {
     cursors.add(cursor);
     home.subscribed(1);
     cursor.place();

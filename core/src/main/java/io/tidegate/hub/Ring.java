@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The messages that a topic keeps, in their order: bounded by bytes first, then by count, then by
 /// age. A keyed one keeps the newest of each key; a message whose key is updated leaves a hole, and
-/// holes are closed when the array is full, which is once for as many messages as it holds.
+/// holes are closed when the array is full, which is once for as many messages as it holds. One
+/// that a reader's round still wants ([Rounds]) stays in its slot, superseded, as long as its bytes
+/// find room beside the newest.
 ///
 /// Guarded by its topic.
 final class Ring {
@@ -18,13 +20,29 @@ final class Ring {
 
   private static final int LEAST_SLOTS = 16;
 
+  /// Superseded messages that one call lets go of: more than one comes with each update, so they do
+  /// not pile up, and no publisher waits for a thousand.
+  private static final int LEAVING = 2;
+
+  private static final int LEAVING_AFTER_ROUND = 1_024;
+
   private final TopicKind kind;
   private final @Nullable Map<String, KeptEntry> keys;
   private @Nullable KeptEntry[] slots = {};
   private long[] offsets = {};
+
+  /// Before it, no slot is used.
+  private int first;
+
+  /// Before it, no slot holds a newest message.
   private int start;
+
   private int end;
   private int count;
+  private final Rounds rounds = new Rounds();
+  private int superseded;
+  private @Nullable KeptEntry oldestSuperseded;
+  private @Nullable KeptEntry newestSuperseded;
   private int tombstones;
   private @Nullable KeptEntry oldestTombstone;
   private @Nullable KeptEntry newestTombstone;
@@ -57,7 +75,7 @@ final class Ring {
   /// none.
   boolean hasSlot(Account account) {
     if (end < slots.length) return true;
-    if (slots.length >= LEAST_SLOTS && count <= slots.length / 2) {
+    if (slots.length >= LEAST_SLOTS && count + superseded <= slots.length / 2) {
       move(slots.length);
       return true;
     }
@@ -66,7 +84,7 @@ final class Ring {
       move(larger);
       return true;
     }
-    if (count < slots.length) move(slots.length);
+    if (count + superseded < slots.length) move(slots.length);
     return end < slots.length;
   }
 
@@ -80,7 +98,7 @@ final class Ring {
     @Nullable KeptEntry[] moved = length == slots.length ? slots : new @Nullable KeptEntry[length];
     long[] movedOffsets = length == slots.length ? offsets : new long[length];
     int to = 0;
-    for (int from = start; from < end; from++) {
+    for (int from = first; from < end; from++) {
       var entry = slots[from];
       if (entry == null) continue;
       moved[to] = entry;
@@ -90,8 +108,10 @@ final class Ring {
     if (moved == slots) Arrays.fill(slots, to, end, null);
     slots = moved;
     offsets = movedOffsets;
-    start = 0;
     end = to;
+    first = 0;
+    start = 0;
+    skipHoles();
   }
 
   /// Puts `entry` behind all others, once those have made room that must; there is a slot.
@@ -99,7 +119,8 @@ final class Ring {
     var key = entry.publication().key();
     if (keys != null && key != null) replace(key, entry);
     makeRoom(entry, nowNanos);
-    if (count == 0) {
+    if (count + superseded == 0) {
+      first = 0;
       start = 0;
       end = 0;
     }
@@ -114,7 +135,9 @@ final class Ring {
   private void replace(String key, KeptEntry entry) {
     if (keys == null) return;
     var before = keys.put(key, entry);
-    if (before != null) remove(before);
+    if (before != null && before.offset() <= rounds.newestEnd()) supersede(before, entry);
+    else if (before != null) remove(before);
+    letSupersededGo(LEAVING);
   }
 
   private void makeRoom(KeptEntry entry, long nowNanos) {
@@ -130,7 +153,9 @@ final class Ring {
       case TopicKind.Keyed keyed -> {
         while (entry.isRemoval() && tombstones >= keyed.maxTombstones()) letOldestTombstoneGo();
         while (!entry.isRemoval() && count - tombstones >= keyed.maxKeys()) letOldestGo();
-        while (count > 0 && bytes + entry.heldBytes() > keyed.ringBytes()) letOldestGo();
+        int room = keyed.ringBytes() - entry.heldBytes();
+        while (superseded > 0 && bytes > room) letOldestSupersededGo();
+        while (count > 0 && bytes > room) letOldestGo();
       }
     }
   }
@@ -144,7 +169,52 @@ final class Ring {
           case TopicKind.Log log -> log.ringBytes();
           case TopicKind.Keyed keyed -> keyed.ringBytes();
         };
+    while (bytes > most && superseded > 0) letOldestSupersededGo();
     while (bytes > most && count > 1 && slots[start] != entry) letOldestGo();
+  }
+
+  // ---- rounds
+
+  /// As [Rounds#enter].
+  Rounds.Round enterRound(long position, long head, long nowNanos) {
+    return rounds.enter(position, head, nowNanos);
+  }
+
+  /// As [Rounds#leave]: what it alone has wanted goes.
+  void leaveRound(Rounds.Round round) {
+    rounds.leave(round);
+    letSupersededGo(LEAVING_AFTER_ROUND);
+  }
+
+  /// `by` is the newest of its key from here on.
+  private void supersede(KeptEntry entry, KeptEntry by) {
+    if (entry.isRemoval()) unlinkTombstone(entry);
+    entry.supersededAt = by.offset();
+    if (newestSuperseded != null) newestSuperseded.nextSuperseded = entry;
+    else oldestSuperseded = entry;
+    newestSuperseded = entry;
+    superseded++;
+    count--;
+    skipHoles();
+  }
+
+  /// Lets go of up to `most` that no round wants any more.
+  private void letSupersededGo(int most) {
+    for (int i = 0; i < most; i++) {
+      var oldest = oldestSuperseded;
+      if (oldest == null || !rounds.noneBefore(oldest.supersededAt)) return;
+      letOldestSupersededGo();
+    }
+  }
+
+  private void letOldestSupersededGo() {
+    var oldest = oldestSuperseded;
+    if (oldest == null) return;
+    oldestSuperseded = oldest.nextSuperseded;
+    if (oldestSuperseded == null) newestSuperseded = null;
+    oldest.nextSuperseded = null;
+    superseded--;
+    empty(oldest);
   }
 
   // ---- what goes
@@ -165,6 +235,13 @@ final class Ring {
     if (oldest != null) forget(oldest);
   }
 
+  /// Lets go of the oldest until `least` bytes have gone, or nothing is left.
+  void letGo(int least) {
+    long most = bytes - least;
+    while (bytes > most && superseded > 0) letOldestSupersededGo();
+    while (bytes > most && count > 0) letOldestGo();
+  }
+
   private void letOldestTombstoneGo() {
     if (oldestTombstone != null) forget(oldestTombstone);
   }
@@ -179,16 +256,33 @@ final class Ring {
   }
 
   void clear() {
+    while (superseded > 0) letOldestSupersededGo();
     while (count > 0) letOldestGo();
   }
 
   private void remove(KeptEntry entry) {
     if (entry.isRemoval()) unlinkTombstone(entry);
-    slots[entry.slot] = null;
     count--;
+    empty(entry);
+  }
+
+  private void empty(KeptEntry entry) {
+    slots[entry.slot] = null;
     bytes -= entry.heldBytes();
     entry.leaveRing();
-    while (start < end && slots[start] == null) start++;
+    skipHoles();
+  }
+
+  private void skipHoles() {
+    while (first < end && slots[first] == null) first++;
+    if (start < first) start = first;
+    while (start < end && newestAt(start) == null) start++;
+  }
+
+  /// What a slot holds, unless it was superseded.
+  private @Nullable KeptEntry newestAt(int slot) {
+    var entry = slots[slot];
+    return entry == null || entry.supersededAt > 0 ? null : entry;
   }
 
   private void linkTombstone(KeptEntry entry) {
@@ -221,23 +315,34 @@ final class Ring {
   /// The newest; null if there is none.
   @Nullable KeptEntry newest() {
     for (int i = end - 1; i >= start; i--) {
-      if (slots[i] != null) return slots[i];
+      var entry = newestAt(i);
+      if (entry != null) return entry;
     }
     return null;
   }
 
   /// The first behind `offset`; null if there is none.
   @Nullable KeptEntry next(long offset) {
-    for (int i = firstSlotBehind(offset); i < end; i++) {
-      if (slots[i] != null) return slots[i];
+    for (int i = firstSlotBehind(offset, start); i < end; i++) {
+      var entry = newestAt(i);
+      if (entry != null) return entry;
     }
     return null;
   }
 
-  private int firstSlotBehind(long offset) {
-    if (start == end || offsets[end - 1] <= offset) return end;
-    if (end - start == 1 || offsets[end - 2] <= offset) return end - 1;
-    int low = start;
+  /// The first behind `offset` that is the newest of its key now, or was at the moment of `round`.
+  @Nullable KeptEntry next(long offset, Rounds.Round round) {
+    for (int i = firstSlotBehind(offset, first); i < end; i++) {
+      var entry = slots[i];
+      if (entry != null && entry.isNewestOf(round)) return entry;
+    }
+    return null;
+  }
+
+  private int firstSlotBehind(long offset, int from) {
+    if (from == end || offsets[end - 1] <= offset) return end;
+    if (end - from == 1 || offsets[end - 2] <= offset) return end - 1;
+    int low = from;
     int high = end - 1;
     while (low < high) {
       int middle = (low + high) >>> 1;

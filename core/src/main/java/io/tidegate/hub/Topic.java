@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// a few instructions; inside, none is taken but those of buffers and accounts.
 final class Topic {
   /// This, its ring, its entry in the hub's map.
-  static final int HEAP_BYTES = 1024;
+  static final int HEAP_BYTES = 1024 + Rounds.HEAP_BYTES;
 
   private static final Lane[] NO_LANES = {};
 
@@ -31,6 +31,11 @@ final class Topic {
   private boolean ended;
   private long greatestLag;
   private int lagRound;
+
+  /// By lanes that nobody stands in any more.
+  private long delivered;
+
+  private long dropped;
 
   /// Of the last message; written by who has the lock.
   private final AtomicLong head = new AtomicLong();
@@ -137,11 +142,7 @@ final class Topic {
   }
 
   private synchronized void letGo(int bytes) {
-    int freed = 0;
-    for (var oldest = ring.oldest(); oldest != null && freed < bytes; oldest = ring.oldest()) {
-      freed += oldest.heldBytes();
-      ring.letOldestGo();
-    }
+    ring.letGo(bytes);
   }
 
   private synchronized @Nullable Published append(KeptEntry entry) {
@@ -158,9 +159,21 @@ final class Topic {
 
   // ---- subscribing
 
-  /// Gives `cursor` its start, and a place among those of its loop; false if this topic has ended.
-  synchronized boolean enter(Cursor cursor, Start start) {
-    if (ended) return false;
+  /// What became of a cursor that came.
+  enum Entered {
+    /// It has its start, and its place.
+    IN,
+    /// This topic has ended meanwhile.
+    ENDED,
+    /// The hub has no room for the first on its loop.
+    NO_ROOM
+  }
+
+  /// Gives `cursor` its start, and a place among those of its loop.
+  synchronized Entered enter(Cursor cursor, Start start) {
+    if (ended) return Entered.ENDED;
+    var lane = lane(cursor.home());
+    if (lane == null) return Entered.NO_ROOM;
     ring.expire(hub.nanos());
     long last = head.get();
     var oldest = ring.oldest();
@@ -170,9 +183,10 @@ final class Topic {
       case Start.Kept _ -> cursor.begin(beforeKept, ring.forgotten());
       case Start.After(var from) -> resume(cursor, from, beforeKept);
     }
-    cursor.enter(lane(cursor.home()));
+    lane.cursors++;
+    cursor.enter(lane);
     if (subscriptions++ == 0) hub.topics().watched(this);
-    return true;
+    return Entered.IN;
   }
 
   private void resume(Cursor cursor, Position from, long beforeKept) {
@@ -195,8 +209,9 @@ final class Topic {
     return next == null ? head.get() : next.offset() - 1;
   }
 
-  private Lane lane(HubLoop home) {
+  private @Nullable Lane lane(HubLoop home) {
     for (var lane : lanes) if (lane.home() == home) return lane;
+    if (!account().charge(Purse.HEAP, Lane.HEAP_BYTES)) return null;
     var made = new Lane(home, this);
     var more = Arrays.copyOf(lanes, lanes.length + 1);
     more[lanes.length] = made;
@@ -204,10 +219,18 @@ final class Topic {
     return made;
   }
 
-  /// A subscription has ended.
-  synchronized void leave() {
+  /// A subscription has ended that stood in `lane`. On its loop.
+  synchronized void leave(Lane lane) {
     usedNanos = hub.nanos();
+    if (--lane.cursors == 0) remove(lane);
     if (--subscriptions == 0) hub.topics().watched(this);
+  }
+
+  private void remove(Lane lane) {
+    delivered += lane.delivered();
+    dropped += lane.dropped();
+    lanes = Arrays.stream(lanes).filter(each -> each != lane).toArray(Lane[]::new);
+    account().release(Purse.HEAP, Lane.HEAP_BYTES);
   }
 
   /// Whether it has subscribers. Any thread.
@@ -232,11 +255,29 @@ final class Topic {
   /// Finds the first message behind `offset`, or the newest if `newest`.
   synchronized void find(long offset, boolean newest, Found into) {
     var entry = newest ? ring.newest() : ring.next(offset);
-    if (entry != null && entry.offset() <= offset) entry = null;
+    found(entry != null && entry.offset() > offset ? entry : null, into);
+  }
+
+  /// As above, of what was newest at the moment of `round` too.
+  synchronized void find(long offset, Rounds.Round round, Found into) {
+    found(ring.next(offset, round), into);
+  }
+
+  private void found(@Nullable KeptEntry entry, Found into) {
     if (entry != null) entry.retain();
     into.entry = entry;
     into.head = head.get();
     into.forgotten = ring.forgotten();
+  }
+
+  /// Begins the round of a reader that has seen all up to `position`; [#leaveRound] ends it.
+  synchronized Rounds.Round enterRound(long position) {
+    return ring.enterRound(position, head.get(), hub.nanos());
+  }
+
+  /// A reader's round is over.
+  synchronized void leaveRound(Rounds.Round round) {
+    ring.leaveRound(round);
   }
 
   /// The newest message, held for the caller; null if there is none.
@@ -341,13 +382,13 @@ final class Topic {
   }
 
   synchronized Hub.TopicFigures figures() {
-    long delivered = 0;
-    long dropped = 0;
+    long sumDelivered = delivered;
+    long sumDropped = dropped;
     for (var lane : lanes) {
-      delivered += lane.delivered();
-      dropped += lane.dropped();
+      sumDelivered += lane.delivered();
+      sumDropped += lane.dropped();
     }
-    pace.look(hub.nanos(), head.get(), delivered);
+    pace.look(hub.nanos(), head.get(), sumDelivered);
     long age = ring.count() == 0 ? 0 : System.currentTimeMillis() - publishedMillis;
     return new Hub.TopicFigures(
         name,
@@ -356,8 +397,8 @@ final class Topic {
         ring.count(),
         ring.bytes(),
         subscriptions,
-        delivered,
-        dropped,
+        sumDelivered,
+        sumDropped,
         pace.publishedPerSecond(),
         pace.deliveredPerSecond(),
         subscriptions == 0 ? 0 : greatestLag,

@@ -39,6 +39,7 @@ public final class Loop {
   private final long[] unfilled = new long[1];
   private final ConnectionList connections = new ConnectionList();
   private final List<Account> lines = new CopyOnWriteArrayList<>();
+  private final Scope scope = new Scope(this);
   private final Loops loops;
 
   private final Runnable endTick = this::endTick;
@@ -163,6 +164,18 @@ public final class Loop {
   public long forEachConnection(
       long before, int most, java.util.function.Consumer<Connection> each) {
     return connections.forEach(before, most, each);
+  }
+
+  /// Closes `resource` when this loop ends, behind its last connection. Returns what gives it up
+  /// early.
+  public Scope.Removal own(AutoCloseable resource) {
+    return scope.own(resource);
+  }
+
+  /// Ends all connections, and all that lives as long as the loop.
+  void end() {
+    forEachConnection(connection -> connection.reset(CutReason.CLOSING));
+    var _ = later(scope::close); // behind what connections do when their channels are inactive
   }
 
   /// The connection of this number, or null if none is open.

@@ -168,8 +168,7 @@ public final class Loops implements AutoCloseable {
   public void close() {
     watchdog.close();
     for (var loop : loops) {
-      var _ =
-          loop.run(() -> loop.forEachConnection(connection -> connection.reset(CutReason.CLOSING)));
+      var _ = loop.run(loop::end);
     }
     var ended = group.shutdownGracefully(10, 2000, TimeUnit.MILLISECONDS);
     var _ = ended.awaitUninterruptibly(5, TimeUnit.SECONDS);

@@ -46,7 +46,7 @@ class HubModelTest {
         ticker.advance(UNUSED.plusSeconds(1));
         rig.hub.topics().endUnused(ticker.nanos());
         assertThat(rig.held(Purse.DIRECT)).as("seed %d, direct", seed).isZero();
-        assertThat(rig.held(Purse.HEAP)).as("seed %d, heap", seed).isZero();
+        assertThat(rig.held(Purse.HEAP)).as("seed %d, heap", seed).isEqualTo(HubLoop.HEAP_BYTES);
         assertThat(rig.hub.figures().leftBytes()).isZero();
       }
     }

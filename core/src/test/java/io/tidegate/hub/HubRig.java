@@ -28,10 +28,14 @@ final class HubRig implements AutoCloseable {
 
   HubRig(HubConfig config, Ticker ticker) {
     hub = Hub.open(config, ticker);
-    loops =
-        Loops.open(
-            new LoopsConfig("hub", 1, new Budget(64 << 20, 64 << 20), Transport.best(), false));
+    loops = loops("hub");
     loop = loops.loop(0);
+  }
+
+  /// One loop, of which a test knows the end.
+  static Loops loops(String name) {
+    return Loops.open(
+        new LoopsConfig(name, 1, new Budget(64 << 20, 64 << 20), Transport.best(), false));
   }
 
   HubRig(HubConfig config) {
@@ -88,6 +92,11 @@ final class HubRig implements AutoCloseable {
   /// Makes a subscriber of `outlet`; on the loop.
   Subscriber join(HandOutlet outlet, WireFormat as) {
     return Objects.requireNonNull(hub.join(outlet, as));
+  }
+
+  /// Makes a subscriber of `outlet`, in this rig's format; on the outlet's loop.
+  Subscriber join(HandOutlet outlet) {
+    return join(outlet, format);
   }
 
   /// Runs `task` on the loop and waits for it.

@@ -104,7 +104,7 @@ class HubTest {
       rig.hub.topics().endUnused(ticker.nanos());
       ticker.advance(Duration.ofSeconds(130));
       rig.hub.topics().endUnused(ticker.nanos());
-      assertThat(rig.held(Purse.HEAP)).isZero();
+      assertThat(rig.held(Purse.HEAP)).isEqualTo(HubLoop.HEAP_BYTES);
       assertThat(rig.held(Purse.DIRECT)).isZero();
     }
   }
@@ -289,6 +289,88 @@ class HubTest {
       assertThat(reader.subscription.delivered()).isLessThan(updates);
       assertThat(reader.subscription.delivered() + reader.subscription.dropped())
           .isEqualTo(updates);
+    }
+  }
+
+  private static void updateAll(Hub hub, int keys, int payload) {
+    for (int i = 0; i < keys; i++) {
+      var update = Publication.text("x".repeat(payload)).withKey("k" + i);
+      assertThat(hub.publish("keyed", update).isAccepted()).isTrue();
+    }
+  }
+
+  @Test
+  void keysThatAreUpdatedFasterThanAReaderReadsAreAllInItsRound() {
+    int keys = 300;
+    for (var interval : List.of(Duration.ofHours(1), Duration.ZERO)) {
+      try (var rig = new HubRig(CONFIG)) {
+        updateAll(rig.hub, keys, 500);
+        var reader = rig.subscribe("keyed", new Delivery.Conflate(interval), Start.kept());
+        for (int i = 0; i < 5; i++) {
+          var _ = reader.take(10_000);
+          updateAll(rig.hub, keys, 500);
+        }
+
+        var seen = offsets(reader.takeAll());
+
+        assertThat(seen.subList(0, keys))
+            .isEqualTo(java.util.stream.LongStream.rangeClosed(1, keys).boxed().toList());
+        if (interval.isZero()) assertThat(seen).endsWith(6L * keys);
+        else assertThat(seen).hasSize(keys);
+      }
+    }
+  }
+
+  @Test
+  void whoSleepsInItsRoundKeepsNoMoreThanTheRingHasRoomFor() {
+    int keys = 300;
+    var kind = new TopicKind.Keyed(600 << 10, keys, 10, 1 << 10);
+    try (var rig = new HubRig(HubConfig.DEFAULT.withTopic("keyed", kind))) {
+      updateAll(rig.hub, keys, 500);
+      var sleepers = new ArrayList<HubRig.Reader>();
+      for (int i = 0; i < 20; i++) {
+        sleepers.add(rig.subscribe("keyed", Delivery.conflate(), Start.kept()));
+        updateAll(rig.hub, keys, 500);
+        rig.settle();
+        assertThat(rig.hub.figures().ringBytes()).isLessThanOrEqualTo(kind.ringBytes());
+      }
+
+      for (var sleeper : sleepers) {
+        var lines = sleeper.takeAll();
+        assertThat(lines).extracting(LineFormat.Line::kind).containsOnly('M');
+        assertThat(offsets(lines)).isSorted().endsWith(21L * keys);
+        assertThat(sleeper.subscription.delivered() + sleeper.subscription.dropped())
+            .isEqualTo(sleeper.subscription.published());
+      }
+      assertThat(rig.hub.topics(1).getFirst().kept()).isEqualTo(keys);
+    }
+  }
+
+  @Test
+  void whatALoopHoldsOfAHubEndsWithTheLoop() {
+    try (var rig = new HubRig(CONFIG)) {
+      var _ = rig.hub.publish("log/a", Publication.text("x"));
+      long before = rig.held(Purse.HEAP);
+      for (int i = 1; i <= 3; i++) {
+        try (var others = HubRig.loops("others")) {
+          var loop = others.loop(0);
+          var outlet = new HandOutlet(loop, others.root(), rig.offered);
+          var _ = loop.run(() -> rig.join(outlet).subscribe("log/a"));
+          Eventually.await(
+              HubRig.PATIENCE, () -> "joined", () -> rig.hub.figures().subscriptions() == 1);
+          var _ = rig.hub.publish("log/a", Publication.text("y"));
+          int delivered = i;
+          Eventually.await(
+              HubRig.PATIENCE, () -> "seen", () -> rig.hub.figures().delivered() == delivered);
+          assertThat(rig.held(Purse.HEAP)).isGreaterThan(before + HubLoop.HEAP_BYTES);
+        }
+
+        assertThat(rig.hub.figures().subscriptions()).isZero();
+        assertThat(rig.hub.figures().delivered()).isEqualTo(i);
+        assertThat(rig.hub.topics(1).getFirst().delivered()).isEqualTo(i);
+        before += KeptEntry.heapBytesOf(Publication.text("y")) + KeptEntry.Made.HEAP_BYTES;
+        assertThat(rig.held(Purse.HEAP)).isEqualTo(before);
+      }
     }
   }
 

@@ -1,12 +1,15 @@
 package io.tidegate.server;
 
 import io.tidegate.ledger.Budget;
+import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.LoopsConfig;
 import io.tidegate.net.Transport;
+import io.tidegate.net.WriteLimits;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,12 +31,17 @@ public final class ServerRig implements AutoCloseable {
   }
 
   public ServerRig(Budget budget, Consumer<ServerConfig> with) {
+    this(budget, WriteLimits.DEFAULT, with);
+  }
+
+  public ServerRig(Budget budget, WriteLimits limits, Consumer<ServerConfig> with) {
+    var anyPort = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
     try {
       server =
           HttpServer.start(config -> {
             config.loops(new LoopsConfig("server", 1, budget, Transport.best(), false));
             config.grace(Duration.ofMillis(200));
-            with.accept(config.listen("127.0.0.1", 0));
+            with.accept(config.listen(ListenerConfig.forVisitors(anyPort).withWriteLimits(limits)));
           });
     } catch (IOException fault) {
       throw new UncheckedIOException(fault);

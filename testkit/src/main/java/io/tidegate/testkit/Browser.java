@@ -133,6 +133,22 @@ public final class Browser implements AutoCloseable {
     }
   }
 
+  /// Freezes the page, as browsers do with tabs that nobody looks at: its scripts run no more, what
+  /// comes for it waits in the browser, until [#thaw].
+  public void freeze() throws IOException {
+    lifecycle("frozen");
+  }
+
+  /// Lets a frozen page go on.
+  public void thaw() throws IOException {
+    lifecycle("active");
+  }
+
+  private void lifecycle(String state) throws IOException {
+    var answer = command("Page.setWebLifecycleState", "\"state\":" + quoted(state));
+    if (answer.contains("\"error\"")) throw new IOException(answer);
+  }
+
   /// The page as it is shown, as PNG.
   public byte[] screenshot() throws IOException {
     var answer = command("Page.captureScreenshot", "\"format\":\"png\"");
