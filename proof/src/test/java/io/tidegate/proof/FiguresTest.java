@@ -53,7 +53,14 @@ class FiguresTest {
   void theProjectsPageHasThePartsOfAllPrograms() throws IOException {
     var page = Files.readString(Path.of("../docs/figures.md"));
 
-    for (var program : java.util.List.of("bench tunnel", "bench server", "bench torture")) {
+    for (var program :
+        java.util.List.of(
+            "bench tunnel",
+            "bench server",
+            "bench hub",
+            "bench sleepers",
+            "bench sleepers, uncut",
+            "bench torture")) {
       assertThat(Figures.replaced(page, program, "new")).contains("\nnew\n");
     }
   }

@@ -6,6 +6,7 @@ import io.tidegate.proof.server.LiveHeap;
 import io.tidegate.proof.sleepers.Trend.Point;
 import io.tidegate.testkit.Eventually;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ final class Course {
       var fates = wake(sleepers, publisher);
       var cuts = difference(hub.cuts(), cutsBefore);
       sleepers.close();
-      var after = awaitGone();
+      var after = awaitGone(before);
       usedAlone = usedAlone.plus(alone(readers, alone));
       return new Round(
           alone,
@@ -128,7 +129,7 @@ final class Course {
     watch(SETTLE, () -> {});
     readers.hearInto(into);
     var used = Used.now(hub);
-    watch(plan.alone().dividedBy(2), () -> {});
+    watch(plan.alone().dividedBy(2), new Alone());
     used = Used.now(hub).minus(used);
     readers.hearInto(new Latencies());
     say.accept("alone: p50 %.2f ms, p99 %.2f ms".formatted(into.millis(0.5), into.millis(0.99)));
@@ -161,6 +162,17 @@ final class Course {
       look.look();
     }
     for (long left; (left = end - System.nanoTime()) > 0; ) LockSupport.parkNanos(left);
+  }
+
+  /// Collects the hub's heap as often as beside sleepers: that is a pause, and both are to have it.
+  private final class Alone implements Look {
+    private int number;
+
+    @Override
+    public void look() throws IOException {
+      if (++number % HEAP_EVERY != HEAP_EVERY / 2) return;
+      var _ = liveHeap();
+    }
   }
 
   /// Samples beside sleepers.
@@ -241,17 +253,19 @@ final class Course {
     }
   }
 
-  private Sample awaitGone() throws IOException {
-    var last = new Sample[] {Sample.take(hub, 0, plan.readers())};
+  /// When the hub has noticed that they have gone, and holds what it held, or never will.
+  private Sample awaitGone(Sample before) throws IOException {
+    var last = new Sample[] {before};
     var _ =
         Eventually.within(
             PATIENCE,
             () -> {
               try {
                 last[0] = Sample.take(hub, 0, plan.readers());
-                return last[0].connections() <= plan.readers() + 4; // publisher, census
+                return last[0].connections() <= before.connections()
+                    && last[0].chargedBytes() <= before.chargedBytes() + Goals.TURNS_BYTES;
               } catch (IOException ended) {
-                throw new java.io.UncheckedIOException(ended);
+                throw new UncheckedIOException(ended);
               }
             });
     return last[0];

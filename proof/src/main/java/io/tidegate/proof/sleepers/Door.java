@@ -7,8 +7,12 @@ enum Door {
   /// A WebSocket, each message behind its position.
   SOCKET(
       "/ws/%s?ids=true&delivery=%s%s",
-      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n") {
+      """
+      Upgrade: websocket\r
+      Connection: Upgrade\r
+      Sec-WebSocket-Version: 13\r
+      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+      """) {
     @Override
     Reading read(Book book) {
       return new SocketReading(book);

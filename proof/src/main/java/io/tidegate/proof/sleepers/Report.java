@@ -64,7 +64,7 @@ record Report(LocalDate date, Machine machine, Plan plan, Outcome outcome) {
     var table =
         new StringBuilder(
             """
-            | readers | messages | p50 ms | p99 ms | p99.9 ms | hub, % of a processor | load, % of one |
+            | readers | messages | p50 ms | p99 ms | p99.9 ms | hub, of a processor | load, of one |
             |---|---:|---:|---:|---:|---:|---:|
             """);
     for (var round : outcome.rounds()) {
@@ -79,7 +79,7 @@ record Report(LocalDate date, Machine machine, Plan plan, Outcome outcome) {
       String name, io.tidegate.proof.hub.Latencies heard, double hub, double own) {
     return String.format(
         Locale.ROOT,
-        "| %s | %,d | %.2f | %.2f | %.2f | %.0f | %.0f |\n",
+        "| %s | %,d | %.2f | %.2f | %.2f | %.0f %% | %.0f %% |\n",
         name,
         heard.count(),
         heard.millis(0.5),

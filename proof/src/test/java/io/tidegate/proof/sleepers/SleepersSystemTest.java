@@ -25,7 +25,7 @@ class SleepersSystemTest {
   private static final List<String> ALWAYS =
       List.of(
           "| most that was charged |",
-          "| charged when all have left, against before, but for messages on their way |",
+          "| charged when all have left, against before |",
           "| kernel memory of the hub's ends, a sleeper |",
           "| sleepers that were cut or told of a gap, as their policy says |",
           "| sleepers whose published = received + told to be lost |",
