@@ -74,11 +74,7 @@ final class HubDialects {
   /// In a topic whose name nobody can guess: by the hub's own routes anybody who knew it would see
   /// private updates.
   private void mercure(
-      ServerConfig server,
-      Hub hub,
-      JwtVerifier tokens,
-      MercureVersion version,
-      boolean isPrivate) {
+      ServerConfig server, Hub hub, JwtVerifier tokens, MercureVersion version, boolean isPrivate) {
     var topic = "mercure/" + UUID.randomUUID();
     var config = MercureConfig.of(tokens).withTopic(topic).withVersion(version);
     try {

@@ -106,6 +106,35 @@ class HubDialectsSystemTest {
   }
 
   @Test
+  void withTheHubsUrlAndAnIssuerMercuresVersionOneIsSpoken() throws IOException {
+    var key = key("a secret that is long enough, by far\n");
+    var url = "https://hub.example/.well-known/mercure";
+    String[] whole = {
+      "--jwt-key", key, "--anonymous", "--mercure-url", url, "--mercure-issuer", "me"
+    };
+    try (var one = Served.of(LOGS, false, false, whole)) {
+      assertThat(one.status("/.well-known/mercure?match=a")).isEqualTo(200);
+      assertThat(one.status("/.well-known/mercure?topic=a")).isEqualTo(400);
+      assertThat(one.status("/.well-known/mercure?match_regexp=a")).isEqualTo(400);
+    }
+    assertThatThrownBy(() -> Served.of(LOGS, false, false, "--jwt-key", key, "--mercure-url", url))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessage("--mercure-url, --mercure-issuer and --jwt-key go together");
+    assertThatThrownBy(() ->
+            Served.of(
+                LOGS,
+                false,
+                false,
+                "--jwt-key",
+                key,
+                "--mercure-url",
+                "/relative",
+                "--mercure-issuer",
+                "me"))
+        .hasMessage("--mercure-url: not a URL: /relative");
+  }
+
+  @Test
   void aKeyThatIsNoneOrAHubWithoutALogIsSaidInALine() throws IOException {
     var weak = key("short");
 

@@ -166,7 +166,7 @@ class HubPageSystemTest {
   @Test
   void aHubWithATokenShowsNothingWithoutIt() throws Exception {
     try (var served = Served.of("sesame", Duration.ofMillis(200));
-        var browser = Browser.open()) {
+        var browser = Browser.open("--window-size=400,800")) {
       assertThat(served.status("/live")).isEqualTo(401);
       assertThat(served.status("/live", "Authorization: Bearer x")).isEqualTo(401);
       assertThat(served.status("/live", "Authorization: Bearer sesame")).isEqualTo(200);
@@ -181,6 +181,10 @@ class HubPageSystemTest {
       browser.await("document.getElementById('state').textContent === 'live'");
       browser.await("document.getElementById('door').hidden");
       assertThat(browser.evaluate("location.href")).doesNotContain("sesame");
+      assertThat(
+              browser.evaluate(
+                  "innerWidth < 600 && document.documentElement.scrollWidth <= innerWidth"))
+          .isEqualTo("true");
     }
   }
 

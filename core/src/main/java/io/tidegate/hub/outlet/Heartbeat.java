@@ -11,9 +11,6 @@ import java.time.Duration;
 /// Says now and then, while nothing else is said, that a stream of server-sent events lives: by a
 /// comment, which no page sees. All of it belongs to the loop.
 public final class Heartbeat {
-  /// What a stream is to be charged for it, in bytes.
-  public static final int HEAP_BYTES = 128;
-
   /// Half of the 30 s after which the most impatient proxies take a stream for dead.
   private static final Duration INTERVAL = Duration.ofSeconds(15);
 

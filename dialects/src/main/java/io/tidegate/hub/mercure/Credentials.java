@@ -33,17 +33,6 @@ final class Credentials {
     return name == null ? null : call.query(name);
   }
 
-  /// Selectors of a token are as long as itself at most.
-  static int chars(Call call, Names names) {
-    return length(call.field("Authorization"))
-        + length(call.cookie(names.cookie()))
-        + length(query(call, names));
-  }
-
-  private static int length(@Nullable String text) {
-    return text == null ? 0 : text.length();
-  }
-
   /// What the publisher that calls may do. A cookie counts only for pages of `origins`: browsers
   /// send it along whatever page asks.
   ///

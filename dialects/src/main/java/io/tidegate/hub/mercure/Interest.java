@@ -11,9 +11,6 @@ import java.util.function.Predicate;
 /// @param allowed topics whose private updates it may see
 record Interest(List<TopicSelector> wanted, List<TopicSelector> allowed)
     implements Predicate<Entry> {
-  /// What a selector costs beside its text: itself, its parts.
-  private static final int SELECTOR_BYTES = 192;
-
   @Override
   public boolean test(Entry entry) {
     return entry.publication().attachment() instanceof Update update && sees(update);
@@ -24,8 +21,11 @@ record Interest(List<TopicSelector> wanted, List<TopicSelector> allowed)
         && (!update.isPrivate() || TopicSelector.anyMatches(allowed, update.topics()));
   }
 
-  /// What a subscription is charged for this, where its selectors' texts have `chars` in all.
-  static int heldBytes(int selectors, int chars) {
-    return selectors * SELECTOR_BYTES + 4 * chars; // the text, and its parts
+  /// What a subscription is charged for this.
+  int heldBytes() {
+    int bytes = 0;
+    for (var selector : wanted) bytes += selector.heldBytes();
+    for (var selector : allowed) bytes += selector.heldBytes();
+    return bytes;
   }
 }

@@ -126,14 +126,9 @@ public final class Mercure {
     if (!known && !config.anonymous())
       throw new HttpError(401, Credentials.MISSING + " for subscribers");
     var wanted = names.wanted(call.query());
-    var interest = new Interest(wanted.selectors(), claims.allowed());
-    int held =
-        Interest.heldBytes(
-            wanted.selectors().size() + claims.allowed().size(),
-            wanted.chars() + Credentials.chars(call, names));
+    var interest = new Interest(wanted, claims.allowed());
     var last = lastEventId(call);
-    var stream =
-        new UpdateStream(hub, config, format, interest, start(last), held, claims.expires());
+    var stream = new UpdateStream(hub, config, format, interest, start(last), claims.expires());
     return stream.answer(names.cursorField(), last == null ? null : resumesBehind(last));
   }
 

@@ -59,9 +59,7 @@ record MercureClaims(
     }
     if (publish.size() + subscribe.size() > MOST_SELECTORS) return null;
     return new MercureClaims(
-        publish.isEmpty() ? null : List.copyOf(publish),
-        List.copyOf(subscribe),
-        claims.expires());
+        publish.isEmpty() ? null : List.copyOf(publish), List.copyOf(subscribe), claims.expires());
   }
 
   private static @Nullable List<TopicSelector> topics(Claims detail, Names names) {

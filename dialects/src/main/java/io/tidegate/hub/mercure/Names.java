@@ -38,29 +38,19 @@ record Names(
     };
   }
 
-  /// What a subscriber asks for.
-  ///
-  /// @param selectors at least one
-  /// @param chars of all their texts
-  record Wanted(List<TopicSelector> selectors, int chars) {}
-
-  /// What `query` asks for.
+  /// What a subscriber's `query` asks for, at least one.
   ///
   /// @throws HttpError 400 if that is nothing, too much, or not understood
-  Wanted wanted(Pairs query) {
+  List<TopicSelector> wanted(Pairs query) {
     var selectors = new ArrayList<TopicSelector>();
-    var chars = new int[1];
     query.forEach((name, text) -> {
       var kind = kind(name);
-      if (kind == null) return;
-      selectors.add(selector(name, kind, text));
-      chars[0] += text.length();
+      if (kind != null) selectors.add(selector(name, kind, text));
     });
-    if (selectors.isEmpty())
-      throw new HttpError(400, "Missing \"" + parameter() + "\" parameter.");
+    if (selectors.isEmpty()) throw new HttpError(400, "Missing \"" + parameter() + "\" parameter.");
     if (selectors.size() > MercureClaims.MOST_SELECTORS)
       throw new HttpError(400, "more than " + MercureClaims.MOST_SELECTORS + " topics");
-    return new Wanted(List.copyOf(selectors), chars[0]);
+    return List.copyOf(selectors);
   }
 
   private String parameter() {

@@ -12,6 +12,21 @@ sealed interface TopicSelector
   /// Whether `topic` is one of them.
   boolean matches(String topic);
 
+  /// What it is charged while somebody asks for it: itself, its text, and the text of each part.
+  int heldBytes();
+
+  /// What an object and a text of so many characters cost.
+  private static int size(int chars) {
+    return 64 + 2 * chars;
+  }
+
+  /// What `parts` cost, with what holds them.
+  static int heldBytes(List<String> parts) {
+    int bytes = size(0);
+    for (var part : parts) bytes += size(part.length());
+    return bytes;
+  }
+
   /// The selector that `text` writes. Every text is one: what is no template stands for itself.
   static TopicSelector of(String text) {
     if (text.equals("*")) return new All();
@@ -45,6 +60,11 @@ sealed interface TopicSelector
   /// All topics.
   record All() implements TopicSelector {
     @Override
+    public int heldBytes() {
+      return size(0);
+    }
+
+    @Override
     public boolean matches(String topic) {
       return true;
     }
@@ -52,6 +72,11 @@ sealed interface TopicSelector
 
   /// The topic of this name.
   record One(String name) implements TopicSelector {
+    @Override
+    public int heldBytes() {
+      return size(name.length());
+    }
+
     @Override
     public boolean matches(String topic) {
       return topic.equals(name);
@@ -64,6 +89,11 @@ sealed interface TopicSelector
   /// @param text as it was written, which a topic of that name matches too
   /// @param parts at least two
   record Template(String text, List<String> parts) implements TopicSelector {
+    @Override
+    public int heldBytes() {
+      return size(text.length()) + TopicSelector.heldBytes(parts);
+    }
+
     @Override
     public boolean matches(String topic) {
       return topic.equals(text) || matchesParts(topic);

@@ -36,7 +36,6 @@ final class UpdateStream implements Content.Live {
   private final MercureFormat format;
   private final Interest interest;
   private final Start start;
-  private final int heldBytes;
   private final @Nullable Instant expires;
 
   UpdateStream(
@@ -45,14 +44,12 @@ final class UpdateStream implements Content.Live {
       MercureFormat format,
       Interest interest,
       Start start,
-      int heldBytes,
       @Nullable Instant expires) {
     this.hub = hub;
     this.config = config;
     this.format = format;
     this.interest = interest;
     this.start = start;
-    this.heldBytes = heldBytes;
     this.expires = expires;
   }
 
@@ -74,6 +71,7 @@ final class UpdateStream implements Content.Live {
   public void begin(Exchange exchange) {
     if (exchange.hasConnection()) exchange.connection().holdLittle();
     var account = exchange.connection().account();
+    int heldBytes = HELD_BYTES + interest.heldBytes();
     if (!account.charge(Purse.HEAP, heldBytes)) {
       exchange.cut(CutReason.MEMORY_REFUSED);
       return;

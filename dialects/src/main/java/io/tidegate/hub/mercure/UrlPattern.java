@@ -33,7 +33,8 @@ record UrlPattern(String origin, List<String> parts, boolean isOpen) implements 
     }
     parts.add(whole.substring(from, whole.length() - (isOpen ? 1 : 0)));
     int path = whole.indexOf('/', whole.indexOf("://") + 3);
-    for (int i = 0; i < parts.size(); i++) if (!isText(parts.get(i), i == 0 ? path : 0)) return null;
+    for (int i = 0; i < parts.size(); i++)
+      if (!isText(parts.get(i), i == 0 ? path : 0)) return null;
     return new UrlPattern(origin, List.copyOf(parts), isOpen);
   }
 
@@ -44,6 +45,11 @@ record UrlPattern(String origin, List<String> parts, boolean isOpen) implements 
       if ("*{}()?+#\\".indexOf(c) >= 0 || (c == ':' && i >= path)) return false;
     }
     return true;
+  }
+
+  @Override
+  public int heldBytes() {
+    return TopicSelector.heldBytes(parts);
   }
 
   @Override

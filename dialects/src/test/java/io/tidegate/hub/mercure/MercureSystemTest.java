@@ -1,6 +1,7 @@
 package io.tidegate.hub.mercure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.hub.HubConfig;
 import io.tidegate.hub.TopicKind;
@@ -15,6 +16,7 @@ import io.tidegate.testkit.Browser;
 import io.tidegate.testkit.ChaosProxy;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -237,6 +239,17 @@ class MercureSystemTest {
       assertThat(none.head().status()).isEqualTo(401);
       assertThat(wrong.head().status()).isEqualTo(401);
       assertThat(ada.head().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aStreamEndsWhenItsTokenCountsNoLonger() throws IOException {
+    var soon = Instant.now().minus(JwtVerifier.SKEW).plusSeconds(5).getEpochSecond();
+    var token = Tokens.of("{\"exp\":" + soon + ",\"mercure\":{\"subscribe\":[\"*\"]}}");
+    try (var rig = rig(TopicKind.Log.DEFAULT, config -> config);
+        var lines = new EventLines(rig, "topic=a&authorization=" + token)) {
+      assertThatThrownBy(lines::next).hasMessageStartingWith("the stream ended");
+      assertThat(rig.hub.figures().subscriptions()).isZero();
     }
   }
 

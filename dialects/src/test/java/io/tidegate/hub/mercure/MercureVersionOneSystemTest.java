@@ -65,7 +65,8 @@ class MercureVersionOneSystemTest {
         var exact = new EventLines(rig, "match=https%3A%2F%2Fexample.com%2Fbooks%2F1");
         var pattern =
             new EventLines(
-                rig, "match_exact=last&match_urlpattern=https%3A%2F%2Fexample.com%2Fbooks%2F%3Aid");
+                rig,
+                "match_exact=last&match_urlpattern=https%3A%2F%2Fexample.com%2Fbooks%2F%3Aid");
         var all = new EventLines(rig, "match=*&topic=not-a-name-here")) {
       var first = publish(rig, "topic", "https://example.com/books/1", "data", "one");
       var _ = publish(rig, "topic", "https://example.com/books/2", "data", "two");
