@@ -358,8 +358,8 @@ final class Ring {
   /// key's value as of one moment, so that no key can flee from it for ever by being updated faster
   /// than it reads: what is replaced meanwhile stays in the ring until the round is over.
   static final class Rounds {
-    /// Most rounds at once: a further one takes the place of the oldest, whose readers then miss what
-    /// has been replaced, until their next.
+    /// Most rounds at once: a further one takes the place of the oldest, whose readers then miss
+    /// what has been replaced, until their next.
     static final int MOST = 16;
 
     /// These, their queue, this.
