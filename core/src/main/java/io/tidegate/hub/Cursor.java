@@ -46,7 +46,7 @@ final class Cursor implements Subscription {
   /// The last message of the round that is under way.
   private long roundEnd;
 
-  private Rounds.@Nullable Round round;
+  private Ring.Rounds.@Nullable Round round;
 
   private long dueNanos;
   private boolean rests;

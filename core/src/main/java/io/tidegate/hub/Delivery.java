@@ -20,6 +20,9 @@ public sealed interface Delivery {
   /// came are passed over without a word: that is what was asked for. A gap is told only if a key
   /// or a removal was forgotten.
   ///
+  /// Who is behind reads in rounds: every key as of the moment when its round began, however fast
+  /// they are updated meanwhile, as long as the topic's ring has room for what was replaced since.
+  ///
   /// @param interval least time between two rounds; zero to go on as fast as the peer reads
   record Conflate(Duration interval) implements Delivery {
     /// @throws IllegalArgumentException if `interval` is negative or above an hour

@@ -144,7 +144,7 @@ final class KeptEntry implements Entry {
   }
 
   /// Whether it is the newest of its key, or was at the moment of `round`.
-  boolean isNewestOf(Rounds.Round round) {
+  boolean isNewestOf(Ring.Rounds.Round round) {
     return supersededAt == 0 || (offset <= round.end() && supersededAt > round.end());
   }
 

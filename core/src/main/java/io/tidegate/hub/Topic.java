@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// a few instructions; inside, none is taken but those of buffers and accounts.
 final class Topic {
   /// This, its ring, its entry in the hub's map.
-  static final int HEAP_BYTES = 1024 + Rounds.HEAP_BYTES;
+  static final int HEAP_BYTES = 1024 + Ring.Rounds.HEAP_BYTES;
 
   private static final Lane[] NO_LANES = {};
 
@@ -259,7 +259,7 @@ final class Topic {
   }
 
   /// As above, of what was newest at the moment of `round` too.
-  synchronized void find(long offset, Rounds.Round round, Found into) {
+  synchronized void find(long offset, Ring.Rounds.Round round, Found into) {
     found(ring.next(offset, round), into);
   }
 
@@ -271,12 +271,12 @@ final class Topic {
   }
 
   /// Begins the round of a reader that has seen all up to `position`; [#leaveRound] ends it.
-  synchronized Rounds.Round enterRound(long position) {
+  synchronized Ring.Rounds.Round enterRound(long position) {
     return ring.enterRound(position, head.get(), hub.nanos());
   }
 
   /// A reader's round is over.
-  synchronized void leaveRound(Rounds.Round round) {
+  synchronized void leaveRound(Ring.Rounds.Round round) {
     ring.leaveRound(round);
   }
 

@@ -355,7 +355,10 @@ class HubTest {
         try (var others = HubRig.loops("others")) {
           var loop = others.loop(0);
           var outlet = new HandOutlet(loop, others.root(), rig.offered);
-          var _ = loop.run(() -> rig.join(outlet).subscribe("log/a"));
+          var _ =
+              loop.run(() -> {
+                var _ = rig.join(outlet).subscribe("log/a");
+              });
           Eventually.await(
               HubRig.PATIENCE, () -> "joined", () -> rig.hub.figures().subscriptions() == 1);
           var _ = rig.hub.publish("log/a", Publication.text("y"));

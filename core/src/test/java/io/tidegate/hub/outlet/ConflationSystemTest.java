@@ -3,6 +3,7 @@ package io.tidegate.hub.outlet;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.util.ResourceLeakDetector;
 import io.tidegate.hub.Hub;
 import io.tidegate.hub.HubConfig;
 import io.tidegate.hub.Position;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -56,8 +58,17 @@ class ConflationSystemTest {
   private volatile boolean isOver;
   private volatile long mostHeld;
 
+  /// The stack traces of a thorough search for leaks cost 60 us a message.
+  private final ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
+
+  @BeforeEach
+  void leaksAreSoughtInSamples() {
+    ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.SIMPLE);
+  }
+
   @AfterEach
   void nothingIsOnItsWayAnyMore() {
+    ResourceLeakDetector.setLevel(level);
     ServerRig.await("on its way", () -> hub.figures().leftBytes() == 0);
     assertThat(hub.figures().subscriptions()).isZero();
     hub.close();
@@ -279,7 +290,9 @@ class ConflationSystemTest {
       for (var each : readers)
         assertThat(each.messages).isLessThanOrEqualTo((long) ((each.seconds() + 2) * KEYS));
       assertThat(mostHeld).isLessThan(RING_BYTES + (4 << 20));
-      if (time.toMinutes() > 0) assertThat(moreHeap).isLessThan(MOST_MORE_HEAP);
+      if (time.toMinutes() == 0) return; // seconds beside other tests' work tell nothing of these
+      assertThat(effort.aSecond()).isGreaterThan(0.95 * A_SECOND);
+      assertThat(moreHeap).isLessThan(MOST_MORE_HEAP);
     }
   }
 
@@ -290,7 +303,7 @@ class ConflationSystemTest {
 
   @Tag("long")
   @Test
-  void soItIsForMinutes() throws Exception {
-    flood(Duration.ofMinutes(3));
+  void soItIsForAMinute() throws Exception {
+    flood(Duration.ofMinutes(1));
   }
 }
