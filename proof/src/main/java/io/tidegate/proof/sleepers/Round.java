@@ -84,7 +84,8 @@ record Round(
   private static Trend settled(List<Point> points) {
     double begin = points.getFirst().minutes();
     boolean isLong = points.getLast().minutes() - begin > 3;
-    return Trend.of(points.stream().filter(each -> !isLong || each.minutes() >= begin + 1).toList());
+    return Trend.of(
+        points.stream().filter(each -> !isLong || each.minutes() >= begin + 1).toList());
   }
 
   long least(ToLongFunction<Sample> figure) {
