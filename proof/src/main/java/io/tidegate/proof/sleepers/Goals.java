@@ -200,10 +200,7 @@ final class Goals {
         "0, 0, 0",
         "%,d, %,d, %,d%s"
             .formatted(
-                readers.missing(),
-                readers.wrong(),
-                readers.cuts(),
-                inParentheses(readers.fault())),
+                readers.missing(), readers.wrong(), readers.cuts(), inParentheses(readers.fault())),
         readers.heard() && readers.missing() + readers.wrong() + readers.cuts() == 0);
     var ratio = Ratio.of(rounds().stream().map(Round::p99Ratio).toList());
     add(
