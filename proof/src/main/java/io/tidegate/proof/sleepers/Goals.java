@@ -88,8 +88,12 @@ final class Goals {
     add(
         "messages that were due and the hub took",
         "all",
-        "%,d of %,d".formatted(outcome.accepted(), wanted),
+        "%,d of %,d%s".formatted(outcome.accepted(), wanted, inParentheses(outcome.failure())),
         outcome.accepted() == wanted);
+  }
+
+  private static String inParentheses(String text) {
+    return text.isEmpty() ? "" : " (" + text + ")";
   }
 
   // ---- memory
@@ -98,7 +102,7 @@ final class Goals {
     slope("all that is charged", Sample::chargedBytes);
     slope("charged, but for messages on their way", Sample::standingBytes);
     slope("direct memory in use", Sample::usedDirectBytes);
-    var heap = rounds().stream().map(each -> Trend.of(each.heap())).toList();
+    var heap = rounds().stream().map(Round::heapTrend).toList();
     slope("live heap behind a full collection", heap);
     most();
     after();
@@ -124,7 +128,7 @@ final class Goals {
     double seconds = plan.coming().toMillis() / 1e3 + SLACK_SECONDS;
     long connections = (long) Plan.withSpare(plan.sleepers()) + plan.readers() + SLACK_SECONDS;
     double wanted =
-        256 * 1024
+        plan.ringBytes()
             + seconds * plan.rate() * plan.bytes() * ENTRY_FACTOR
             + (double) connections * CONNECTION_BYTES;
     double most = worst(each -> each.most(Sample::chargedBytes));
@@ -196,10 +200,7 @@ final class Goals {
         "0, 0, 0",
         "%,d, %,d, %,d%s"
             .formatted(
-                readers.missing(),
-                readers.wrong(),
-                readers.cuts(),
-                readers.fault().isEmpty() ? "" : " (" + readers.fault() + ")"),
+                readers.missing(), readers.wrong(), readers.cuts(), inParentheses(readers.fault())),
         readers.heard() && readers.missing() + readers.wrong() + readers.cuts() == 0);
     var ratio = Ratio.of(rounds().stream().map(Round::p99Ratio).toList());
     add(

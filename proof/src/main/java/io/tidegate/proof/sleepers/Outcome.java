@@ -7,7 +7,9 @@ import java.util.List;
 /// @param accepted messages that the hub took
 /// @param refused messages that it did not
 /// @param late messages that were not posted, for the publisher was a second behind
-record Outcome(List<Round> rounds, long accepted, long refused, long late, Readers readers) {
+/// @param failure why the last message that it did not take was not, empty if all were
+record Outcome(
+    List<Round> rounds, long accepted, long refused, long late, String failure, Readers readers) {
   static final double MEBI = 1048576;
 
   /// What those who read had at the end.

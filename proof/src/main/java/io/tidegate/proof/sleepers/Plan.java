@@ -39,8 +39,8 @@ record Plan(
   /// A process may have 20,000 descriptors where that is not raised.
   private static final int MOST = 15_000;
 
-  /// A topic's ring.
-  private static final int RING_KIBIBYTES = 256;
+  /// A topic's ring: a second of messages, so that who reads is not behind at every pause.
+  private static final int RING_KIBIBYTES = 1024;
 
   /// They come evenly, so that they are not all cut at once; a topic pins what lies before them.
   private static final Duration COMING = Duration.ofSeconds(10);
@@ -57,6 +57,11 @@ record Plan(
     if (rate < 1 || rate > 1_000) throw new IllegalArgumentException("rate not in 1..1000");
     if (bytes < 64 || bytes > 64 * 1024)
       throw new IllegalArgumentException("bytes not in 64..65536: " + bytes);
+  }
+
+  /// What the topic keeps.
+  int ringBytes() {
+    return RING_KIBIBYTES * 1024;
   }
 
   /// How many sleep at least.

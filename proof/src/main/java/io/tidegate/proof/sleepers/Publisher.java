@@ -5,7 +5,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -46,7 +45,7 @@ final class Publisher implements AutoCloseable {
     return accepted.get();
   }
 
-  /// Messages that it did not, or said nothing about for 30 s.
+  /// Messages that it did not take, or said nothing about for 30 s.
   long refused() {
     return refused.get();
   }
@@ -61,7 +60,7 @@ final class Publisher implements AutoCloseable {
     return head;
   }
 
-  /// Why it has ended early; empty if it has not.
+  /// Why the last message that was not taken was not; empty if all were.
   String failure() {
     return failure;
   }
@@ -82,14 +81,12 @@ final class Publisher implements AutoCloseable {
         }
         publish();
       }
-    } catch (IOException failed) {
-      failure = failed.toString();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void publish() throws IOException, InterruptedException {
+  private void publish() throws InterruptedException {
     var request =
         HttpRequest.newBuilder(hub.uri("/publish/" + HubProcess.TOPIC))
             .timeout(Duration.ofSeconds(30))
@@ -98,14 +95,16 @@ final class Publisher implements AutoCloseable {
             .build();
     try {
       took(hub.client().send(request, BodyHandlers.discarding()));
-    } catch (HttpTimeoutException silent) {
+    } catch (IOException failed) {
       var _ = refused.incrementAndGet();
+      failure = failed.toString();
     }
   }
 
   private void took(HttpResponse<Void> answer) {
     if (answer.statusCode() != 202) {
       var _ = refused.incrementAndGet();
+      failure = "status " + answer.statusCode();
       return;
     }
     var _ = accepted.incrementAndGet();

@@ -128,7 +128,7 @@ record Report(LocalDate date, Machine machine, Plan plan, Outcome outcome) {
             values.getMin(),
             values.getAverage(),
             values.getMax(),
-            Goals.slope(Trend.of(round.heap())));
+            Goals.slope(round.heapTrend()));
   }
 
   // ---- sleepers

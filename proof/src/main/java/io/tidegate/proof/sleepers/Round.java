@@ -68,10 +68,24 @@ record Round(
 
   /// How `figure` grew beside sleepers, in bytes a minute.
   Trend trend(ToLongFunction<Sample> figure) {
-    return Trend.of(
+    return settled(
         samples.stream()
             .map(each -> new Point(each.nanos() / 60e9, figure.applyAsLong(each)))
             .toList());
+  }
+
+  /// How what lives on the heap grew.
+  Trend heapTrend() {
+    return settled(heap);
+  }
+
+  /// From the second minute on, where there are more than three: the kernels still pass a few bytes
+  /// on in the first, by probing windows that are closed.
+  private static Trend settled(List<Point> points) {
+    double begin = points.getFirst().minutes();
+    boolean isLong = points.getLast().minutes() - begin > 3;
+    return Trend.of(
+        points.stream().filter(each -> !isLong || each.minutes() >= begin + 1).toList());
   }
 
   long least(ToLongFunction<Sample> figure) {

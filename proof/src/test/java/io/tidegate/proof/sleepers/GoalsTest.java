@@ -78,7 +78,7 @@ class GoalsTest {
   private static Report report(Round round) {
     var machine = new Machine("0123456789ab", "A processor", 2, "Linux 6.1", "25", List.of(), 0.25);
     var readers = new Outcome.Readers(20, 0, 0, 0, true, "");
-    var outcome = new Outcome(List.of(round), 30_000, 0, 0, readers);
+    var outcome = new Outcome(List.of(round), 30_000, 0, 0, "", readers);
     return new Report(LocalDate.of(2026, 11, 22), machine, PLAN, outcome);
   }
 
