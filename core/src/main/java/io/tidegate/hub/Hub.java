@@ -399,9 +399,14 @@ public final class Hub implements AutoCloseable {
   /// Looks at all topics and subscriptions, and tells the first of both. Loops go through theirs
   /// 512 at a time, so that nobody waits for it; the caller waits, at most a second. Not on a loop.
   public Survey survey(int mostTopics, int mostSubscriptions) throws InterruptedException {
+    return survey(mostTopics, mostSubscriptions, MOST_SURVEY_NANOS);
+  }
+
+  Survey survey(int mostTopics, int mostSubscriptions, long patienceNanos)
+      throws InterruptedException {
     synchronized (surveys) {
       int round = surveys.incrementAndGet();
-      long until = System.nanoTime() + MOST_SURVEY_NANOS;
+      long until = System.nanoTime() + patienceNanos;
       var slowest = new Greatest<Subscription.Figures>(mostSubscriptions);
       boolean isWhole = true;
       var walks = new LinkedHashMap<Walk<?>, Greatest<Subscription.Figures>>();

@@ -24,6 +24,12 @@ class SurveyTest {
           .isTrue();
   }
 
+  /// However slow this machine is.
+  private static Hub.Survey survey(HubRig rig, int mostTopics, int mostSubscriptions)
+      throws InterruptedException {
+    return rig.hub.survey(mostTopics, mostSubscriptions, HubRig.PATIENCE.toNanos());
+  }
+
   private static Hub.TopicFigures topic(Hub.Survey survey, String name) {
     return survey.topics().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
   }
@@ -39,7 +45,7 @@ class SurveyTest {
       var _ = slow.take(16 << 10);
       var _ = well.takeAll();
 
-      var survey = rig.hub.survey(10, 10);
+      var survey = survey(rig, 10, 10);
 
       assertThat(survey.isWhole()).isTrue();
       assertThat(survey.slowest()).hasSize(2).allMatch(one -> one.topic().equals("log/a"));
@@ -50,7 +56,7 @@ class SurveyTest {
       assertThat(survey.slowest().getLast().lag()).isLessThan(first.lag()).isPositive();
       assertThat(topic(survey, "log/a").greatestLag()).isEqualTo(first.lag());
       assertThat(topic(survey, "log/b").greatestLag()).isZero();
-      assertThat(rig.hub.survey(10, 1).slowest()).hasSize(1);
+      assertThat(survey(rig, 10, 1).slowest()).hasSize(1);
     }
   }
 
@@ -62,9 +68,9 @@ class SurveyTest {
       rig.settle();
       publish(rig, "log/a", 25);
 
-      var before = rig.hub.survey(10, 10);
+      var before = survey(rig, 10, 10);
       var _ = asleep.takeAll();
-      var after = rig.hub.survey(10, 10);
+      var after = survey(rig, 10, 10);
 
       assertThat(before.slowest().getFirst().lag()).isEqualTo(30 - 4);
       assertThat(topic(before, "log/a").dropped()).isZero();
@@ -83,12 +89,12 @@ class SurveyTest {
       publish(rig, "log/busy", 1);
       publish(rig, "cam/door", 1);
       ticker.advance(Duration.ofSeconds(5));
-      var _ = rig.hub.survey(100, 0);
+      var _ = survey(rig, 100, 0);
       publish(rig, "log/busy", 30);
       publish(rig, "cam/door", 4);
       ticker.advance(Duration.ofSeconds(2));
 
-      var survey = rig.hub.survey(2, 0);
+      var survey = survey(rig, 2, 0);
 
       assertThat(survey.topics())
           .extracting(Hub.TopicFigures::name)
@@ -98,7 +104,7 @@ class SurveyTest {
       assertThat(survey.figures().topics()).isEqualTo(22);
       publish(rig, "log/busy", 5);
       ticker.advance(Duration.ofMillis(100));
-      assertThat(topic(rig.hub.survey(2, 0), "log/busy").publishedPerSecond())
+      assertThat(topic(survey(rig, 2, 0), "log/busy").publishedPerSecond())
           .isCloseTo(15, within(1e-6));
     }
   }
@@ -116,7 +122,7 @@ class SurveyTest {
           Thread.ofVirtual()
               .start(() -> {
                 try {
-                  survey.complete(rig.hub.survey(1, 20));
+                  survey.complete(survey(rig, 1, 20));
                 } catch (InterruptedException impossible) {
                   survey.completeExceptionally(impossible);
                 }
@@ -158,7 +164,7 @@ class SurveyTest {
           });
       rig.loops.close();
 
-      assertThat(rig.hub.survey(10, 10).slowest()).isEmpty();
+      assertThat(survey(rig, 10, 10).slowest()).isEmpty();
     }
   }
 }
