@@ -151,7 +151,7 @@ final class Http2Server implements ByteStream.Reader {
   private void work() {
     working = true;
     try {
-      while (!held.isEmpty() && !over && !sender.isCongested()) read(held.getFirst());
+      while (!held.isEmpty() && !over && !sender.isCongested()) read(held.removeFirst());
     } finally {
       working = false;
     }
@@ -159,13 +159,17 @@ final class Http2Server implements ByteStream.Reader {
     else connection.pauseReading(!held.isEmpty());
   }
 
+  /// Reads `piece`, which is nobody else's meanwhile: what it says may end the connection, and what
+  /// is held with it. What is left of it is held again.
   private void read(ByteBuf piece) {
     int before = piece.readableBytes();
     try {
       if (prefaceBytes == PREFACE.length || readPreface(piece)) frames.read(piece);
     } finally {
-      connection.released(before - piece.readableBytes());
-      if (!piece.isReadable() && held.peekFirst() == piece) held.removeFirst().release();
+      int left = over ? 0 : piece.readableBytes();
+      if (left > 0) held.addFirst(piece);
+      else piece.release();
+      connection.released(before - left);
     }
   }
 

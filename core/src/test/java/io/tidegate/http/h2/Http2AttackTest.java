@@ -24,6 +24,7 @@ import io.tidegate.testkit.RawHttp2;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -278,6 +279,21 @@ class Http2AttackTest {
     var crumb = RawHttp2.frame(WINDOW_UPDATE, 0, 1, (byte) 0, (byte) 0, (byte) 0, (byte) 1);
 
     floods(peer, CutReason.FLOOD, _ -> peer.sendRaw(crumb));
+  }
+
+  /// The answer's next bytes are made while its stream is lost: in the buffer that was just given
+  /// back, if it was.
+  @Test
+  void aPieceThatEndsTheConnectionInItsMiddleIsGivenBackOnce() throws Exception {
+    var peer = RawHttp2.open(rig.address(), INITIAL_WINDOW_SIZE, 0);
+    peer.get(1, "/bytes/10000000");
+    var crumb = RawHttp2.frame(WINDOW_UPDATE, 0, 1, (byte) 0, (byte) 0, (byte) 0, (byte) 1);
+    var crumbs = ByteBuffer.allocate(crumb.length * MOST_SENT);
+    while (crumbs.hasRemaining()) crumbs.put(crumb);
+
+    floods(peer, CutReason.FLOOD, _ -> peer.sendRaw(crumbs.array()));
+
+    rig.awaitIdle();
   }
 
   @Test
