@@ -24,6 +24,7 @@ final class Publisher implements AutoCloseable {
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong late = new AtomicLong();
   private volatile long head;
+  private volatile boolean isOver;
   private volatile String failure = "";
 
   private Publisher(HubProcess hub, int rate, int bytes) {
@@ -69,7 +70,7 @@ final class Publisher implements AutoCloseable {
     long period = SECOND_NANOS / rate;
     long due = System.nanoTime();
     try {
-      while (!Thread.currentThread().isInterrupted()) {
+      while (!isOver) {
         due += period;
         for (long behind = System.nanoTime() - SECOND_NANOS - due; behind > 0; behind -= period) {
           due += period;
@@ -77,7 +78,7 @@ final class Publisher implements AutoCloseable {
         }
         for (long left; (left = due - System.nanoTime()) > 0; ) {
           LockSupport.parkNanos(left);
-          if (Thread.currentThread().isInterrupted()) return;
+          if (isOver) return;
         }
         publish();
       }
@@ -112,10 +113,12 @@ final class Publisher implements AutoCloseable {
     head = Long.parseLong(position, position.indexOf('-') + 1, position.length(), 10);
   }
 
-  /// Stops; what was posted has been answered then.
+  /// Stops; what was posted has been answered then: a message whose answer nobody waits for would be
+  /// heard and not counted.
   @Override
   public void close() {
-    thread.interrupt();
+    isOver = true;
+    LockSupport.unpark(thread);
     try {
       thread.join(Duration.ofSeconds(30));
     } catch (InterruptedException _) {
