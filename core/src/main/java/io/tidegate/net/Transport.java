@@ -59,6 +59,7 @@ public enum Transport {
   /// how many bytes; 0 too if the socket is broken, which a write in order will tell.
   int writeNow(Channel channel, ByteBuf piece) {
     if (!(channel instanceof EpollSocketChannel socket) || !piece.hasMemoryAddress()) return 0;
+    if (!socket.isOpen()) return 0; // its number may be another's already
     try {
       return ((Socket) socket.fd())
           .sendAddress(piece.memoryAddress(), piece.readerIndex(), piece.writerIndex());

@@ -8,6 +8,8 @@ import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -167,6 +169,31 @@ class ConnectionSystemTest {
 
       Rig.await("closed", recorder::isClosed);
       assertThat(recorder.closings()).containsExactly(Optional.of(CutReason.PEER_GONE));
+    }
+  }
+
+  /// Netty closes a descriptor before it says so, and the next socket gets its number.
+  @Test
+  void aSocketThatHasJustClosedTakesNothingThoughItsNumberIsAnothers() throws Exception {
+    try (var rig = new Rig(Transport.EPOLL);
+        var door = rig.door(Recorder::of);
+        var _ = door.call();
+        var other = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      var connection = door.next();
+      var strangers = new ArrayList<Socket>();
+
+      int now =
+          Rig.on(
+              connection.loop(),
+              () -> {
+                var _ = connection.channel().close();
+                for (int i = 0; i < 20; i++)
+                  strangers.add(new Socket(other.getInetAddress(), other.getLocalPort()));
+                return takesOf(connection);
+              });
+
+      for (var stranger : strangers) stranger.close();
+      assertThat(now).isZero();
     }
   }
 

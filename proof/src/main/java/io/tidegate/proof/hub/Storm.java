@@ -5,6 +5,8 @@ import io.tidegate.proof.Usage;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Subscribers of our hub that are away until as many messages have been published, and then all
 /// come back at once and go on where they were, while publishing goes on.
@@ -75,8 +77,18 @@ record Storm(
 
   private static void await(Audience audience, java.util.function.BooleanSupplier what)
       throws IOException {
-    if (!audience.listenUntil(what, PATIENCE))
-      throw new IOException("not all subscribers have what they missed after 60 s");
+    if (audience.listenUntil(what, PATIENCE)) return;
+    var tally = audience.tally();
+    throw new IOException(
+        "not all subscribers have what they missed after 60 s: %d of %d stand, %d were cut, message %d is the goal; the last that some saw: %s"
+            .formatted(
+                audience.awake(),
+                audience.seats().size(),
+                tally.cuts(),
+                audience.goal(),
+                audience.seats().stream()
+                    .collect(
+                        Collectors.groupingBy(Seat::last, TreeMap::new, Collectors.counting()))));
   }
 
   double cpuMicrosPerDelivery() {

@@ -113,8 +113,8 @@ final class Publisher implements AutoCloseable {
     head = Long.parseLong(position, position.indexOf('-') + 1, position.length(), 10);
   }
 
-  /// Stops; what was posted has been answered then: a message whose answer nobody waits for would be
-  /// heard and not counted.
+  /// Stops; what was posted has been answered then: a message whose answer nobody waits for would
+  /// be heard and not counted.
   @Override
   public void close() {
     isOver = true;
