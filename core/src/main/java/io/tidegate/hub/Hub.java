@@ -158,14 +158,17 @@ public final class Hub implements AutoCloseable {
     return subscriber.isOpen() ? subscriber : null;
   }
 
-  /// The subscribers of `loop`, which is the caller's; null if there is no room for its first.
+  /// The subscribers of `loop`, which is the caller's; null if there is no room for its first, or
+  /// the hub was closed meanwhile.
   private @Nullable HubLoop home(Loop loop) {
     var home = loops.get(loop);
     if (home != null || !account.charge(Purse.HEAP, HubLoop.HEAP_BYTES)) return home;
     var made = new HubLoop(this, loop);
     var _ = loops.put(loop, made);
     made.begin();
-    return made;
+    if (!isClosed.get()) return made;
+    made.close(); // the hub may have looked through its loops before
+    return null;
   }
 
   /// The loop of `home` has ended.
