@@ -15,6 +15,9 @@ final class Audience implements AutoCloseable {
   /// More handshakes at once wait for each other, and some servers' backlog is short.
   static final int AT_ONCE = 128;
 
+  /// A server that is busy with others may reset one of so many.
+  private static final int SEATS_A_REFUSAL = 100;
+
   private static final int BUFFER_BYTES = 1 << 20;
   private static final long PATIENCE_NANOS = Duration.ofMinutes(3).toNanos();
   private static final long LONGEST_WAIT_MILLIS = 20;
@@ -27,6 +30,7 @@ final class Audience implements AutoCloseable {
   private final List<Seat> seats = new ArrayList<>();
   private Tally tally = new Tally();
   private int opening;
+  private int refusals;
   private long nowNanos;
   private long goal = Long.MAX_VALUE;
 
@@ -64,9 +68,10 @@ final class Audience implements AutoCloseable {
 
   // ---- coming
 
-  /// Opens `count` more; those that are there listen meanwhile.
+  /// Opens `count` more; those that are there listen meanwhile. Who is refused tries again at once.
   ///
-  /// @throws IOException if one is refused, or it takes longer than 3 min
+  /// @throws IOException if it takes longer than 3 min
+  /// @throws IllegalStateException if more than one of a hundred was refused
   void open(int count, boolean sleep) throws IOException {
     var more = new ArrayList<Seat>();
     for (int i = 0; i < count; i++) more.add(new Seat(this, sleep));
@@ -74,9 +79,7 @@ final class Audience implements AutoCloseable {
     open(more, AT_ONCE);
   }
 
-  /// Has `some` connect, `atOnce` at a time.
-  ///
-  /// @throws IOException if one is refused, or it takes longer than 3 min
+  /// Has `some` connect, `atOnce` at a time. As [#open(int, boolean)].
   void open(List<Seat> some, int atOnce) throws IOException {
     long end = System.nanoTime() + PATIENCE_NANOS;
     int next = 0;
@@ -91,6 +94,11 @@ final class Audience implements AutoCloseable {
       }
       hear();
     }
+  }
+
+  /// Attempts to connect that were refused or reset since the beginning.
+  int refusals() {
+    return refusals;
   }
 
   /// One more stands.
@@ -149,13 +157,24 @@ final class Audience implements AutoCloseable {
       nowNanos = System.nanoTime();
       seat.ready(key, bytes.clear());
     } catch (IOException ended) {
+      boolean stood = wasOpen || seat.isOpen();
       seat.leave();
-      if (!wasOpen) throw new Refused(ended);
-      tally.cut();
+      if (stood) tally.cut();
+      else refused(seat, ended);
     }
   }
 
-  /// A subscriber was not let in: nothing that is measured then is worth its name.
+  private void refused(Seat seat, IOException why) {
+    refusals++;
+    if (refusals > seats.size() / SEATS_A_REFUSAL) throw new Refused(why);
+    try {
+      seat.connect(selector, port);
+    } catch (IOException again) {
+      throw new Refused(again);
+    }
+  }
+
+  /// Too many were not let in: nothing that is measured then is worth its name.
   private static final class Refused extends IllegalStateException {
     private static final long serialVersionUID = 1;
 

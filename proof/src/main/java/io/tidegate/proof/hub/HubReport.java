@@ -55,8 +55,8 @@ record HubReport(
     var table =
         new StringBuilder(
             """
-            | server | deliveries/s | p50 ms | p99 ms | CPU us/delivery | Tidegate's CPU to it | missed | cut | RSS MiB | load busy |
-            |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+            | server | deliveries/s | p50 ms | p99 ms | CPU us/delivery | Tidegate's CPU to it | missed | cut | refused at first | RSS MiB | load busy |
+            |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
             """);
     for (var server : measured()) table.append(fanOut(server));
     return table.append('\n').toString();
@@ -64,7 +64,7 @@ record HubReport(
 
   private String fanOut(Broadcaster server) {
     var trials = results.of(server);
-    return "| %s | %s | %s | %s | %s | %s | %,d | %,d | %s | %s |\n"
+    return "| %s | %s | %s | %s | %s | %s | %,d | %,d | %,d | %s | %s |\n"
         .formatted(
             server.title(),
             median(server, "%,.0f", each -> each.alone().deliveriesPerSecond()),
@@ -76,6 +76,7 @@ record HubReport(
                     Broadcaster.TIDEGATE, server, each -> each.alone().cpuMicrosPerDelivery())),
             trials.stream().mapToLong(each -> each.alone().missed()).sum(),
             trials.stream().mapToLong(each -> each.alone().cut()).sum(),
+            trials.stream().mapToLong(Trial::refusals).sum(),
             median(server, "%,.0f", each -> each.residentBytes() / MEBI),
             median(server, "%.0f %%", each -> each.alone().loadShare() * 100));
   }

@@ -62,6 +62,8 @@ record Storm(
     long cpu = Usage.of(List.of(pid)).cpuMicros() - before;
     var times = new Latencies();
     for (var seat : away) times.add(seat.reachedNanos() - begin);
+    if (audience.refusals() > 0)
+      throw new IOException(audience.refusals() + " of the hub's clients were refused");
     var tally = audience.tally();
     return new Storm(
         away.size(),

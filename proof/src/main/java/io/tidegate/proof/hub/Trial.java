@@ -10,9 +10,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param round from 0
 /// @param residentBytes of the server, behind the subscribers alone
+/// @param refusals attempts to connect that came to nothing and were made again
 /// @param sleep null if none were wanted
 record Trial(
-    Broadcaster server, int round, Heard alone, long residentBytes, @Nullable Sleep sleep) {
+    Broadcaster server,
+    int round,
+    Heard alone,
+    long residentBytes,
+    int refusals,
+    @Nullable Sleep sleep) {
   /// The first messages of new connections are not measured.
   private static final Duration SETTLE = Duration.ofSeconds(1);
 
@@ -41,7 +47,7 @@ record Trial(
       var alone = Heard.during(audience, process.pid(), plan.length());
       long resident = process.memory().residentBytes();
       var sleep = plan.sleepers() == 0 ? null : sleep(audience, running, plan);
-      return new Trial(server, round, alone, resident, sleep);
+      return new Trial(server, round, alone, resident, audience.refusals(), sleep);
     }
   }
 

@@ -24,8 +24,8 @@ class HubReportTest {
     assertThat(report(List.of("nats-server is not installed")).lines())
         .contains(
             "**Left out**: nats-server is not installed.",
-            "| Tidegate | 100,000 | 4.00 | 8.00 | 1.05 | 1.00x (1.00 to 1.00) | 0 | 0 | 64 | 50 % |",
-            "| Node, ws | 100,000 | 4.00 | 8.00 | 2.00 | 0.53x (0.50 to 0.55) | 0 | 0 | 64 | 50 % |",
+            "| Tidegate | 100,000 | 4.00 | 8.00 | 1.05 | 1.00x (1.00 to 1.00) | 0 | 0 | 6 | 64 | 50 % |",
+            "| Node, ws | 100,000 | 4.00 | 8.00 | 2.00 | 0.53x (0.50 to 0.55) | 0 | 0 | 6 | 64 | 50 % |",
             "| Tidegate | 8.00, 10.50 | 1.31x (1.13 to 1.50) | 1.05 | 0 | 0 | 990 | 2.0 | 3.0 | 4.0 |",
             "| 515,000 | 0 | 0 | 0 | 400 | 812 | 700 | 1.36 |",
             "| fan-out: Tidegate | CPU <= 1.20 us a delivery | 1.05 us | held |",
@@ -59,6 +59,6 @@ class HubReportTest {
     var alone = new Heard(1_000_000, 0, 0, 10, cpuMicros, 4, 8, 0.5);
     var beside = new Heard(1_000_000, 0, 0, 10, cpuMicros, 4, besideP99, 0.5);
     var sleep = new Trial.Sleep(beside, 1_000, 990, 2 << 20, 3 << 20, 4 << 20);
-    results.add(new Trial(server, round, alone, 64 << 20, sleep));
+    results.add(new Trial(server, round, alone, 64 << 20, 3, sleep));
   }
 }
