@@ -413,9 +413,31 @@ public final class Connection implements ByteStream {
   }
 
   private void closeAfterLinger() {
-    var end = loop.deadline(this::close);
-    var _ = own(end);
-    end.in(LINGER);
+    var _ = own(new Linger());
+  }
+
+  /// Waits behind our FIN, again and again, as long as the kernel still has something for the peer
+  /// and the peer takes of it: a descriptor that is closed before leaves the kernel with bytes that
+  /// nobody is charged for.
+  private final class Linger implements AutoCloseable {
+    private final Deadline end = loop.deadline(this::isOver);
+
+    Linger() {
+      end.in(LINGER);
+    }
+
+    private void isOver() {
+      var transport = loop.loops().transport();
+      if (transport.hasTakenAll(channel)) Connection.this.close();
+      else if (transport.sinceSent(channel).compareTo(writeLimits.stall()) >= 0)
+        reset(CutReason.WRITE_STALLED);
+      else end.in(LINGER);
+    }
+
+    @Override
+    public void close() {
+      end.close();
+    }
   }
 
   private void closeIfDone() {
@@ -428,10 +450,11 @@ public final class Connection implements ByteStream {
     var _ = channel.close();
   }
 
-  /// Ends our direction behind what waits, and reads what the peer still sends into nothing for up
-  /// to 2 s and 64 MiB after that, so that the kernel does not answer it with a reset that would
-  /// take our last words with it. The reader is told that it is over at once. `counted` says why,
-  /// or is null for an ordinary end.
+  /// Ends our direction behind what waits, and reads what the peer still sends into nothing for 2 s
+  /// and up to 64 MiB after that, so that the kernel does not answer it with a reset that would
+  /// take our last words with it; for longer if the peer takes longer for what the kernel has, until
+  /// it takes nothing for the stall deadline. The reader is told that it is over at once. `counted`
+  /// says why, or is null for an ordinary end.
   public void endAndDiscard(@Nullable CutReason counted) {
     endAndDiscard(counted, Discard.BODY_BYTES);
   }

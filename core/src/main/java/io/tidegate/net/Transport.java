@@ -13,6 +13,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Locale;
 
 /// How sockets are served: epoll on Linux, NIO elsewhere.
@@ -22,6 +23,11 @@ public enum Transport {
   /// Any JDK. Has neither `TCP_NOTSENT_LOWAT` nor `TCP_USER_TIMEOUT`, so `SO_SNDBUF` bounds the
   /// kernel instead.
   NIO;
+
+  // as the kernel counts states, include/net/tcp_states.h
+  private static final int TCP_FIN_WAIT_1 = 4;
+  private static final int TCP_LAST_ACK = 9;
+  private static final int TCP_CLOSING = 11;
 
   /// The best that this machine has; the system property `tidegate.transport=nio` asks for NIO.
   public static Transport best() {
@@ -66,6 +72,21 @@ public enum Transport {
     } catch (IOException _) {
       return 0;
     }
+  }
+
+  /// Behind our FIN: whether the peer has acknowledged that, and with it all before. True where the
+  /// kernel does not say.
+  boolean hasTakenAll(Channel channel) {
+    if (!(channel instanceof EpollSocketChannel socket) || !socket.isOpen()) return true;
+    int state = socket.tcpInfo().state();
+    return state != TCP_FIN_WAIT_1 && state != TCP_LAST_ACK && state != TCP_CLOSING;
+  }
+
+  /// For how long the kernel has sent nothing, because there was nothing or the peer takes nothing;
+  /// zero where it does not say.
+  Duration sinceSent(Channel channel) {
+    if (!(channel instanceof EpollSocketChannel socket) || !socket.isOpen()) return Duration.ZERO;
+    return Duration.ofMillis(socket.tcpInfo().lastDataSent());
   }
 
   ServerSocketChannel serverChannel() {

@@ -3,6 +3,7 @@ package io.tidegate.net;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Purse;
@@ -11,6 +12,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ExtendWith({Balanced.class, Quiet.class})
 class ConnectionSystemTest {
   private static final int MIB = 1 << 20;
+  private static final Duration STALL = Duration.ofSeconds(3);
 
   private static byte[] random(long seed, int length) {
     var bytes = new byte[length];
@@ -448,6 +453,37 @@ class ConnectionSystemTest {
       assertThat(client.getInputStream().read()).isEqualTo(-1);
 
       Rig.await("gone", () -> door.listener.connectionCount() == 0);
+    }
+  }
+
+  @Test
+  void whatTheKernelHasBehindOurEndIsCountedUntilThePeerTakesNothingForTheStallDeadline()
+      throws Exception {
+    assumeTrue(Transport.best() == Transport.EPOLL); // nobody else tells what was taken
+    var debts = new Debts();
+    try (var rig = new Rig(Transport.EPOLL);
+        var door =
+            rig.door(
+                local -> local.withWriteLimits(WriteLimits.DEFAULT.withStall(STALL)),
+                connection -> {
+                  assertThat(debts.offer(connection, new byte[60_000])).isTrue();
+                  connection.endAndDiscard(CutReason.OUTBOUND_FULL);
+                  return new Discard(connection);
+                });
+        var client = new Socket()) {
+      client.setReceiveBufferSize(4_096);
+      client.connect(door.listener.address());
+      for (int i = 0; i < 30; i++) { // for longer than a linger
+        assertThat(client.getInputStream().readNBytes(1_000)).hasSize(1_000);
+        LockSupport.parkNanos(100_000_000);
+      }
+      assertThat(door.listener.connectionCount()).isEqualTo(1);
+
+      Rig.await("reset", () -> door.listener.connectionCount() == 0);
+      assertThatThrownBy(() -> client.getInputStream().readAllBytes())
+          .isInstanceOf(SocketException.class)
+          .hasMessageContaining("reset");
+      assertThat(rig.loops.cuts(CutReason.OUTBOUND_FULL)).isEqualTo(1);
     }
   }
 

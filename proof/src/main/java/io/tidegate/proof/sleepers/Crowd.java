@@ -6,7 +6,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.tidegate.proof.hub.Latencies;
@@ -23,10 +22,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /// are for one thread, which is not the loop.
 final class Crowd implements AutoCloseable, Book.Listener {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-  /// A kernel whose receive buffer is full may take a reset for one that lies outside its window,
-  /// about one of 50; who never sends learns of it only by asking.
-  private static final int KEEPALIVE_SECONDS = 1;
 
   /// Who was refused tries again so much later.
   private static final long LATER_MILLIS = 100;
@@ -62,9 +57,6 @@ final class Crowd implements AutoCloseable, Book.Listener {
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.SO_LINGER, 0) // no port waits behind it
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(EpollChannelOption.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
-            .option(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_SECONDS)
             .option(
                 ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(512, 2048, 65536))
             .remoteAddress("127.0.0.1", port);

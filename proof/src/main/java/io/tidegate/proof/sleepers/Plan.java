@@ -33,8 +33,10 @@ record Plan(
 
   static final int BYTES = 20_000;
 
-  /// Sleepers beyond those asked for, so that as many sleep while others are on their way back.
-  private static final int SPARE_PERCENT = 2;
+  /// Sleepers beyond those asked for, so that as many sleep while others are on their way back. One
+  /// that wants all and is told that it cannot have that takes nothing of what it is told: its
+  /// kernel learns of its end a stall deadline later, by a reset.
+  static final int SPARE_PERCENT = 15;
 
   /// A process may have 20,000 descriptors where that is not raised.
   private static final int MOST = 15_000;

@@ -33,7 +33,7 @@ record Report(LocalDate date, Machine machine, Plan plan, Outcome outcome) {
   private String head() {
     return """
     %s, commit %s. %s.
-    `tidegate hub --stall %s`, topic `%s`, JVM `%s`. %,d messages a second of %,d B. Asleep: %,d WebSockets and %,d streams of events, and 2 %% more to spare, half
+    `tidegate hub --stall %s`, topic `%s`, JVM `%s`. %,d messages a second of %,d B. Asleep: %,d WebSockets and %,d streams of events, and %d %% more to spare, half
     of each lossless, half drop to live; receive buffer 32 KiB. %d readers, half of each kind. %d round(s): %s alone, half of it before and half after, %s beside.
 
     """
@@ -48,6 +48,7 @@ record Report(LocalDate date, Machine machine, Plan plan, Outcome outcome) {
             plan.bytes(),
             plan.sockets(),
             plan.streams(),
+            Plan.SPARE_PERCENT,
             plan.readers(),
             plan.rounds(),
             text(plan.alone()),
