@@ -19,6 +19,9 @@ final class Cursor implements Subscription {
   /// may be updated before it comes there, again and again.
   private static final int FAR_BEHIND = 64;
 
+  /// The filter that lets all messages pass.
+  static final Predicate<Entry> EVERYTHING = _ -> true;
+
   private static final VarHandle POSITION;
 
   private final OutletSubscriber subscriber;
@@ -26,6 +29,10 @@ final class Cursor implements Subscription {
   private final Delivery delivery;
   private final Predicate<Entry> filter;
   private final long intervalNanos;
+
+  /// Whether it is given what everybody else is who stands where it stands.
+  private final boolean takesBatches;
+
   private @Nullable Lane lane;
   private @Nullable Line line;
   private @Nullable Cursor ahead;
@@ -111,6 +118,9 @@ final class Cursor implements Subscription {
           case Delivery.Sampled(var interval) -> interval.toNanos();
           case Delivery.Lossless _, Delivery.DropToLive _, Delivery.LatestOnly _ -> 0;
         };
+    this.takesBatches =
+        filter == EVERYTHING
+            && (delivery instanceof Delivery.Lossless || delivery instanceof Delivery.DropToLive);
     this.dueNanos = home().loop().nanos();
   }
 
@@ -173,10 +183,14 @@ final class Cursor implements Subscription {
     return lane;
   }
 
-  /// Hands its next message to the subscriber's outlet, or passes over what it is not to get.
-  /// Returns how many bytes it handed over.
+  /// Hands its next message to the subscriber's outlet, or the next few, or passes over what it is
+  /// not to get. Returns how many bytes it handed over.
   int step() {
     if (gap != null) return tellGap(gap);
+    if (takesBatches && topic.head() - position > 1) {
+      int bytes = stepOverBatch();
+      if (bytes > 0) return bytes;
+    }
     if (intervalNanos > 0 && !isInRound()) return 0;
     if (isFarBehind()) enterRound();
     var found = home().found();
@@ -189,6 +203,15 @@ final class Cursor implements Subscription {
     } finally {
       entry.release();
     }
+  }
+
+  private int stepOverBatch() {
+    int bytes = subscriber.handBatch(topic, position);
+    if (bytes == 0) return 0;
+    long end = home().batch().end();
+    lane().delivered(end - position);
+    moveTo(end);
+    return bytes;
   }
 
   private boolean picksNewest() {

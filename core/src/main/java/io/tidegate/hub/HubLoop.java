@@ -41,6 +41,7 @@ final class HubLoop implements Runnable {
   private final Queue bulk = new Queue();
   private final Wheel wheel = new Wheel(this);
   private final Topic.Found found = new Topic.Found();
+  private final Batch batch;
   private @Nullable OutletSubscriber newest;
   private @Nullable Walk<OutletSubscriber> walk;
   private boolean isRunning;
@@ -56,6 +57,7 @@ final class HubLoop implements Runnable {
     this.hub = hub;
     this.loop = loop;
     this.look = loop.deadline(this::look);
+    this.batch = new Batch(hub, found);
   }
 
   /// Lives as long as its loop, or its hub.
@@ -73,6 +75,10 @@ final class HubLoop implements Runnable {
 
   Topic.Found found() {
     return found;
+  }
+
+  Batch batch() {
+    return batch;
   }
 
   Wheel wheel() {
@@ -186,7 +192,10 @@ final class HubLoop implements Runnable {
   /// Those who are ready have their turn once the loop has looked after its sockets: tasks that
   /// call for one another would keep it from them.
   private void goOn() {
-    if (small.isEmpty() && bulk.isEmpty()) return;
+    if (small.isEmpty() && bulk.isEmpty()) {
+      batch.clear();
+      return;
+    }
     if (isScheduled.compareAndSet(false, true)) loop.after(0, this);
   }
 
@@ -274,6 +283,7 @@ final class HubLoop implements Runnable {
       each.cut(CutReason.CLOSING);
       each.close();
     }
+    batch.clear();
     hub.ended(this);
   }
 

@@ -200,6 +200,30 @@ final class OutletSubscriber implements Subscriber, Payer {
     return bytes;
   }
 
+  /// Puts the messages of `topic` behind `position` on their way in one piece, if nothing else is
+  /// before them or in turn with them. Returns how many bytes those have: none if they have to go
+  /// one by one. The last of them is the loop's [Batch#end].
+  int handBatch(Topic topic, long position) {
+    if (aheadBytes > 0 || !pending.isEmpty()) return 0;
+    var batch = home.batch().behind(topic, position, formatNumber, format);
+    if (batch == null) return 0;
+    int bytes = batch.readableBytes();
+    lastBytes = bytes / (int) (home.batch().end() - position);
+    int now = outlet.writeNow(batch);
+    if (now < bytes) handCopy(batch, batch.readerIndex() + now, bytes - now);
+    return bytes;
+  }
+
+  private void handCopy(ByteBuf from, int index, int bytes) {
+    if (!outlet.account().charge(Purse.DIRECT, bytes)) {
+      cut(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    var copy = outlet.loop().buffers().directBuffer(bytes, bytes);
+    ahead(bytes);
+    if (!outlet.offer(copy.writeBytes(from, index, bytes), bytes, this)) close();
+  }
+
   /// What the kernel takes at once is neither copied nor charged. One that is followed by others
   /// waits for them, and leaves with them in one system call.
   private void handWhole(KeptEntry entry, ByteBuf whole, boolean isAlone) {

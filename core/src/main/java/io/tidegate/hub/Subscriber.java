@@ -12,7 +12,7 @@ public interface Subscriber extends AutoCloseable {
 
   /// Subscribes to `topic`, which begins with that if it does not exist yet.
   default Subscribed subscribe(String topic, Delivery delivery, Start start) {
-    return subscribe(topic, delivery, start, _ -> true);
+    return subscribe(topic, delivery, start, Cursor.EVERYTHING);
   }
 
   /// As above, to the messages that `filter` lets pass; the others are counted as withheld. It runs

@@ -23,6 +23,7 @@ final class HandOutlet implements Outlet {
   private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
   private final AtomicLong offered;
   private long offeredBefore;
+  private int pieces;
   private @Nullable CutReason cut;
   private boolean over;
 
@@ -65,6 +66,7 @@ final class HandOutlet implements Outlet {
       return false;
     }
     offeredBefore = offered.getAndAdd(piece.readableBytes());
+    pieces++;
     queued.add(new Piece(ByteBufUtil.getBytes(piece), owed, payer));
     piece.release();
     return true;
@@ -94,6 +96,11 @@ final class HandOutlet implements Outlet {
   /// How many bytes all outlets had been offered before the last piece of this one.
   long offeredBefore() {
     return offeredBefore;
+  }
+
+  /// In how many pieces it was offered all that it was.
+  int pieces() {
+    return pieces;
   }
 
   @Nullable CutReason cutReason() {
