@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /// Every process that the benchmark starts, so that none outlives it.
 ///
@@ -13,10 +14,17 @@ import java.util.Map;
 public final class Children implements AutoCloseable {
   private final ArrayDeque<ChildProcess> running = new ArrayDeque<>();
   private final Thread whenInterrupted = new Thread(this::endAll, "end-children");
+  private final UnaryOperator<List<String>> within;
   private boolean closed;
 
   /// With a hook that ends them when the JVM is interrupted.
   public Children() {
+    this(command -> command);
+  }
+
+  /// As above; each is started by what `within` makes of its command.
+  public Children(UnaryOperator<List<String>> within) {
+    this.within = within;
     Runtime.getRuntime().addShutdownHook(whenInterrupted);
   }
 
@@ -28,7 +36,7 @@ public final class Children implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the benchmark is ending");
     }
-    var child = ChildProcess.command(command, environment);
+    var child = ChildProcess.command(within.apply(command), environment);
     running.push(child);
     return child;
   }

@@ -58,6 +58,14 @@ public final class TortureCommand implements Callable<Integer> {
   private String heap = "64m";
 
   @Option(
+      names = "--group",
+      paramLabel = "MIB",
+      description =
+          "Each server of --against in a memory cgroup of so many MiB. Linux, as a user who may make"
+              + " one. Default: in none of its own.")
+  private @Nullable Integer group;
+
+  @Option(
       names = "--pid",
       paramLabel = "N",
       description = "The server's process, to watch its memory.")
@@ -151,7 +159,7 @@ public final class TortureCommand implements Callable<Integer> {
   private int tour(List<Attack> chosen, PrintWriter out) throws IOException {
     var root = Path.of(System.getProperty("tidegate.home", "")).toAbsolutePath();
     var machine = Machine.read(root);
-    var tour = new Tour(subjects(), chosen, force(), heap);
+    var tour = new Tour(subjects(), chosen, force(), heap, groupBytes());
     var stops = tour.run(out);
     var today = LocalDate.now(ZoneId.systemDefault());
     var report = new TourReport(today, machine, tour, stops).markdown();
@@ -160,6 +168,12 @@ public final class TortureCommand implements Callable<Integer> {
     boolean failed =
         stops.stream().anyMatch(stop -> stop.subject() == Subject.TIDEGATE && stop.failed() > 0);
     return failed ? 1 : 0;
+  }
+
+  private OptionalLong groupBytes() {
+    if (group == null) return OptionalLong.empty();
+    if (group < 1) throw wrong("--group not positive: " + group);
+    return OptionalLong.of((long) group << 20);
   }
 
   private static void tell(PrintWriter out, String line) {

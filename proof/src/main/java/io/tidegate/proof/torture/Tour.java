@@ -1,6 +1,7 @@
 package io.tidegate.proof.torture;
 
 import io.tidegate.proof.Children;
+import io.tidegate.proof.MemoryGroup;
 import io.tidegate.proof.ServerProcess;
 import io.tidegate.proof.torture.Siege.Force;
 import java.io.IOException;
@@ -17,7 +18,13 @@ import java.util.OptionalLong;
 /// A server that failed is started anew for the next attack, so that each is judged by itself.
 ///
 /// @param heap of each, as `-Xmx` takes it; as much direct memory
-record Tour(List<Subject> subjects, List<Attack> attacks, Force force, String heap) {
+/// @param groupBytes of the memory cgroup in which each runs; absent: in none of its own
+record Tour(
+    List<Subject> subjects,
+    List<Attack> attacks,
+    Force force,
+    String heap,
+    OptionalLong groupBytes) {
 
   /// What became of one of them; an attack that it does not offer a place for has no verdict.
   record Stop(Subject subject, Map<Attack, Verdict> verdicts) {
@@ -47,15 +54,39 @@ record Tour(List<Subject> subjects, List<Attack> attacks, Force force, String he
     var verdicts = new LinkedHashMap<Attack, Verdict>();
     var left = new ArrayDeque<>(attacks);
     while (!left.isEmpty()) {
-      try (var children = new Children()) {
-        var server = subject.program().start(children, flags());
-        var victim = new Victim(OptionalLong.of(server.process().pid()));
-        try (var siege = Siege.begin(subject.ground(server), victim, force)) {
-          untilOneFails(siege, left, verdicts, out);
+      if (groupBytes.isEmpty()) {
+        try (var children = new Children()) {
+          attack(subject, children, left, verdicts, out);
+        }
+      } else {
+        try (var group = MemoryGroup.open(groupBytes.getAsLong());
+            var children = new Children(group::within)) {
+          attack(subject, children, left, verdicts, out);
+          out.println(
+              "\nmemory cgroup: at most %d of %d MiB, %d MiB of TCP's buffers; killed %d\n"
+                  .formatted(
+                      group.peakBytes() >> 20,
+                      groupBytes.getAsLong() >> 20,
+                      group.socketBytes() >> 20,
+                      group.kills()));
         }
       }
     }
     return verdicts;
+  }
+
+  private void attack(
+      Subject subject,
+      Children children,
+      ArrayDeque<Attack> left,
+      Map<Attack, Verdict> verdicts,
+      PrintWriter out)
+      throws IOException {
+    var server = subject.program().start(children, flags());
+    var victim = new Victim(OptionalLong.of(server.process().pid()));
+    try (var siege = Siege.begin(subject.ground(server), victim, force)) {
+      untilOneFails(siege, left, verdicts, out);
+    }
   }
 
   private static void untilOneFails(
