@@ -452,9 +452,9 @@ public final class Connection implements ByteStream {
 
   /// Ends our direction behind what waits, and reads what the peer still sends into nothing for 2 s
   /// and up to 64 MiB after that, so that the kernel does not answer it with a reset that would
-  /// take our last words with it; for longer if the peer takes longer for what the kernel has, until
-  /// it takes nothing for the stall deadline. The reader is told that it is over at once. `counted`
-  /// says why, or is null for an ordinary end.
+  /// take our last words with it; for longer if the peer takes longer for what the kernel has,
+  /// until it takes nothing for the stall deadline. The reader is told that it is over at once.
+  /// `counted` says why, or is null for an ordinary end.
   public void endAndDiscard(@Nullable CutReason counted) {
     endAndDiscard(counted, Discard.BODY_BYTES);
   }
