@@ -4,7 +4,6 @@ import io.tidegate.hub.Hub;
 import io.tidegate.hub.HubConfig;
 import io.tidegate.hub.Publication;
 import io.tidegate.hub.TopicKind;
-import io.tidegate.hub.TopicListener;
 import io.tidegate.hub.outlet.Authorizer;
 import io.tidegate.hub.outlet.HubRoutes;
 import io.tidegate.ledger.Budget;
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// A page's figures, once in an interval for all who look at it, by a small hub with one topic:
 /// written once, however many look, and skipped by those who do not keep up. While nobody looks,
 /// nothing runs.
-final class HubFeed implements TopicListener, AutoCloseable {
+final class HubFeed implements Hub.Listener, AutoCloseable {
   /// The figures now, and the last few that slow viewers still have on their way.
   static final Budget BUDGET = new Budget(1 << 20, 128 << 10);
 

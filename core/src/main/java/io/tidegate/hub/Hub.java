@@ -278,8 +278,20 @@ public final class Hub implements AutoCloseable {
     }
   }
 
+  /// Is told when topics begin and cease to be watched: a camera rests when nobody looks.
+  ///
+  /// Called on a virtual thread, one call after the other. A topic that changes faster than a call
+  /// returns is told of once, as it is then. What is thrown is logged.
+  public interface Listener {
+    /// `topic` has a subscriber, and had none.
+    void firstSubscriber(String topic) throws Exception;
+
+    /// `topic` has no subscriber any more.
+    void lastSubscriber(String topic) throws Exception;
+  }
+
   /// Tells `listener` of topics that begin and cease to be watched, from now on.
-  public void listen(TopicListener listener) {
+  public void listen(Listener listener) {
     topics.listen(listener);
   }
 

@@ -162,7 +162,7 @@ final class Topics {
 
   // ---- watchers
 
-  void listen(TopicListener listener) {
+  void listen(Hub.Listener listener) {
     notices.add(listener);
   }
 
@@ -175,13 +175,13 @@ final class Topics {
   /// tells them for as long as there is something to tell.
   private static final class Notices implements Runnable {
     // guarded by this
-    private final List<TopicListener> listeners = new ArrayList<>();
+    private final List<Hub.Listener> listeners = new ArrayList<>();
     private final ArrayDeque<Topic> changed = new ArrayDeque<>();
     private final HashSet<Topic> isChanged = new HashSet<>();
     private final HashSet<Topic> toldWatched = new HashSet<>();
     private boolean running;
 
-    synchronized void add(TopicListener listener) {
+    synchronized void add(Hub.Listener listener) {
       listeners.add(listener);
     }
 
@@ -204,7 +204,7 @@ final class Topics {
       return watched ? toldWatched.add(topic) : toldWatched.remove(topic);
     }
 
-    private synchronized List<TopicListener> listeners() {
+    private synchronized List<Hub.Listener> listeners() {
       return List.copyOf(listeners);
     }
 
@@ -217,7 +217,7 @@ final class Topics {
       }
     }
 
-    private static void tell(TopicListener listener, String topic, boolean watched) {
+    private static void tell(Hub.Listener listener, String topic, boolean watched) {
       try {
         if (watched) listener.firstSubscriber(topic);
         else listener.lastSubscriber(topic);

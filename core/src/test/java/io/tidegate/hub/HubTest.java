@@ -496,7 +496,7 @@ class HubTest {
     var heard = new CopyOnWriteArrayList<String>();
     try (var rig = new HubRig(CONFIG)) {
       rig.hub.listen(
-          new TopicListener() {
+          new Hub.Listener() {
             @Override
             public void firstSubscriber(String topic) {
               heard.add("first " + topic);
