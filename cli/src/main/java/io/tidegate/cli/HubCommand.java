@@ -102,6 +102,8 @@ final class HubCommand implements Callable<Integer> {
       description = "How long a topic lasts that nobody uses. Default: 10m.")
   private @Nullable TimeSpan unusedAfter;
 
+  @Mixin private HubOrigins origins = new HubOrigins();
+
   @Mixin private HubDialects dialects = new HubDialects();
 
   HubCommand() {}
@@ -117,7 +119,7 @@ final class HubCommand implements Callable<Integer> {
     boolean atLoopback = address.getAddress().isLoopbackAddress();
     try (var stop = new UntilStopped();
         var hub = Hub.open(config);
-        var service = new HubService(hub, atLoopback, token, isPrivate, PAGE_INTERVAL);
+        var service = new HubService(hub, atLoopback, token, isPrivate, origins, PAGE_INTERVAL);
         var server = start(address, loops, hub, service)) {
       service.serves(server);
       CutsLog.start(server.loops());
@@ -140,7 +142,7 @@ final class HubCommand implements Callable<Integer> {
     try {
       return HttpServer.start(server -> {
         service.describe(server.listen(listener(address)).loops(loops).grace(GRACE));
-        dialects.describe(server, hub, service.hasToken(), isPrivate);
+        dialects.describe(server, hub, origins, service.hasToken(), isPrivate);
       });
     } catch (IOException failed) {
       throw new CommandFailure(

@@ -56,16 +56,19 @@ final class HubDialects {
 
   /// Adds the protocols to `server`.
   ///
+  /// @param origins of pages that may use them
   /// @param hasOwner whether publishing is for those who show the hub's own token
   /// @param isPrivate whether subscribing is too
   /// @throws CommandFailure if the key is none, or the hub has no log for Mercure
-  void describe(ServerConfig server, Hub hub, boolean hasOwner, boolean isPrivate) {
+  void describe(
+      ServerConfig server, Hub hub, HubOrigins origins, boolean hasOwner, boolean isPrivate) {
     var tokens = tokens();
     var version = version(tokens != null);
-    if (tokens != null) mercure(server, hub, tokens, version, isPrivate);
+    if (tokens != null) mercure(server, hub, config(tokens, version, origins), isPrivate);
     if (tokens == null && isPrivate) return;
     Access access = (_, right, _) -> right != Right.PUBLISH || !hasOwner;
     var config = CentrifugoConfig.DEFAULT.withAccess(access);
+    config = config.withSockets(config.sockets().withOrigins(origins.sockets()));
     if (tokens != null) config = config.withTokens(tokens);
     if (tokens != null && anonymous && !isPrivate) config = config.withAnonymous();
     var _ = server.get(Centrifugo.PATH, Centrifugo.on(hub, config).webSocket());
@@ -73,10 +76,15 @@ final class HubDialects {
 
   /// In a topic whose name nobody can guess: by the hub's own routes anybody who knew it would see
   /// private updates.
-  private void mercure(
-      ServerConfig server, Hub hub, JwtVerifier tokens, MercureVersion version, boolean isPrivate) {
-    var topic = "mercure/" + UUID.randomUUID();
-    var config = MercureConfig.of(tokens).withTopic(topic).withVersion(version);
+  private static MercureConfig config(
+      JwtVerifier tokens, MercureVersion version, HubOrigins origins) {
+    return MercureConfig.of(tokens)
+        .withTopic("mercure/" + UUID.randomUUID())
+        .withVersion(version)
+        .withPublishOrigins(origins.publishers());
+  }
+
+  private void mercure(ServerConfig server, Hub hub, MercureConfig config, boolean isPrivate) {
     try {
       var mercure = Mercure.on(hub, anonymous && !isPrivate ? config.withAnonymous() : config);
       var _ = server.get(Mercure.PATH, mercure.subscribe()).post(Mercure.PATH, mercure.publish());

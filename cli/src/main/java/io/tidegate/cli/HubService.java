@@ -12,6 +12,7 @@ import io.tidegate.server.Answer;
 import io.tidegate.server.Call;
 import io.tidegate.server.HttpServer;
 import io.tidegate.server.ServerConfig;
+import io.tidegate.websocket.WebSocketConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -20,13 +21,14 @@ import org.jspecify.annotations.Nullable;
 /// The routes of a hub as a server, and who may use them.
 ///
 /// Without a token all who can reach loopback may do anything, but web pages of other origins:
-/// [AdminGuard] keeps those away. With one, publishers and operators must show it, and subscribers
-/// of a private hub.
+/// [AdminGuard] keeps those away that [HubOrigins] does not let in. With one, publishers and
+/// operators must show it, and subscribers of a private hub.
 final class HubService implements Authorizer, AutoCloseable {
   private final Hub hub;
   private final boolean atLoopback;
   private final @Nullable String token;
   private final boolean isPrivate;
+  private final HubOrigins origins;
   private final HubFeed feed;
   private volatile @Nullable Serving serving;
 
@@ -35,8 +37,14 @@ final class HubService implements Authorizer, AutoCloseable {
 
   /// A service of `hub`; its page has new figures in every `interval`.
   HubService(
-      Hub hub, boolean atLoopback, @Nullable String token, boolean isPrivate, Duration interval) {
+      Hub hub,
+      boolean atLoopback,
+      @Nullable String token,
+      boolean isPrivate,
+      HubOrigins origins,
+      Duration interval) {
     this.hub = hub;
+    this.origins = origins;
     this.feed = new HubFeed(() -> HubPage.live(hub, serving().loops()), interval);
     this.atLoopback = atLoopback;
     this.token = token;
@@ -50,7 +58,9 @@ final class HubService implements Authorizer, AutoCloseable {
 
   /// Adds all routes to `server`.
   void describe(ServerConfig server) {
-    var routes = HubRoutes.of(hub).withAuthorizer(this);
+    var sockets = WebSocketConfig.DEFAULT.withOrigins(origins.sockets());
+    var routes = HubRoutes.of(hub).withAuthorizer(this).withSockets(sockets);
+    origins.describe(server);
     var cameras = routes.withPrefix("cam/");
     server
         .filter((call, next) -> {
@@ -82,6 +92,7 @@ final class HubService implements Authorizer, AutoCloseable {
 
   private void demandNoStranger(Call call) {
     var refusal = serving().guard().refusal(call.authority(), call.fields(), atLoopback);
+    if (refusal == AdminGuard.Refusal.FOREIGN && origins.lets(call)) return;
     if (refusal != null) throw new HttpError(refusal.status(), refusal.text());
   }
 

@@ -34,7 +34,7 @@ class HubDialectsSystemTest {
             hub,
             HttpServer.start(s -> {
               s.listen("127.0.0.1", 0).loops(loops).grace(Duration.ofMillis(100));
-              dialects.describe(s, hub, hasOwner, isPrivate);
+              dialects.describe(s, hub, new HubOrigins(), hasOwner, isPrivate);
             }));
       } catch (RuntimeException failed) {
         hub.close();

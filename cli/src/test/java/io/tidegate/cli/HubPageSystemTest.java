@@ -39,7 +39,7 @@ class HubPageSystemTest {
   private record Served(Hub hub, HubService service, HttpServer server) implements AutoCloseable {
     static Served of(@Nullable String token, Duration interval) throws IOException {
       var hub = Hub.open(TOPICS);
-      var service = new HubService(hub, true, token, false, interval);
+      var service = new HubService(hub, true, token, false, new HubOrigins(), interval);
       var loops = LoopsConfig.forCommand("hub-page").withCount(2);
       var server =
           HttpServer.start(s ->

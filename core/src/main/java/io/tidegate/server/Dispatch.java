@@ -3,11 +3,13 @@ package io.tidegate.server;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.LoopHandler;
+import io.tidegate.http.semantics.Cors;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.net.CutReason;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,11 +45,17 @@ final class Dispatch implements LoopHandler {
       ofNoPath(exchange);
       return;
     }
+    var cors = services.cors();
+    var asked = cors == null ? null : Cors.askedMethod(exchange.request());
     Router.Found found;
     try {
-      found = router.find(exchange.request().method(), path);
+      found = router.find(asked == null ? exchange.request().method() : asked, path);
     } catch (HttpError malformed) {
       refuse(exchange, malformed);
+      return;
+    }
+    if (cors != null && asked != null) {
+      preflight(exchange, cors, methods(found, asked));
       return;
     }
     switch (found) {
@@ -55,6 +63,26 @@ final class Dispatch implements LoopHandler {
       case Router.Found.OtherMethods others -> otherMethods(exchange, others.allow());
       case Router.Found.Nothing _ -> refuse(exchange, new HttpError(404));
     }
+  }
+
+  /// A path has the method that is asked for, or it has others; where there is nothing, the request
+  /// that follows is to be told so.
+  private static String methods(Router.Found found, String asked) {
+    return switch (found) {
+      case Router.Found.OtherMethods others -> others.allow();
+      case Router.Found.One _, Router.Found.Nothing _ -> asked;
+    };
+  }
+
+  /// What a browser asks before it sends a page's request; who may not is told so.
+  private void preflight(Exchange exchange, Cors cors, String methods) {
+    if (!cors.allows(exchange.request())) {
+      refuse(exchange, new HttpError(403, "pages of this origin are not let in"));
+      return;
+    }
+    var fields = new ArrayList<Answer.Field>();
+    cors.answerPreflight(methods, (name, value) -> fields.add(new Answer.Field(name, value)));
+    ready(exchange, new Answer(204, fields, new Content.Nothing()));
   }
 
   /// OPTIONS of the whole server, RFC 9110 §9.3.7, or a proxy's CONNECT, which this is not.

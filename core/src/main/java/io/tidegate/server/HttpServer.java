@@ -79,7 +79,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void open(ServerConfig config, Router router) throws IOException {
-    var services = new Services(held, config.json, sockets, threads, config.sendChunkBytes);
+    var services =
+        new Services(held, config.json, sockets, threads, config.sendChunkBytes, config.cors);
     var dispatch = new Dispatch(router, config.faults, services, threads);
     var http = new AnyHttpStage(loops, config.limits, dispatch);
     for (var door : config.doors) {

@@ -81,7 +81,7 @@ final class Sender {
         exchange,
         () -> {
           exchange.own(out::over);
-          var _ = exchange.respond(head(answer), framing);
+          var _ = exchange.respond(head(exchange, answer), framing);
         });
     try {
       if (!exchange.request().method().equals("HEAD")) writer.write(out);
@@ -99,16 +99,16 @@ final class Sender {
     }
   }
 
-  private static void stream(Exchange exchange, Answer answer, Content.Live live) throws Exception {
+  private void stream(Exchange exchange, Answer answer, Content.Live live) throws Exception {
     var begun = new CompletableFuture<Boolean>();
     onLoop(exchange, () -> begin(exchange, answer, live, begun));
     if (begun.get()) live.use();
   }
 
-  private static void begin(
+  private void begin(
       Exchange exchange, Answer answer, Content.Live live, CompletableFuture<Boolean> begun) {
     try {
-      boolean responded = exchange.respond(head(answer), Framing.CHUNKED);
+      boolean responded = exchange.respond(head(exchange, answer), Framing.CHUNKED);
       if (exchange.request().method().equals("HEAD")) {
         if (responded) exchange.finish(Fields.EMPTY);
         responded = false;
@@ -125,13 +125,13 @@ final class Sender {
     if (!exchange.connection().loop().later(task)) throw new PeerGoneException(CutReason.CLOSING);
   }
 
-  private static void whole(Exchange exchange, Answer answer, byte[] bytes) {
+  private void whole(Exchange exchange, Answer answer, byte[] bytes) {
     var account = exchange.connection().account();
     if (!account.charge(Purse.DIRECT, bytes.length)) {
       exchange.cut(CutReason.MEMORY_REFUSED);
       return;
     }
-    boolean began = exchange.respond(head(answer), Framing.length(bytes.length));
+    boolean began = exchange.respond(head(exchange, answer), Framing.length(bytes.length));
     if (!began || bytes.length == 0) {
       account.release(Purse.DIRECT, bytes.length);
     } else {
@@ -142,9 +142,11 @@ final class Sender {
     if (began) exchange.finish(Fields.EMPTY);
   }
 
-  private static ResponseHead head(Answer answer) {
+  private ResponseHead head(Exchange exchange, Answer answer) {
     var head = new HeadBuilder().response(answer.status()).field(FieldName.DATE, HttpDate.now());
     for (var field : answer.fields()) head.field(field.name(), field.value());
+    var cors = services.cors();
+    if (cors != null) cors.answer(exchange.request(), head::field);
     return head.buildResponse();
   }
 }

@@ -1,6 +1,7 @@
 package io.tidegate.server;
 
 import io.tidegate.http.HttpLimits;
+import io.tidegate.http.semantics.Cors;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.LoopsConfig;
 import io.tidegate.net.tls.Certificates;
@@ -37,6 +38,7 @@ public final class ServerConfig {
   LoopsConfig loops = LoopsConfig.forLibrary("server");
   Duration grace = Duration.ofSeconds(10);
   int sendChunkBytes = 16 * 1024;
+  @Nullable Cors cors;
 
   private static final TlsConfig TLS = TlsConfig.DEFAULT.withApplicationProtocols("h2", "http/1.1");
 
@@ -130,6 +132,14 @@ public final class ServerConfig {
   /// Puts `filter` around the handlers of all routes, within those added before.
   public ServerConfig filter(Filter filter) {
     filters.add(filter);
+    return this;
+  }
+
+  /// Lets pages of other origins read what is answered, errors of handlers, 404 and 405 included,
+  /// and tells browsers that ask beforehand which methods a path has; those questions meet neither
+  /// filters nor handlers. WebSockets have an [io.tidegate.websocket.OriginPolicy] instead.
+  public ServerConfig cors(Cors cors) {
+    this.cors = cors;
     return this;
   }
 

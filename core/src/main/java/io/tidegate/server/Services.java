@@ -1,8 +1,10 @@
 package io.tidegate.server;
 
 import io.tidegate.http.HandlerThreads;
+import io.tidegate.http.semantics.Cors;
 import io.tidegate.ledger.Account;
 import io.tidegate.websocket.WebSockets;
+import org.jspecify.annotations.Nullable;
 
 /// What all calls of a server share.
 ///
@@ -11,9 +13,11 @@ import io.tidegate.websocket.WebSockets;
 /// @param sockets opens WebSockets
 /// @param threads where handlers run
 /// @param sendChunkBytes as in [ServerConfig#sendChunk]
+/// @param cors as in [ServerConfig#cors]; null if pages of other origins are told nothing
 record Services(
     Account account,
     JsonMapper json,
     WebSockets sockets,
     HandlerThreads threads,
-    int sendChunkBytes) {}
+    int sendChunkBytes,
+    @Nullable Cors cors) {}

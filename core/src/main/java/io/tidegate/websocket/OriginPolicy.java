@@ -1,6 +1,7 @@
 package io.tidegate.websocket;
 
 import io.tidegate.http.message.Authority;
+import io.tidegate.http.semantics.Origins;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
@@ -24,6 +25,11 @@ public sealed interface OriginPolicy {
   /// @throws IllegalArgumentException if one of them is no origin
   static OriginPolicy sameOriginOr(String... origins) {
     return new Listed(Arrays.stream(origins).collect(Collectors.toUnmodifiableSet()));
+  }
+
+  /// As [#sameOrigin], and pages of `others`.
+  static OriginPolicy sameOriginOr(Origins others) {
+    return new Among(others);
   }
 
   /// Every page, `null` origins included: for what anyone may read without a cookie.
@@ -55,6 +61,16 @@ public sealed interface OriginPolicy {
       if (canonical == null) return false;
       var scheme = canonical.substring(0, canonical.indexOf(':'));
       return canonical.equals(canonical(scheme + "://" + authority)) || others.contains(canonical);
+    }
+  }
+
+  /// Pages of the same host and port and of `others`.
+  record Among(Origins others) implements OriginPolicy {
+    private static final Listed SAME = new Listed(Set.of());
+
+    @Override
+    public boolean allows(String origin, String authority) {
+      return others.contains(origin) || SAME.allows(origin, authority);
     }
   }
 

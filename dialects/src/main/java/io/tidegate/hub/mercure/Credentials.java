@@ -1,11 +1,10 @@
 package io.tidegate.hub.mercure;
 
 import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.Origins;
 import io.tidegate.hub.jwt.JwtVerifier;
 import io.tidegate.hub.jwt.Verified;
 import io.tidegate.server.Call;
-import java.net.URI;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Finds a request's token, in this order: `Authorization: Bearer`, the cookie, the query, where a
@@ -38,8 +37,7 @@ final class Credentials {
   ///
   /// @throws HttpError 401 if it brings no token or one that does not count, 403 for a page of
   ///   another origin
-  static MercureClaims ofPublisher(
-      Call call, JwtVerifier tokens, Set<String> origins, Names names) {
+  static MercureClaims ofPublisher(Call call, JwtVerifier tokens, Origins origins, Names names) {
     var token = bearer(call);
     if (token != null) return claims(token, tokens, names);
     var cookie = call.cookie(names.cookie());
@@ -62,13 +60,7 @@ final class Credentials {
     var origin = call.field("Origin");
     if (origin != null) return origin;
     var referer = call.field("Referer");
-    if (referer == null) return null;
-    try {
-      var page = URI.create(referer);
-      return page.getScheme() + "://" + page.getRawAuthority();
-    } catch (IllegalArgumentException malformed) {
-      return null;
-    }
+    return referer == null ? null : Origins.ofPage(referer);
   }
 
   private static MercureClaims claims(String token, JwtVerifier tokens, Names names) {

@@ -1,6 +1,8 @@
 package io.tidegate.hub.mercure;
 
+import io.tidegate.http.semantics.Cors;
 import io.tidegate.http.semantics.HttpError;
+import io.tidegate.http.semantics.Origins;
 import io.tidegate.hub.Hub;
 import io.tidegate.hub.Position;
 import io.tidegate.hub.Publication;
@@ -57,6 +59,20 @@ public final class Mercure {
     if (rule == null || !(rule.kind() instanceof TopicKind.Log))
       throw new IllegalArgumentException("no log of the hub's: " + config.topic());
     return new Mercure(hub, config);
+  }
+
+  /// What lets pages of `origins` subscribe and publish, to be given to
+  /// [io.tidegate.server.ServerConfig#cors]: they may name a token and an event, and read where
+  /// they stand. To publish with a cookie they must be among the config's `publishOrigins` too.
+  public static Cors cors(Origins origins) {
+    return Cors.of(origins)
+        .withExposedFields(
+            "ETag",
+            "Last-Event-ID",
+            "Link",
+            "Mercure-Last-Event-ID",
+            "Retry-After",
+            "WWW-Authenticate");
   }
 
   /// `answer` with the link by which clients find the hub at `url`.

@@ -1,8 +1,8 @@
 package io.tidegate.hub.mercure;
 
+import io.tidegate.http.semantics.Origins;
 import io.tidegate.hub.Delivery;
 import io.tidegate.hub.jwt.JwtVerifier;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// How a hub speaks Mercure.
@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param publishers who may publish; whoever has a token of theirs with the claim
 /// @param subscribers whose tokens subscribers may bring; null for those of publishers
 /// @param anonymous whether those without a token see what is not private
-/// @param publishOrigins origins of pages that may publish with a cookie, as `https://example.com`
+/// @param publishOrigins whose pages may publish with a cookie, by name: of every origin a cookie
+///   would count that its owner knows nothing of
 /// @param delivery what becomes of updates that a subscriber does not keep up with
 /// @param namedIds how many of the ids that publishers chose are remembered, 16 B each
 /// @param version whose names and tokens it understands
@@ -21,21 +22,21 @@ public record MercureConfig(
     JwtVerifier publishers,
     @Nullable JwtVerifier subscribers,
     boolean anonymous,
-    Set<String> publishOrigins,
+    Origins publishOrigins,
     Delivery delivery,
     int namedIds,
     MercureVersion version) {
   private static final int MOST_NAMED_IDS = 1 << 20;
   private static final int NAMED_IDS = 8_192;
 
-  /// Copies the origins.
-  ///
-  /// @throws IllegalArgumentException if the topic is empty, or `namedIds` not in 1..1,048,576
+  /// @throws IllegalArgumentException if the topic is empty, `namedIds` not in 1..1,048,576, or
+  ///   `publishOrigins` every one
   public MercureConfig {
     if (topic.isEmpty()) throw new IllegalArgumentException("a topic without a name");
     if (namedIds < 1 || namedIds > MOST_NAMED_IDS)
       throw new IllegalArgumentException("namedIds not in 1.." + MOST_NAMED_IDS + ": " + namedIds);
-    publishOrigins = Set.copyOf(publishOrigins);
+    if (publishOrigins.isAny())
+      throw new IllegalArgumentException("who may publish with a cookie is named");
   }
 
   /// For one issuer of tokens: topic `mercure`, nobody anonymous, no cookies for publishers; who
@@ -46,7 +47,7 @@ public record MercureConfig(
         issuer,
         null,
         false,
-        Set.of(),
+        Origins.none(),
         Delivery.dropToLive(),
         NAMED_IDS,
         new MercureVersion.Zero());
@@ -70,10 +71,14 @@ public record MercureConfig(
         topic, publishers, subscribers, true, publishOrigins, delivery, namedIds, version);
   }
 
-  /// Returns this with pages of these origins that may publish with a cookie.
+  /// Returns this with pages of these origins that may publish with a cookie, as
+  /// `https://example.com` or `https://*.example.com`.
+  ///
+  /// @throws IllegalArgumentException if one of them is none
   public MercureConfig withPublishOrigins(String... origins) {
+    var named = Origins.of(origins);
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, Set.of(origins), delivery, namedIds, version);
+        topic, publishers, subscribers, anonymous, named, delivery, namedIds, version);
   }
 
   /// Returns this with another policy for who falls behind.
