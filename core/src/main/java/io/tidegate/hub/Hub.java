@@ -242,6 +242,13 @@ public final class Hub implements AutoCloseable {
     return found == null ? null : new Position(found.epoch(), found.head());
   }
 
+  /// Before the oldest message that `topic` keeps: who goes on behind it, or behind a later position,
+  /// misses nothing. Null if the topic does not exist now.
+  public @Nullable Position beforeKept(String topic) {
+    var found = topics.find(topic);
+    return found == null ? null : new Position(found.epoch(), found.beforeKept());
+  }
+
   /// The newest message of `topic`, held until it is closed; null if there is none.
   public @Nullable Held newest(String topic) {
     var found = topics.find(topic);

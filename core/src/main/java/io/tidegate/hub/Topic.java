@@ -76,6 +76,13 @@ final class Topic {
     return head.get();
   }
 
+  /// The offset before the oldest message that is kept. Any thread.
+  synchronized long beforeKept() {
+    ring.expire(hub.nanos());
+    var oldest = ring.oldest();
+    return oldest == null ? head.get() : oldest.offset() - 1;
+  }
+
   private Account account() {
     return hub.account();
   }

@@ -57,23 +57,29 @@ final class EventIds {
   }
 
   /// Where the update `id` stands, as far as is known; [Position#UNKNOWN] if it is not.
-  Position find(String id) {
+  ///
+  /// @param beforeKept the position before the oldest update that is kept; null if there is no log
+  Position find(String id, @Nullable Position beforeKept) {
     if (id.startsWith(PREFIX)) {
       var position = Position.parse(id.substring(PREFIX.length()));
       return position == null ? Position.UNKNOWN : position;
     }
-    var position = named(hash(id));
+    var position = named(hash(id), beforeKept == null ? 0 : beforeKept.offset());
     return position == null ? Position.UNKNOWN : position;
   }
 
-  /// The newest first: an id may have been used twice.
-  private synchronized @Nullable Position named(long hash) {
+  /// The oldest that is kept, if an id was used twice, so that nothing is lost; of those that are
+  /// gone the newest.
+  private synchronized @Nullable Position named(long hash, long beforeKept) {
     int known = Math.min(count, hashes.length);
+    Position found = null;
     for (int i = 1; i <= known; i++) {
       int slot = (count - i) % hashes.length;
-      if (hashes[slot] == hash) return new Position(epoch, offsets[slot]);
+      if (hashes[slot] != hash) continue;
+      if (found != null && offsets[slot] <= beforeKept) break;
+      found = new Position(epoch, offsets[slot]);
     }
-    return null;
+    return found;
   }
 
   private static long hash(String id) {

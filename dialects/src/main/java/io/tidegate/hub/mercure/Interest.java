@@ -17,8 +17,8 @@ record Interest(List<TopicSelector> wanted, List<TopicSelector> allowed)
   }
 
   boolean sees(Update update) {
-    return TopicSelector.anyMatches(wanted, update.topics())
-        && (!update.isPrivate() || TopicSelector.anyMatches(allowed, update.topics()));
+    return TopicSelector.anyMatches(wanted, update)
+        && (!update.isPrivate() || TopicSelector.anyMatches(allowed, update));
   }
 
   /// What a subscription is charged for this.

@@ -96,7 +96,8 @@ public final class Mercure {
     var form = call.form();
     names.requireFree(form);
     var update = Update.of(form);
-    if (!TopicSelector.allMatch(publish, update.topics()))
+    if (!names.hub().isEmpty()) update = update.withUrls(names.hub());
+    if (!TopicSelector.allMatch(publish, update))
       throw new HttpError(403, "a topic that the token does not allow");
     var data = form.first("data");
     var publication = Publication.text(data == null ? "" : data);
@@ -143,8 +144,9 @@ public final class Mercure {
       throw new HttpError(401, Credentials.MISSING + " for subscribers");
     var wanted = names.wanted(call.query());
     var interest = new Interest(wanted, claims.allowed());
-    var last = lastEventId(call);
-    var stream = new UpdateStream(hub, config, format, interest, start(last), claims.expires());
+    var last = asked(call);
+    var start = last == null ? Start.live() : start(last);
+    var stream = new UpdateStream(hub, config, format, interest, start, claims.expires());
     return stream.answer(names.cursorField(), last == null ? null : resumesBehind(last));
   }
 
@@ -161,22 +163,43 @@ public final class Mercure {
     }
   }
 
-  private @Nullable String lastEventId(Call call) {
-    var id = call.field("Last-Event-ID");
-    if (id == null || id.isEmpty()) id = call.query(names.cursorQuery());
-    return id == null || id.isEmpty() ? null : id;
+  /// Behind what a subscriber goes on, empty if it names it so; null if it names nothing.
+  private @Nullable String asked(Call call) {
+    var field = call.field("Last-Event-ID");
+    if (field != null && !field.isEmpty()) return field;
+    var query = call.query(names.cursorQuery());
+    return query == null ? field : query;
   }
 
-  private Start start(@Nullable String last) {
-    if (last == null) return Start.live();
-    return last.equals(EventIds.EARLIEST) ? Start.kept() : Start.after(ids.find(last));
+  private Start start(String last) {
+    if (last.isEmpty()) return Start.live();
+    return last.equals(EventIds.EARLIEST) ? Start.kept() : Start.after(find(last));
   }
 
-  /// What the answer's own `Last-Event-ID` says: the id asked for if it is of this log, else that
-  /// nobody knows what was before.
+  private Position find(String id) {
+    return ids.find(id, hub.beforeKept(config.topic()));
+  }
+
+  /// What the answer's own `Last-Event-ID` says: the id asked for if nothing that was behind it has
+  /// gone, else that nobody knows what was before; of an empty one, where the log ends.
   private String resumesBehind(String last) {
+    if (last.isEmpty()) return lastEventId();
+    var kept = hub.beforeKept(config.topic());
+    var at = ids.find(last, kept);
+    boolean isWhole =
+        kept != null && at.epoch() == kept.epoch() && at.offset() >= kept.offset() && isThere(at);
+    return isWhole ? last : EventIds.EARLIEST;
+  }
+
+  private boolean isThere(Position at) {
     var head = hub.head(config.topic());
-    boolean known = head != null && ids.find(last).epoch() == head.epoch();
-    return known ? last : EventIds.EARLIEST;
+    return head != null && at.offset() <= head.offset();
+  }
+
+  /// The id behind which a subscriber misses nothing that is published from now on: to be named by
+  /// what links to the hub; `earliest` if nothing was published yet.
+  public String lastEventId() {
+    var head = hub.head(config.topic());
+    return head == null || head.offset() == 0 ? EventIds.EARLIEST : EventIds.of(head);
   }
 }

@@ -20,10 +20,5 @@ public sealed interface MercureVersion {
       if (resource.getRawAuthority() == null || resource.getScheme() == null)
         throw new IllegalArgumentException("not a URL: " + resource);
     }
-
-    /// What a path is behind: `https://hub.example.com`.
-    String origin() {
-      return resource.getScheme() + "://" + resource.getRawAuthority();
-    }
   }
 }

@@ -22,6 +22,12 @@ record Names(
     @Nullable String tokenQuery) {
   private static final String MATCH = "match";
 
+  /// Of what the hub itself publishes.
+  static final String EVENT_TYPE = "mercure";
+
+  /// All selectors of a subscriber together: each costs a glance for each character of each topic.
+  private static final int MOST_JUMPS = 1_024;
+
   /// Those of `version`.
   static Names of(MercureVersion version) {
     return switch (version) {
@@ -50,6 +56,8 @@ record Names(
     if (selectors.isEmpty()) throw new HttpError(400, "Missing \"" + parameter() + "\" parameter.");
     if (selectors.size() > MercureClaims.MOST_SELECTORS)
       throw new HttpError(400, "more than " + MercureClaims.MOST_SELECTORS + " topics");
+    if (selectors.stream().mapToInt(TopicSelector::jumps).sum() > MOST_JUMPS)
+      throw new HttpError(400, "too many variables");
     return List.copyOf(selectors);
   }
 
@@ -63,10 +71,28 @@ record Names(
   void requireFree(Pairs form) {
     if (version instanceof MercureVersion.Zero) return;
     for (var topic : form.all("topic")) {
-      if (topic.equals("*") || topic.contains(Mercure.PATH))
+      if (topic.equals("*") || isReserved(topic))
         throw new HttpError(400, "a topic of the hub's own");
+      requireSeen("topic", topic);
     }
-    if ("mercure".equals(form.first("type"))) throw new HttpError(400, "a type of the hub's own");
+    requireSeen("id", form.first("id"));
+    requireSeen("type", form.first("type"));
+    if (EVENT_TYPE.equals(form.first("type"))) throw new HttpError(400, "a type of the hub's own");
+  }
+
+  private boolean isReserved(String topic) {
+    var url = TopicUrl.of(topic, hub());
+    return url != null && url.isBelow(Mercure.PATH);
+  }
+
+  private static void requireSeen(String name, @Nullable String text) {
+    if (text != null && Update.hasHidden(text))
+      throw new HttpError(400, "a character in \"" + name + "\" that nobody sees");
+  }
+
+  /// The hub's own URL; empty where nobody asks by URL patterns.
+  String hub() {
+    return version instanceof MercureVersion.One one ? one.resource().toString() : "";
   }
 
   /// What asks a peer for a token, or says what is wrong with its own; null if nothing does.
@@ -98,6 +124,7 @@ record Names(
   private TopicSelector selector(String name, String kind, String text) {
     if (text.length() > Update.MOST_TOPIC_CHARS || Update.hasControl(text))
       throw new HttpError(400, "a topic that is none");
+    if (version instanceof MercureVersion.One) requireSeen(name, text);
     var selector = selector(kind, text);
     if (selector == null) throw new HttpError(400, "not understood here: " + name + "=" + text);
     return selector;
@@ -107,11 +134,11 @@ record Names(
   @Nullable TopicSelector selector(String kind, String text) {
     return switch (version) {
       case MercureVersion.Zero _ -> TopicSelector.of(text);
-      case MercureVersion.One one -> {
+      case MercureVersion.One _ -> {
         boolean isUrl = kind.equals("urlpattern");
         if (!isUrl && !kind.equals("exact")) yield null;
         if (text.equals("*")) yield new TopicSelector.All();
-        yield isUrl ? UrlPattern.parse(text, one.origin()) : new TopicSelector.One(text);
+        yield isUrl ? UrlPattern.parse(text, hub()) : new TopicSelector.One(text);
       }
     };
   }

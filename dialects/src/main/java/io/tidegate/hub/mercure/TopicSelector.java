@@ -4,13 +4,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Which topics a subscriber asks for, or a token allows: one by its name, all by `*`, or those of
-/// a URI template of the simplest level (RFC 6570 §1.2), such as `https://example.com/books/{id}`.
+/// a URI template (RFC 6570), such as `https://example.com/books/{id}`, or of a URL pattern.
 ///
 /// Pure, immutable; a look takes time in proportion to the topic's length.
 sealed interface TopicSelector
-    permits TopicSelector.All, TopicSelector.One, TopicSelector.Template, UrlPattern {
+    permits TopicSelector.All,
+        TopicSelector.One,
+        TopicSelector.Template,
+        Expansion,
+        UrlPattern {
   /// Whether `topic` is one of them.
   boolean matches(String topic);
+
+  /// As above, where `url` is the topic's as [TopicUrl] spells it; empty if it has none.
+  default boolean matches(String topic, String url) {
+    return matches(topic);
+  }
+
+  /// What a look costs for each of the topic's characters beside the character.
+  default int jumps() {
+    return 0;
+  }
 
   /// What it is charged while somebody asks for it: itself, its text, and the text of each part.
   int heldBytes();
@@ -28,31 +42,35 @@ sealed interface TopicSelector
   }
 
   /// The selector that `text` writes. Every text is one: what is no template stands for itself.
+  ///
+  /// @throws io.tidegate.http.semantics.HttpError 400 if it is a template of too many variables
   static TopicSelector of(String text) {
     if (text.equals("*")) return new All();
     var parts = Template.parts(text);
-    return parts.size() == 1 ? new One(text) : new Template(text, parts);
+    if (parts.size() > 1) return new Template(text, parts);
+    var expansion = text.indexOf('{') < 0 ? null : Expansion.parse(text);
+    return expansion == null ? new One(text) : expansion;
   }
 
-  /// Whether one of `topics` is one of `selectors`'.
-  static boolean anyMatches(List<TopicSelector> selectors, List<String> topics) {
-    for (var topic : topics) {
-      if (matches(selectors, topic)) return true;
+  /// Whether one of the topics of `update` is one of `selectors`'.
+  static boolean anyMatches(List<TopicSelector> selectors, Update update) {
+    for (int i = 0; i < update.topics().size(); i++) {
+      if (matches(selectors, update, i)) return true;
     }
     return false;
   }
 
-  /// Whether each of `topics` is one of `selectors`'.
-  static boolean allMatch(List<TopicSelector> selectors, List<String> topics) {
-    for (var topic : topics) {
-      if (!matches(selectors, topic)) return false;
+  /// Whether each of the topics of `update` is one of `selectors`'.
+  static boolean allMatch(List<TopicSelector> selectors, Update update) {
+    for (int i = 0; i < update.topics().size(); i++) {
+      if (!matches(selectors, update, i)) return false;
     }
     return true;
   }
 
-  private static boolean matches(List<TopicSelector> selectors, String topic) {
+  private static boolean matches(List<TopicSelector> selectors, Update update, int i) {
     for (var selector : selectors) {
-      if (selector.matches(topic)) return true;
+      if (selector.matches(update.topics().get(i), update.url(i))) return true;
     }
     return false;
   }

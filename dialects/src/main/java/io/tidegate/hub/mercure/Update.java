@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
 /// @param id as its publisher named it; null if the hub does
 /// @param type the event's; null if none
 /// @param retryMillis after which subscribers are to come back; 0 if nothing is said
+/// @param urls of each topic, as [TopicUrl] spells it, empty where it has none; none of them where
+///   nobody asks by URL patterns
 record Update(
     List<String> topics,
     boolean isPrivate,
     @Nullable String id,
     @Nullable String type,
-    int retryMillis) {
+    int retryMillis,
+    List<String> urls) {
   /// A resource, and its forms in a few languages and formats.
   static final int MOST_TOPICS = 32;
 
@@ -35,6 +38,27 @@ record Update(
   /// The hub's own namespace.
   private static final String RESERVED = "/.well-known/mercure";
 
+  /// An update that nobody asks for by URL patterns.
+  Update(
+      List<String> topics,
+      boolean isPrivate,
+      @Nullable String id,
+      @Nullable String type,
+      int retryMillis) {
+    this(topics, isPrivate, id, type, retryMillis, List.of());
+  }
+
+  /// This with its topics' URLs, as seen from the `hub` of this URL.
+  Update withUrls(String hub) {
+    var spelled = topics.stream().map(topic -> TopicUrl.text(topic, hub)).toList();
+    return new Update(topics, isPrivate, id, type, retryMillis, spelled);
+  }
+
+  /// The URL of the topic with this number; empty if it has none.
+  String url(int i) {
+    return urls.isEmpty() ? "" : urls.get(i);
+  }
+
   /// Reads a publisher's form.
   ///
   /// @throws HttpError 400 or 403 if it is none that may be published
@@ -42,7 +66,7 @@ record Update(
     var topics = List.copyOf(form.all("topic"));
     if (topics.isEmpty()) throw new HttpError(400, "Missing \"topic\" parameter");
     if (topics.size() > MOST_TOPICS)
-      throw new HttpError(400, "more than " + MOST_TOPICS + " topics");
+      throw new HttpError(413, "more than " + MOST_TOPICS + " topics");
     topics.forEach(Update::requireTopic);
     return new Update(
         topics,
@@ -53,13 +77,21 @@ record Update(
   }
 
   private static void requireTopic(String topic) {
-    if (topic.isEmpty() || topic.length() > MOST_TOPIC_CHARS || hasControl(topic))
+    if (topic.length() > MOST_TOPIC_CHARS)
+      throw new HttpError(413, "a topic of more than " + MOST_TOPIC_CHARS + " characters");
+    if (topic.isEmpty() || hasControl(topic))
       throw new HttpError(400, "a topic that is none");
     if (topic.contains(RESERVED)) throw new HttpError(403, "a topic of the hub's own");
   }
 
   static boolean hasControl(String text) {
     return text.chars().anyMatch(c -> c < ' ' || c == 0x7f);
+  }
+
+  /// Whether it has a control character of any kind, or one that formats and is not seen.
+  static boolean hasHidden(String text) {
+    return text.codePoints()
+        .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT);
   }
 
   private static @Nullable String id(@Nullable String id) {
@@ -88,6 +120,7 @@ record Update(
   int heldBytes() {
     int bytes = 2 * OBJECT_BYTES + size(id) + size(type);
     for (var topic : topics) bytes += size(topic);
+    for (var url : urls) bytes += size(url);
     return bytes;
   }
 

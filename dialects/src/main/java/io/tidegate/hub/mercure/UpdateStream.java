@@ -104,7 +104,13 @@ final class UpdateStream implements Content.Live {
 
   private void goOn(Exchange exchange, Subscriber subscriber, Subscription subscription) {
     Heartbeat.start(exchange, subscriber, subscription);
-    if (expires != null) new Expiry(exchange, subscriber, expires.plus(JwtVerifier.SKEW)).look();
+    if (expires != null) new Expiry(exchange, subscriber, end(expires)).look();
+  }
+
+  /// When a token ends that has this long: one that was taken though it had, by a clock that is
+  /// behind, as long as it would be.
+  private static Instant end(Instant expires) {
+    return Instant.now().isBefore(expires) ? expires : expires.plus(JwtVerifier.SKEW);
   }
 
   /// Ends the stream when its token counts no longer.

@@ -13,25 +13,27 @@ class EventIdsTest {
     var position = new Position(0x1a2b, 7);
 
     assertThat(EventIds.of(position)).isEqualTo("urn:tidegate:1a2b-7");
-    assertThat(ids.find("urn:tidegate:1a2b-7")).isEqualTo(position);
-    assertThat(ids.find("urn:tidegate:x")).isEqualTo(Position.UNKNOWN);
-    assertThat(ids.find("urn:uuid:never")).isEqualTo(Position.UNKNOWN);
+    assertThat(ids.find("urn:tidegate:1a2b-7", null)).isEqualTo(position);
+    assertThat(ids.find("urn:tidegate:x", null)).isEqualTo(Position.UNKNOWN);
+    assertThat(ids.find("urn:uuid:never", null)).isEqualTo(Position.UNKNOWN);
   }
 
   @Test
   void theLastFewThatPublishersChoseAreFound() {
     for (int i = 1; i <= 23; i++) ids.put("id " + i, new Position(5, i));
 
-    assertThat(ids.find("id 19")).isEqualTo(Position.UNKNOWN);
-    for (int i = 20; i <= 23; i++) assertThat(ids.find("id " + i)).isEqualTo(new Position(5, i));
+    assertThat(ids.find("id 19", null)).isEqualTo(Position.UNKNOWN);
+    for (int i = 20; i <= 23; i++) assertThat(ids.find("id " + i, null)).isEqualTo(new Position(5, i));
   }
 
   @Test
-  void ofAnIdThatWasUsedTwiceTheNewestCounts() {
-    ids.put("a", new Position(5, 1));
-    ids.put("a", new Position(5, 2));
+  void ofAnIdThatWasUsedTwiceTheOldestThatIsKeptCounts() {
+    for (int i = 1; i <= 3; i++) ids.put("a", new Position(5, i));
 
-    assertThat(ids.find("a")).isEqualTo(new Position(5, 2));
+    assertThat(ids.find("a", null)).isEqualTo(new Position(5, 1));
+    assertThat(ids.find("a", new Position(5, 0))).isEqualTo(new Position(5, 1));
+    assertThat(ids.find("a", new Position(5, 1))).isEqualTo(new Position(5, 2));
+    assertThat(ids.find("a", new Position(5, 7))).isEqualTo(new Position(5, 3));
   }
 
   @Test
@@ -39,7 +41,7 @@ class EventIdsTest {
     ids.put("a", new Position(5, 1));
     ids.put("b", new Position(6, 1));
 
-    assertThat(ids.find("a")).isEqualTo(Position.UNKNOWN);
-    assertThat(ids.find("b")).isEqualTo(new Position(6, 1));
+    assertThat(ids.find("a", null)).isEqualTo(Position.UNKNOWN);
+    assertThat(ids.find("b", null)).isEqualTo(new Position(6, 1));
   }
 }

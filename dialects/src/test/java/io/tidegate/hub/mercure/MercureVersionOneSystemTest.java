@@ -119,7 +119,7 @@ class MercureVersionOneSystemTest {
       token("\"iss\":\"me\",\"aud\":\"" + HUB + "\"", "publish", everything),
       token(FOR_US, "publish", "{\"match\":\"*\",\"match_type\":\"regexp\"}"),
       token(FOR_US, "publish", "{\"match\":\"*\"},{\"match\":7}"),
-      token(FOR_US, "publish", "{\"match\":\"/:id?\",\"match_type\":\"urlpattern\"}"),
+      token(FOR_US, "publish", "{\"match\":\"/:id(a)\",\"match_type\":\"urlpattern\"}"),
       token(FOR_US, "publish", "")
     };
     try (var rig = rig()) {
@@ -144,9 +144,9 @@ class MercureVersionOneSystemTest {
         "match_regexp=a",
         "Match=a",
         "matching=a",
-        "match_urlpattern=a",
+        "match_urlpattern=(a)",
         "match_URLPattern=/a",
-        "match=a&match_urlpattern=/:id*"
+        "match=a&match_urlpattern=/:id(a*)"
       })
   void whatIsNotUnderstoodIsRefusedAndNotPassedOver(String query) throws Exception {
     try (var rig = rig();
