@@ -52,6 +52,13 @@ final class HubDialects {
       description = "With --mercure-url: who makes the tokens, as they name it in iss.")
   private @Nullable String mercureIssuer;
 
+  @Option(
+      names = "--mercure-subscriptions",
+      description =
+          "With --jwt-key: those whose token allows it are told who subscribes to what by Mercure, "
+              + "at /.well-known/mercure/subscriptions and by updates.")
+  private boolean subscriptions;
+
   HubDialects() {}
 
   /// Adds the protocols to `server`.
@@ -76,18 +83,25 @@ final class HubDialects {
 
   /// In a topic whose name nobody can guess: by the hub's own routes anybody who knew it would see
   /// private updates.
-  private static MercureConfig config(
+  private MercureConfig config(
       JwtVerifier tokens, MercureVersion version, HubOrigins origins) {
-    return MercureConfig.of(tokens)
-        .withTopic("mercure/" + UUID.randomUUID())
-        .withVersion(version)
-        .withPublishOrigins(origins.publishers());
+    var config =
+        MercureConfig.of(tokens)
+            .withTopic("mercure/" + UUID.randomUUID())
+            .withVersion(version)
+            .withPublishOrigins(origins.publishers());
+    return subscriptions ? config.withSubscriptions() : config;
   }
 
   private void mercure(ServerConfig server, Hub hub, MercureConfig config, boolean isPrivate) {
     try {
       var mercure = Mercure.on(hub, anonymous && !isPrivate ? config.withAnonymous() : config);
-      var _ = server.get(Mercure.PATH, mercure.subscribe()).post(Mercure.PATH, mercure.publish());
+      var _ =
+          server
+              .get(Mercure.PATH, mercure.subscribe())
+              .post(Mercure.PATH, mercure.publish())
+              .get(Mercure.SUBSCRIPTIONS, mercure.subscriptions())
+              .get(Mercure.SUBSCRIPTIONS + "/{path...}", mercure.subscriptions());
     } catch (IllegalArgumentException none) {
       throw new CommandFailure(
           ExitCode.USAGE, "Mercure needs a log; add the line 'mercure/* log' to --topics");

@@ -1,11 +1,14 @@
 package io.tidegate.hub.jwt;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +22,9 @@ final class JsonObject {
 
   /// No number that means anything in a token has more digits.
   private static final int MOST_DIGITS = 32;
+
+  /// Whole numbers below this are told apart by a double.
+  private static final double MOST_WHOLE = 1L << 53;
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -66,6 +72,42 @@ final class JsonObject {
       case VALUE_FALSE -> false;
       default -> null;
     };
+  }
+
+  /// What was read, written again.
+  static String write(@Nullable Object value) {
+    var text = new StringWriter();
+    try (var out = JSON.createGenerator(text)) {
+      write(value, out);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("written to memory", impossible);
+    }
+    return text.toString();
+  }
+
+  private static void write(@Nullable Object value, JsonGenerator out) throws IOException {
+    switch (value) {
+      case null -> out.writeNull();
+      case String text -> out.writeString(text);
+      case Boolean is -> out.writeBoolean(is);
+      case Double number when number == Math.rint(number) && Math.abs(number) < MOST_WHOLE ->
+          out.writeNumber(number.longValue());
+      case Double number -> out.writeNumber(number);
+      case List<?> list -> {
+        out.writeStartArray();
+        for (var each : list) write(each, out);
+        out.writeEndArray();
+      }
+      case Map<?, ?> object -> {
+        out.writeStartObject();
+        for (var each : object.entrySet()) {
+          out.writeFieldName((String) each.getKey());
+          write(each.getValue(), out);
+        }
+        out.writeEndObject();
+      }
+      default -> throw new IllegalArgumentException("never read: " + value.getClass());
+    }
   }
 
   private static List<@Nullable Object> list(JsonParser in) throws IOException {

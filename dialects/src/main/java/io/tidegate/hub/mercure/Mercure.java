@@ -13,6 +13,8 @@ import io.tidegate.server.Answer;
 import io.tidegate.server.Call;
 import io.tidegate.server.Handler;
 import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A hub spoken to in the Mercure protocol: updates published by a form, seen as server-sent
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// HttpServer.start(s -> s.listen("127.0.0.1", 8080)
 ///     .get(Mercure.PATH, mercure.subscribe())
 ///     .post(Mercure.PATH, mercure.publish())
+///     .get(Mercure.SUBSCRIPTIONS, mercure.subscriptions())
+///     .get(Mercure.SUBSCRIPTIONS + "/{path...}", mercure.subscriptions())
 ///     .get("/books/1", call -> mercure.discoverable(Answer.json(book), Mercure.PATH)));
 /// ```
 ///
@@ -38,10 +42,14 @@ public final class Mercure {
   /// Where clients look for a hub.
   public static final String PATH = "/.well-known/mercure";
 
+  /// Where clients look for who asks for what.
+  public static final String SUBSCRIPTIONS = PATH + "/subscriptions";
+
   private final Hub hub;
   private final MercureConfig config;
   private final Names names;
   private final EventIds ids;
+  private final Subscriptions subscriptions;
   private final MercureFormat format = new MercureFormat();
 
   private Mercure(Hub hub, MercureConfig config) {
@@ -49,6 +57,7 @@ public final class Mercure {
     this.config = config;
     this.names = Names.of(config.version());
     this.ids = new EventIds(config.namedIds());
+    this.subscriptions = new Subscriptions(hub, config.topic(), names);
   }
 
   /// Speaks Mercure for `hub`.
@@ -143,11 +152,37 @@ public final class Mercure {
     if (!known && !config.anonymous())
       throw new HttpError(401, Credentials.MISSING + " for subscribers");
     var wanted = names.wanted(call.query());
-    var interest = new Interest(wanted, claims.allowed());
+    var interest = new Interest(Wanted.selectors(wanted), claims.allowed());
     var last = asked(call);
     var start = last == null ? Start.live() : start(last);
-    var stream = new UpdateStream(hub, config, format, interest, start, claims.expires());
+    var told = config.subscriptions() ? active(wanted, claims) : List.<ActiveSubscription>of();
+    var stream =
+        new UpdateStream(
+            hub, config, format, interest, start, claims.expires(), subscriptions, told);
     return stream.answer(names.cursorField(), last == null ? null : resumesBehind(last));
+  }
+
+  private List<ActiveSubscription> active(List<Wanted> wanted, MercureClaims claims) {
+    var subscriber = "urn:uuid:" + UUID.randomUUID();
+    return wanted.stream()
+        .map(one ->
+            new ActiveSubscription(
+                config.version(), one.kind(), one.text(), subscriber, claims.payload(one.text())))
+        .toList();
+  }
+
+  /// Tells who asks for what, at [#SUBSCRIPTIONS] and below, those whose token allows the path as a
+  /// topic: all, those of one selector, one. Of more than 1,000 the first, with a link to the next.
+  /// Answers 401, 403 or 404 otherwise; 404 always unless the config has it.
+  public Handler subscriptions() {
+    return call -> challenged(call, this::subscriptions);
+  }
+
+  private Answer subscriptions(Call call) {
+    if (!config.subscriptions()) throw new HttpError(404);
+    var claims = Credentials.ofSubscriber(call, config.subscriberTokens(), names);
+    if (claims == MercureClaims.NONE) throw new HttpError(401, Credentials.MISSING);
+    return new SubscriptionsAnswer(subscriptions, names).of(call, claims, lastEventId());
   }
 
   /// Version 1 tells who is refused by which challenge, RFC 6750 §3.

@@ -11,16 +11,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param publish topics that may be published to; null if nothing may be
 /// @param subscribe topics whose private updates may be seen; null if the claim is missing
+/// @param payloads what is told of its subscriptions, the first that fits
 /// @param expires when it counts no longer; null if always
 record MercureClaims(
     @Nullable List<TopicSelector> publish,
     @Nullable List<TopicSelector> subscribe,
+    List<Payload> payloads,
     @Nullable Instant expires) {
   /// More is a list that should be a template.
   static final int MOST_SELECTORS = 100;
 
+  /// What is told of subscriptions.
+  ///
+  /// @param selectors of which, taken for topics
+  /// @param json what; null if nothing
+  record Payload(List<TopicSelector> selectors, @Nullable String json) {}
+
   /// Of somebody without a token.
-  static final MercureClaims NONE = new MercureClaims(null, null, null);
+  static final MercureClaims NONE = new MercureClaims(null, null, List.of(), null);
 
   private static final List<String> NAMES = List.of("https://mercure.rocks/", "mercure");
 
@@ -47,6 +55,7 @@ record MercureClaims(
   private static @Nullable MercureClaims detailed(Claims claims, Names names) {
     var publish = new ArrayList<TopicSelector>();
     var subscribe = new ArrayList<TopicSelector>();
+    var payloads = new ArrayList<Payload>();
     var details = claims.objects("authorization_details");
     if (details == null && claims.has("authorization_details")) return null;
     for (var detail : details == null ? List.<Claims>of() : details) {
@@ -55,11 +64,17 @@ record MercureClaims(
       var actions = detail.texts("actions");
       if (topics == null || actions == null || actions.isEmpty()) return null;
       if (actions.contains("publish")) publish.addAll(topics);
-      if (actions.contains("subscribe")) subscribe.addAll(topics);
+      if (!actions.contains("subscribe")) continue;
+      subscribe.addAll(topics);
+      if (detail.has("payload") && detail.object("payload") == null) return null;
+      payloads.add(new Payload(topics, detail.json("payload")));
     }
     if (publish.size() + subscribe.size() > MOST_SELECTORS) return null;
     return new MercureClaims(
-        publish.isEmpty() ? null : List.copyOf(publish), List.copyOf(subscribe), claims.expires());
+        publish.isEmpty() ? null : List.copyOf(publish),
+        List.copyOf(subscribe),
+        List.copyOf(payloads),
+        claims.expires());
   }
 
   private static @Nullable List<TopicSelector> topics(Claims detail, Names names) {
@@ -81,16 +96,27 @@ record MercureClaims(
     for (var name : NAMES) {
       var mercure = claims.object(name);
       if (mercure == null) continue;
+      var all = List.<TopicSelector>of(new TopicSelector.All());
       return new MercureClaims(
-          selectors(mercure, "publish"), selectors(mercure, "subscribe"), claims.expires());
+          selectors(mercure, "publish"),
+          selectors(mercure, "subscribe"),
+          List.of(new Payload(all, mercure.json("payload"))),
+          claims.expires());
     }
-    return new MercureClaims(null, null, claims.expires());
+    return new MercureClaims(null, null, List.of(), claims.expires());
   }
 
   private static @Nullable List<TopicSelector> selectors(Claims claims, String name) {
     var texts = claims.texts(name);
     if (texts == null || texts.size() > MOST_SELECTORS) return null;
     return texts.stream().map(TopicSelector::of).toList();
+  }
+
+  /// What is told of a subscription to `match`; null if nothing is.
+  @Nullable String payload(String match) {
+    for (var payload : payloads)
+      for (var selector : payload.selectors()) if (selector.matches(match)) return payload.json();
+    return null;
   }
 
   /// Topics whose private updates may be seen, which may be none.

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param delivery what becomes of updates that a subscriber does not keep up with
 /// @param namedIds how many of the ids that publishers chose are remembered, 16 B each
 /// @param version whose names and tokens it understands
+/// @param subscriptions whether those whose token allows it are told who asks for what: each
+///   selector of each subscriber then writes two updates into the topic
 public record MercureConfig(
     String topic,
     JwtVerifier publishers,
@@ -25,7 +27,8 @@ public record MercureConfig(
     Origins publishOrigins,
     Delivery delivery,
     int namedIds,
-    MercureVersion version) {
+    MercureVersion version,
+    boolean subscriptions) {
   private static final int MOST_NAMED_IDS = 1 << 20;
   private static final int NAMED_IDS = 8_192;
 
@@ -40,7 +43,8 @@ public record MercureConfig(
   }
 
   /// For one issuer of tokens: topic `mercure`, nobody anonymous, no cookies for publishers; who
-  /// falls behind is told how many it has missed; 8,192 named ids; version 0.
+  /// falls behind is told how many it has missed; 8,192 named ids; version 0; nobody is told of
+  /// subscriptions.
   public static MercureConfig of(JwtVerifier issuer) {
     return new MercureConfig(
         "mercure",
@@ -50,25 +54,26 @@ public record MercureConfig(
         Origins.none(),
         Delivery.dropToLive(),
         NAMED_IDS,
-        new MercureVersion.Zero());
+        new MercureVersion.Zero(),
+        false);
   }
 
   /// Returns this with another topic.
   public MercureConfig withTopic(String other) {
     return new MercureConfig(
-        other, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, version);
+        other, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, version, subscriptions);
   }
 
   /// Returns this with an issuer of its own for subscribers' tokens.
   public MercureConfig withSubscribers(JwtVerifier issuer) {
     return new MercureConfig(
-        topic, publishers, issuer, anonymous, publishOrigins, delivery, namedIds, version);
+        topic, publishers, issuer, anonymous, publishOrigins, delivery, namedIds, version, subscriptions);
   }
 
   /// Returns this with everybody let in to what is not private.
   public MercureConfig withAnonymous() {
     return new MercureConfig(
-        topic, publishers, subscribers, true, publishOrigins, delivery, namedIds, version);
+        topic, publishers, subscribers, true, publishOrigins, delivery, namedIds, version, subscriptions);
   }
 
   /// Returns this with pages of these origins that may publish with a cookie, as
@@ -78,19 +83,25 @@ public record MercureConfig(
   public MercureConfig withPublishOrigins(String... origins) {
     var named = Origins.of(origins);
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, named, delivery, namedIds, version);
+        topic, publishers, subscribers, anonymous, named, delivery, namedIds, version, subscriptions);
   }
 
   /// Returns this with another policy for who falls behind.
   public MercureConfig withDelivery(Delivery policy) {
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, publishOrigins, policy, namedIds, version);
+        topic, publishers, subscribers, anonymous, publishOrigins, policy, namedIds, version, subscriptions);
   }
 
   /// Returns this for clients of another version.
   public MercureConfig withVersion(MercureVersion other) {
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, other);
+        topic, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, other, subscriptions);
+  }
+
+  /// Returns this with those told who asks for what whose token allows it.
+  public MercureConfig withSubscriptions() {
+    return new MercureConfig(
+        topic, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, version, true);
   }
 
   JwtVerifier publisherTokens() {

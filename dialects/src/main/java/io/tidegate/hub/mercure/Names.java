@@ -47,22 +47,27 @@ record Names(
   /// What a subscriber's `query` asks for, at least one.
   ///
   /// @throws HttpError 400 if that is nothing, too much, or not understood
-  List<TopicSelector> wanted(Pairs query) {
-    var selectors = new ArrayList<TopicSelector>();
+  List<Wanted> wanted(Pairs query) {
+    var selectors = new ArrayList<Wanted>();
     query.forEach((name, text) -> {
       var kind = kind(name);
-      if (kind != null) selectors.add(selector(name, kind, text));
+      if (kind != null) selectors.add(new Wanted(kind, text, selector(name, kind, text)));
     });
     if (selectors.isEmpty()) throw new HttpError(400, "Missing \"" + parameter() + "\" parameter.");
     if (selectors.size() > MercureClaims.MOST_SELECTORS)
       throw new HttpError(400, "more than " + MercureClaims.MOST_SELECTORS + " topics");
-    if (selectors.stream().mapToInt(TopicSelector::jumps).sum() > MOST_JUMPS)
+    if (selectors.stream().mapToInt(one -> one.selector().jumps()).sum() > MOST_JUMPS)
       throw new HttpError(400, "too many variables");
     return List.copyOf(selectors);
   }
 
   private String parameter() {
     return version instanceof MercureVersion.One ? MATCH : "topic";
+  }
+
+  /// Whether selectors of this kind are understood.
+  boolean isKind(String kind) {
+    return kind.equals("exact") || kind.equals("urlpattern");
   }
 
   /// What a publisher may not name in version 1, whoever it is.
@@ -136,7 +141,7 @@ record Names(
       case MercureVersion.Zero _ -> TopicSelector.of(text);
       case MercureVersion.One _ -> {
         boolean isUrl = kind.equals("urlpattern");
-        if (!isUrl && !kind.equals("exact")) yield null;
+        if (!isKind(kind)) yield null;
         if (text.equals("*")) yield new TopicSelector.All();
         yield isUrl ? UrlPattern.parse(text, hub()) : new TopicSelector.One(text);
       }

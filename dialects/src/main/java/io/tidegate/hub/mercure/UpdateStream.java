@@ -37,6 +37,8 @@ final class UpdateStream implements Content.Live {
   private final Interest interest;
   private final Start start;
   private final @Nullable Instant expires;
+  private final Subscriptions subscriptions;
+  private final List<ActiveSubscription> told;
 
   UpdateStream(
       Hub hub,
@@ -44,13 +46,17 @@ final class UpdateStream implements Content.Live {
       MercureFormat format,
       Interest interest,
       Start start,
-      @Nullable Instant expires) {
+      @Nullable Instant expires,
+      Subscriptions subscriptions,
+      List<ActiveSubscription> told) {
     this.hub = hub;
     this.config = config;
     this.format = format;
     this.interest = interest;
     this.start = start;
     this.expires = expires;
+    this.subscriptions = subscriptions;
+    this.told = told;
   }
 
   /// The answer that opens this; `lastEventId` is what its field `cursor` says.
@@ -71,7 +77,7 @@ final class UpdateStream implements Content.Live {
   public void begin(Exchange exchange) {
     if (exchange.hasConnection()) exchange.connection().holdLittle();
     var account = exchange.connection().account();
-    int heldBytes = HELD_BYTES + interest.heldBytes();
+    int heldBytes = heldBytes();
     if (!account.charge(Purse.HEAP, heldBytes)) {
       exchange.cut(CutReason.MEMORY_REFUSED);
       return;
@@ -83,6 +89,12 @@ final class UpdateStream implements Content.Live {
       return;
     }
     subscribe(exchange, subscriber);
+  }
+
+  private int heldBytes() {
+    int bytes = HELD_BYTES + interest.heldBytes();
+    for (var one : told) bytes += one.heldBytes();
+    return bytes;
   }
 
   private void subscribe(Exchange exchange, Subscriber subscriber) {
@@ -104,6 +116,7 @@ final class UpdateStream implements Content.Live {
 
   private void goOn(Exchange exchange, Subscriber subscriber, Subscription subscription) {
     Heartbeat.start(exchange, subscriber, subscription);
+    if (!told.isEmpty()) exchange.own(subscriptions.begin(told)::run);
     if (expires != null) new Expiry(exchange, subscriber, end(expires)).look();
   }
 

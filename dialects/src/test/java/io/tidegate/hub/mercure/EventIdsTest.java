@@ -23,7 +23,8 @@ class EventIdsTest {
     for (int i = 1; i <= 23; i++) ids.put("id " + i, new Position(5, i));
 
     assertThat(ids.find("id 19", null)).isEqualTo(Position.UNKNOWN);
-    for (int i = 20; i <= 23; i++) assertThat(ids.find("id " + i, null)).isEqualTo(new Position(5, i));
+    for (int i = 20; i <= 23; i++)
+      assertThat(ids.find("id " + i, null)).isEqualTo(new Position(5, i));
   }
 
   @Test

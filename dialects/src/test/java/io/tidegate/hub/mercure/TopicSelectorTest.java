@@ -32,7 +32,8 @@ class TopicSelectorTest {
     "a/{b}/c/{d}, a/1/c/2, true",
     "a/{b}/c/{d}, a/1/2/c/3, false",
     "{+path}, a/b, true",
-    "https://example.com/users/foo/{?topic}, https://example.com/users/foo/?topic=https%3A%2F%2Fexample.com%2Fbooks%2F1, true",
+    "https://example.com/users/foo/{?topic},"
+        + " https://example.com/users/foo/?topic=https%3A%2F%2Fexample.com%2Fbooks%2F1, true",
     "https://example.com/users/foo/{?topic}, https://example.com/users/foo/, true",
     "https://example.com/users/foo/{?topic}, https://example.com/users/foo/?other=1, false",
     "https://example.com/users/foo/{?topic}, https://example.com/users/foo/?topic=a/b, false",
@@ -75,7 +76,8 @@ class TopicSelectorTest {
 
   @Test
   void aTemplateWithOperatorsIsJudgedInTimeThatItsTopicsLengthBounds() {
-    var selector = TopicSelector.of("{+a*}a{+b*}a{+c*}a{+d*}a{+e*}a{+f*}a{+g*}" + "a".repeat(900) + "b");
+    var selector =
+        TopicSelector.of("{+a*}a{+b*}a{+c*}a{+d*}a{+e*}a{+f*}a{+g*}" + "a".repeat(900) + "b");
     var topic = "a".repeat(Update.MOST_TOPIC_CHARS);
 
     Assertions.assertTimeout(
