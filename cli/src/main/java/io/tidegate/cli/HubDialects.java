@@ -28,9 +28,9 @@ final class HubDialects {
       names = "--jwt-key",
       paramLabel = "FILE",
       description =
-          "A secret of at least 32 bytes (the file's first line) or a public key (PEM): tokens made "
-              + "with it let clients of Mercure in at /.well-known/mercure, and are then asked of "
-              + "Centrifugo's at /connection/websocket too.")
+          "A secret of at least 32 bytes (the file's first line) or a public key (PEM): tokens made"
+              + " with it let clients of Mercure in at /.well-known/mercure, and are then asked of"
+              + " Centrifugo's at /connection/websocket too.")
   private @Nullable Path key;
 
   @Option(
@@ -83,8 +83,7 @@ final class HubDialects {
 
   /// In a topic whose name nobody can guess: by the hub's own routes anybody who knew it would see
   /// private updates.
-  private MercureConfig config(
-      JwtVerifier tokens, MercureVersion version, HubOrigins origins) {
+  private MercureConfig config(JwtVerifier tokens, MercureVersion version, HubOrigins origins) {
     var config =
         MercureConfig.of(tokens)
             .withTopic("mercure/" + UUID.randomUUID())

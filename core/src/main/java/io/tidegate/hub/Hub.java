@@ -242,8 +242,8 @@ public final class Hub implements AutoCloseable {
     return found == null ? null : new Position(found.epoch(), found.head());
   }
 
-  /// Before the oldest message that `topic` keeps: who goes on behind it, or behind a later position,
-  /// misses nothing. Null if the topic does not exist now.
+  /// Before the oldest message that `topic` keeps: who goes on behind it, or behind a later
+  /// position, misses nothing. Null if the topic does not exist now.
   public @Nullable Position beforeKept(String topic) {
     var found = topics.find(topic);
     return found == null ? null : new Position(found.epoch(), found.beforeKept());

@@ -45,8 +45,7 @@ record Expansion(String text, Steps steps) implements TopicSelector {
   private static boolean expression(Steps.Builder builder, String text) {
     var operator = Operator.of(text);
     var variables = List.of(text.substring(operator.sign.length()).split(",", -1));
-    for (var variable : variables)
-      if (!VARIABLE.matcher(variable).matches()) return false;
+    for (var variable : variables) if (!VARIABLE.matcher(variable).matches()) return false;
     operator.add(builder, variables);
     return true;
   }
@@ -75,8 +74,7 @@ record Expansion(String text, Steps steps) implements TopicSelector {
     }
 
     static Operator of(String text) {
-      for (var each : values())
-        if (!each.sign.isEmpty() && text.startsWith(each.sign)) return each;
+      for (var each : values()) if (!each.sign.isEmpty() && text.startsWith(each.sign)) return each;
       return SIMPLE;
     }
 

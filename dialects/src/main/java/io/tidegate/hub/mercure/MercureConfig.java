@@ -61,19 +61,43 @@ public record MercureConfig(
   /// Returns this with another topic.
   public MercureConfig withTopic(String other) {
     return new MercureConfig(
-        other, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, version, subscriptions);
+        other,
+        publishers,
+        subscribers,
+        anonymous,
+        publishOrigins,
+        delivery,
+        namedIds,
+        version,
+        subscriptions);
   }
 
   /// Returns this with an issuer of its own for subscribers' tokens.
   public MercureConfig withSubscribers(JwtVerifier issuer) {
     return new MercureConfig(
-        topic, publishers, issuer, anonymous, publishOrigins, delivery, namedIds, version, subscriptions);
+        topic,
+        publishers,
+        issuer,
+        anonymous,
+        publishOrigins,
+        delivery,
+        namedIds,
+        version,
+        subscriptions);
   }
 
   /// Returns this with everybody let in to what is not private.
   public MercureConfig withAnonymous() {
     return new MercureConfig(
-        topic, publishers, subscribers, true, publishOrigins, delivery, namedIds, version, subscriptions);
+        topic,
+        publishers,
+        subscribers,
+        true,
+        publishOrigins,
+        delivery,
+        namedIds,
+        version,
+        subscriptions);
   }
 
   /// Returns this with pages of these origins that may publish with a cookie, as
@@ -83,25 +107,57 @@ public record MercureConfig(
   public MercureConfig withPublishOrigins(String... origins) {
     var named = Origins.of(origins);
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, named, delivery, namedIds, version, subscriptions);
+        topic,
+        publishers,
+        subscribers,
+        anonymous,
+        named,
+        delivery,
+        namedIds,
+        version,
+        subscriptions);
   }
 
   /// Returns this with another policy for who falls behind.
   public MercureConfig withDelivery(Delivery policy) {
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, publishOrigins, policy, namedIds, version, subscriptions);
+        topic,
+        publishers,
+        subscribers,
+        anonymous,
+        publishOrigins,
+        policy,
+        namedIds,
+        version,
+        subscriptions);
   }
 
   /// Returns this for clients of another version.
   public MercureConfig withVersion(MercureVersion other) {
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, other, subscriptions);
+        topic,
+        publishers,
+        subscribers,
+        anonymous,
+        publishOrigins,
+        delivery,
+        namedIds,
+        other,
+        subscriptions);
   }
 
   /// Returns this with those told who asks for what whose token allows it.
   public MercureConfig withSubscriptions() {
     return new MercureConfig(
-        topic, publishers, subscribers, anonymous, publishOrigins, delivery, namedIds, version, true);
+        topic,
+        publishers,
+        subscribers,
+        anonymous,
+        publishOrigins,
+        delivery,
+        namedIds,
+        version,
+        true);
   }
 
   JwtVerifier publisherTokens() {

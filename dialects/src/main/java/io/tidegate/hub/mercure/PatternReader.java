@@ -16,8 +16,7 @@ final class PatternReader {
   private int at;
 
   /// What one component may hold.
-  private record Component(
-      Kind segment, Kind wild, char prefix, UnaryOperator<String> spelling) {}
+  private record Component(Kind segment, Kind wild, char prefix, UnaryOperator<String> spelling) {}
 
   private static final Component SCHEME =
       new Component(Kind.HOST, Kind.HOST, '\0', PatternReader::lower);

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 /// What a text must be, character by character: steps in a row, of which some repeat, and jumps
 /// that leave some out or go back. Templates and URL patterns come to this.
 ///
-/// All ways through it are walked at once, a bit for each step (Glushkov): so a look costs, for each
-/// of the text's characters, a word for every 64 steps and a glance at each jump, whatever the
+/// All ways through it are walked at once, a bit for each step (Glushkov): so a look costs, for
+/// each of the text's characters, a word for every 64 steps and a glance at each jump, whatever the
 /// pattern; there is nothing to go back to. Immutable; safe for any thread.
 final class Steps {
   /// Jumps are glanced at for each character: as many as 32 optional variables come to.
@@ -43,7 +43,8 @@ final class Steps {
     private final String listed;
     private final boolean only;
 
-    /// `only` those that are listed (and, of those of templates, letters and digits), or all others.
+    /// `only` those that are listed (and, of those of templates, letters and digits), or all
+    /// others.
     Kind(String listed, boolean only) {
       this.listed = listed;
       this.only = only;
@@ -74,7 +75,8 @@ final class Steps {
       byLetter[i++] = bits(entry.getValue());
     }
     kinds = builder.byKind.keySet().toArray(Kind[]::new);
-    byKind = Arrays.stream(kinds).map(kind -> bits(builder.byKind.get(kind))).toArray(long[][]::new);
+    byKind =
+        Arrays.stream(kinds).map(kind -> bits(builder.byKind.get(kind))).toArray(long[][]::new);
     repeats = bits(builder.repeats);
     builder.jumps.sort((a, b) -> Integer.compare(a[0], b[0]));
     from = builder.jumps.stream().mapToInt(jump -> jump[0]).toArray();

@@ -60,8 +60,7 @@ final class Subscriptions {
 
   private void tell(ActiveSubscription one, boolean isActive) {
     boolean isOne = one.version() instanceof MercureVersion.One;
-    var update =
-        new Update(List.of(one.path()), true, null, isOne ? Names.EVENT_TYPE : null, 0);
+    var update = new Update(List.of(one.path()), true, null, isOne ? Names.EVENT_TYPE : null, 0);
     if (isOne) update = update.withUrls(names.hub());
     var outcome =
         hub.publish(

@@ -29,8 +29,7 @@ final class SubscriptionsAnswer {
   Answer of(Call call, MercureClaims claims, String lastEventId) {
     if (!allows(claims, call.path())) throw new HttpError(403, "a token that does not allow this");
     var etag = "\"" + lastEventId + "\"";
-    if (etag.equals(call.field("If-None-Match")))
-      return Answer.empty(304).withField("ETag", etag);
+    if (etag.equals(call.field("If-None-Match"))) return Answer.empty(304).withField("ETag", etag);
     var segments = segments(call.path());
     var asked = asked(segments);
     boolean isSingle = segments.size() == (isOne() ? 3 : 2);

@@ -8,11 +8,7 @@ import java.util.List;
 ///
 /// Pure, immutable; a look takes time in proportion to the topic's length.
 sealed interface TopicSelector
-    permits TopicSelector.All,
-        TopicSelector.One,
-        TopicSelector.Template,
-        Expansion,
-        UrlPattern {
+    permits TopicSelector.All, TopicSelector.One, TopicSelector.Template, Expansion, UrlPattern {
   /// Whether `topic` is one of them.
   boolean matches(String topic);
 

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A topic as a URL in its one spelling, as browsers have it (URL standard §4): scheme and host in
 /// lower case, no default port, no dots for segments, what may not stand in a URL percent-coded, no
-/// user, no query or fragment that is empty. A URL without a host, such as `urn:isbn:1`, has
-/// none.
+/// user, no query or fragment that is empty. A URL without a host, such as `urn:isbn:1`, has none.
 ///
 /// @param origin scheme, host and port
 /// @param path from its first slash on
@@ -169,8 +168,13 @@ record TopicUrl(String origin, String path, String query, String fragment) {
     var plain = new StringBuilder();
     for (int i = 0; i < path.length(); i++) {
       boolean code = path.charAt(i) == '%' && i + 2 < path.length();
-      int c = code ? Character.digit(path.charAt(i + 1), 16) * 16 + Character.digit(path.charAt(i + 2), 16) : -1;
-      boolean unreserved = c > 0 && c < 0x7f && (Steps.isAlphanumeric((char) c) || "-._~".indexOf(c) >= 0);
+      int c =
+          code
+              ? Character.digit(path.charAt(i + 1), 16) * 16
+                  + Character.digit(path.charAt(i + 2), 16)
+              : -1;
+      boolean unreserved =
+          c > 0 && c < 0x7f && (Steps.isAlphanumeric((char) c) || "-._~".indexOf(c) >= 0);
       plain.append(unreserved ? (char) c : path.charAt(i));
       if (unreserved) i += 2;
     }

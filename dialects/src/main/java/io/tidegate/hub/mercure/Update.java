@@ -79,8 +79,7 @@ record Update(
   private static void requireTopic(String topic) {
     if (topic.length() > MOST_TOPIC_CHARS)
       throw new HttpError(413, "a topic of more than " + MOST_TOPIC_CHARS + " characters");
-    if (topic.isEmpty() || hasControl(topic))
-      throw new HttpError(400, "a topic that is none");
+    if (topic.isEmpty() || hasControl(topic)) throw new HttpError(400, "a topic that is none");
     if (topic.contains(RESERVED)) throw new HttpError(403, "a topic of the hub's own");
   }
 

@@ -32,7 +32,7 @@ class SubscriptionsSystemTest {
   private static final String LOOKER_ONE =
       Tokens.access(
           ("{\"iss\":\"me\",\"aud\":\"%s\",\"exp\":4102444800,\"authorization_details\":[{\"type\":\"https://mercure.rocks/authorization-detail\","
-                  + "\"actions\":[\"subscribe\"],\"topics\":[{\"match\":\"%s{/*}?\",\"match_type\":\"urlpattern\"}],\"payload\":{\"a\":1.5}}]}")
+               + "\"actions\":[\"subscribe\"],\"topics\":[{\"match\":\"%s{/*}?\",\"match_type\":\"urlpattern\"}],\"payload\":{\"a\":1.5}}]}")
               .formatted(HUB, ALL));
 
   private static HubRig rig(UnaryOperator<MercureConfig> with) {
@@ -77,7 +77,10 @@ class SubscriptionsSystemTest {
       try (var reader = new EventLines(rig, "topic=books%2F%7Bid%7D")) {
         assertThat(reader.head().status()).isEqualTo(200);
         assertThat(looker.next())
-            .contains("data: {\"@context\":\"https://mercure.rocks/\",\"id\":\"" + ALL + "/books%2F%7Bid%7D/urn%3Auuid%3A")
+            .contains(
+                "data: {\"@context\":\"https://mercure.rocks/\",\"id\":\""
+                    + ALL
+                    + "/books%2F%7Bid%7D/urn%3Auuid%3A")
             .endsWith("\"topic\":\"books/{id}\",\"active\":true}");
       }
 
@@ -91,7 +94,8 @@ class SubscriptionsSystemTest {
   void theListNamesThemAndItsPositionLosesNothing() throws Exception {
     try (var rig = rig(MercureConfig::withSubscriptions);
         var reader =
-            new EventLines(rig, "topic=books%2F%7Bid%7D&topic=x", "Authorization: Bearer " + LOOKER)) {
+            new EventLines(
+                rig, "topic=books%2F%7Bid%7D&topic=x", "Authorization: Bearer " + LOOKER)) {
       assertThat(reader.head().status()).isEqualTo(200);
       Eventually.await(HubRig.PATIENCE, () -> "two", () -> rig.hub.figures().published() == 2);
       var all = ask(rig, ALL, LOOKER);
@@ -101,9 +105,14 @@ class SubscriptionsSystemTest {
 
       assertThat(all.head().first("Content-Type")).isEqualTo("application/ld+json");
       assertThat(all.body())
-          .startsWith("{\"@context\":\"https://mercure.rocks/\",\"id\":\"" + ALL + "\",\"type\":\"Subscriptions\",\"lastEventID\":\"urn:tidegate:")
+          .startsWith(
+              "{\"@context\":\"https://mercure.rocks/\",\"id\":\""
+                  + ALL
+                  + "\",\"type\":\"Subscriptions\",\"lastEventID\":\"urn:tidegate:")
           .contains("\"topic\":\"x\"", "\"payload\":{\"n\":7,\"s\":[\"x\",null,true]}");
-      assertThat(some.body()).contains("\"topic\":\"books/{id}\"").doesNotContain("\"topic\":\"x\"");
+      assertThat(some.body())
+          .contains("\"topic\":\"books/{id}\"")
+          .doesNotContain("\"topic\":\"x\"");
       assertThat(single.body()).startsWith("{\"@context\"").contains("\"type\":\"Subscription\"");
       assertThat(ask(rig, ALL + "/x/urn%3Auuid%3Anobody", LOOKER).head().status()).isEqualTo(404);
       var etag = all.head().first("ETag");
@@ -123,7 +132,8 @@ class SubscriptionsSystemTest {
       assertThat(reader.head().status()).isEqualTo(200);
       assertThat(looker.next()).startsWith("event: mercure\nid: urn:tidegate:");
       assertThat(looker.next())
-          .endsWith("\"match_type\":\"exact\",\"match\":\"https://example.com/a\",\"active\":true}");
+          .endsWith(
+              "\"match_type\":\"exact\",\"match\":\"https://example.com/a\",\"active\":true}");
       var told = ask(rig, ALL + "/exact/https%3A%2F%2Fexample.com%2Fa", LOOKER_ONE);
 
       assertThat(told.head().first("Content-Type")).isEqualTo("application/json");
@@ -153,12 +163,14 @@ class SubscriptionsSystemTest {
 
   @Test
   void moreThanAPageIsToldInPages() throws Exception {
-    var hundred = IntStream.range(0, 100).mapToObj(i -> "topic=t" + i).collect(Collectors.joining("&"));
+    var hundred =
+        IntStream.range(0, 100).mapToObj(i -> "topic=t" + i).collect(Collectors.joining("&"));
     try (var rig = rig(MercureConfig::withSubscriptions)) {
       var readers = new java.util.ArrayList<EventLines>();
       try {
         for (int i = 0; i < 11; i++) readers.add(new EventLines(rig, hundred));
-        Eventually.await(HubRig.PATIENCE, () -> "1,100", () -> rig.hub.figures().published() == 1_100);
+        Eventually.await(
+            HubRig.PATIENCE, () -> "1,100", () -> rig.hub.figures().published() == 1_100);
         var first = ask(rig, ALL, LOOKER);
         var next = first.head().first("Link");
 
