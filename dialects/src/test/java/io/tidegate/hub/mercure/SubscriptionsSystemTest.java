@@ -32,7 +32,7 @@ class SubscriptionsSystemTest {
   private static final String LOOKER_ONE =
       Tokens.access(
           ("{\"iss\":\"me\",\"aud\":\"%s\",\"exp\":4102444800,\"authorization_details\":[{\"type\":\"https://mercure.rocks/authorization-detail\","
-               + "\"actions\":[\"subscribe\"],\"topics\":[{\"match\":\"%s{/*}?\",\"match_type\":\"urlpattern\"}],\"payload\":{\"a\":1.5}}]}")
+                  + "\"actions\":[\"subscribe\"],\"topics\":[{\"match\":\"%s{/*}?\",\"match_type\":\"urlpattern\"}],\"payload\":{\"a\":1.5}}]}")
               .formatted(HUB, ALL));
 
   private static HubRig rig(UnaryOperator<MercureConfig> with) {
