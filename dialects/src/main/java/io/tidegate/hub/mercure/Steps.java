@@ -75,8 +75,7 @@ final class Steps {
       byLetter[i++] = bits(entry.getValue());
     }
     kinds = builder.byKind.keySet().toArray(Kind[]::new);
-    byKind =
-        Arrays.stream(kinds).map(kind -> bits(builder.byKind.get(kind))).toArray(long[][]::new);
+    byKind = builder.byKind.values().stream().map(this::bits).toArray(long[][]::new);
     repeats = bits(builder.repeats);
     builder.jumps.sort((a, b) -> Integer.compare(a[0], b[0]));
     from = builder.jumps.stream().mapToInt(jump -> jump[0]).toArray();

@@ -6,16 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Who asks for what now. Each stands here as long as its stream, whose connection pays for it, and
 /// its begin and end are published, for those alone whose token allows it. Safe for any thread.
 final class Subscriptions {
   /// Of one page; the next begins behind the last.
   static final int MOST_OF_A_PAGE = 1_000;
-
-  private static final Logger LOG = LoggerFactory.getLogger(Subscriptions.class);
 
   private final Hub hub;
   private final String topic;
@@ -58,15 +54,15 @@ final class Subscriptions {
     return one.subscriber() + "." + number;
   }
 
+  /// What the hub has no room for it counts as refused.
   private void tell(ActiveSubscription one, boolean isActive) {
     boolean isOne = one.version() instanceof MercureVersion.One;
     var update = new Update(List.of(one.path()), true, null, isOne ? Names.EVENT_TYPE : null, 0);
     if (isOne) update = update.withUrls(names.hub());
-    var outcome =
+    var _ =
         hub.publish(
             topic,
             Publication.text(one.document(isActive)).withAttachment(update, update.heldBytes()));
-    if (!outcome.isAccepted()) LOG.debug("A subscription's event was not taken: {}", outcome);
   }
 
   /// Those that `asked` lets pass, from behind `after` on.
@@ -80,10 +76,5 @@ final class Subscriptions {
       last = entry.getKey();
     }
     return new Page(entries, "");
-  }
-
-  /// How many there are.
-  int count() {
-    return active.size();
   }
 }

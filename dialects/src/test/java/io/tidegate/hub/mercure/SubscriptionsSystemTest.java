@@ -13,6 +13,7 @@ import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.RawHead;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -172,7 +173,7 @@ class SubscriptionsSystemTest {
         Eventually.await(
             HubRig.PATIENCE, () -> "1,100", () -> rig.hub.figures().published() == 1_100);
         var first = ask(rig, ALL, LOOKER);
-        var next = first.head().first("Link");
+        var next = Objects.requireNonNull(first.head().first("Link"));
 
         assertThat(first.body().split("\"active\"", -1)).hasSize(Subscriptions.MOST_OF_A_PAGE + 1);
         assertThat(next).startsWith("<" + ALL + "?after=urn:uuid:").endsWith(">; rel=\"next\"");
