@@ -37,8 +37,8 @@ final class SocketReader extends ChannelInboundHandlerAdapter
   private int size = LEAST;
   private byte shortReads;
 
-  /// What is known of the turn in which one connection of a loop reads: it begins with [#reset], and
-  /// no other reads within it. The loop has one for all its connections.
+  /// What is known of the turn in which one connection of a loop reads: it begins with [#reset],
+  /// and no other reads within it. The loop has one for all its connections.
   static final class Turn {
     private int attemptedBytes;
     private int lastBytes;
