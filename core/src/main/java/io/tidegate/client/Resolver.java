@@ -1,7 +1,9 @@
 package io.tidegate.client;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -9,7 +11,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /// Looks names up off the loops, by the system's resolver and the JVM's cache of its answers.
 ///
@@ -72,10 +73,21 @@ final class Resolver implements AutoCloseable {
 
   private List<InetAddress> addresses(String name) {
     try {
-      return Stream.of(lookup.of(name)).limit(MOST_ADDRESSES).toList();
+      var all = lookup.of(name);
+      var first = new ArrayList<InetAddress>(all.length);
+      for (var address : all) if (first.size() < MOST_ADDRESSES) first.add(unnamed(address));
+      return first;
     } catch (UnknownHostException | SecurityException _) {
       return List.of();
     }
+  }
+
+  /// An address that has an empty name: one with the name that was looked up would keep it for as
+  /// long as its connection lives, and one without any has Netty write it out and keep that.
+  private static InetAddress unnamed(InetAddress address) throws UnknownHostException {
+    return address instanceof Inet6Address six
+        ? Inet6Address.getByAddress("", six.getAddress(), six.getScopeId())
+        : InetAddress.getByAddress("", address.getAddress());
   }
 
   /// Starts no more lookups. One that the system does not let go of keeps its thread, which does

@@ -98,11 +98,6 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
     return CutReason.ADDRESS_LIMIT;
   }
 
-  private void leave(InetSocketAddress from) {
-    if (!listener.speaksForOthers(from.getAddress())) listener.addresses().leave(from.getAddress());
-    listener.left();
-  }
-
   /// On the loop that will own the socket.
   private void adopt(Loop target, SocketChannel socket, InetSocketAddress from) {
     Connection connection;
@@ -110,11 +105,10 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
       connection = new Connection(target, socket, listener);
     } catch (Throwable fault) {
       LOG.error("Accepting {} failed; the listener goes on.", socket, fault);
-      leave(from);
+      listener.leave(from);
       discard(socket);
       return;
     }
-    var _ = connection.own(() -> leave(from));
     if (connection.account().charge(Purse.HEAP, listener.heapPriceBytes())
         && connection.account().charge(Purse.DIRECT, listener.directPriceBytes())) {
       begin(connection, socket);

@@ -108,7 +108,6 @@ public final class Connection implements ByteStream {
         listener.config().writeLimits());
     this.listener = listener;
     this.place = listener.nursery(loop).enter(this);
-    var _ = own(place);
   }
 
   /// Starts delivering to what `first` gives, whose fault ends the connection. The channel is
@@ -514,7 +513,13 @@ public final class Connection implements ByteStream {
     }
     if (scope != null) scope.close();
     if (layer != null) layer.close();
+    leaveListener();
     if (outstanding == 0) account.close();
+  }
+
+  private void leaveListener() {
+    leaveNursery();
+    if (listener != null) listener.leave(channel.remoteAddress());
   }
 
   private @Nullable CutReason endReason() {
@@ -557,6 +562,10 @@ public final class Connection implements ByteStream {
   /// The peer has sent a complete request: it no longer counts among those that may be displaced by
   /// newcomers.
   public void hasRequested() {
+    leaveNursery();
+  }
+
+  private void leaveNursery() {
     var waiting = place;
     if (waiting == null) return;
     waiting.close();

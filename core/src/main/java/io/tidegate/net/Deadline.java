@@ -1,5 +1,6 @@
 package io.tidegate.net;
 
+import io.tidegate.ledger.Ticker;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -9,17 +10,16 @@ import org.jspecify.annotations.Nullable;
 /// Arming and disarming write one field, so a deadline costs nothing on the path of a request.
 /// Belongs to its loop's thread.
 public final class Deadline implements AutoCloseable {
-  private final Loop loop;
+  /// Of one that is not armed; a moment that falls on it is one nanosecond late.
+  private static final long NEVER = Long.MIN_VALUE;
+
   private final Sweep sweep;
   private final Runnable expired;
-  private long atNanos;
-  private boolean armed;
-  private boolean linked;
+  private long atNanos = NEVER;
   private @Nullable Deadline previous;
   private @Nullable Deadline next;
 
-  Deadline(Loop loop, Sweep sweep, Runnable expired) {
-    this.loop = loop;
+  Deadline(Sweep sweep, Runnable expired) {
     this.sweep = sweep;
     this.expired = expired;
   }
@@ -31,35 +31,43 @@ public final class Deadline implements AutoCloseable {
 
   /// As [#in], in nanoseconds.
   public void inNanos(long after) {
-    atNanos = loop.nanos() + after;
-    armed = true;
-    if (!linked) sweep.link(this);
+    long at = sweep.ticker.nanos() + after;
+    atNanos = at == NEVER ? at + 1 : at;
+    if (!sweep.has(this)) sweep.link(this);
   }
 
   /// Whether it will expire.
   public boolean isArmed() {
-    return armed;
+    return atNanos != NEVER;
   }
 
   /// Does not expire until armed again. The entry leaves the list at the next sweep.
   public void disarm() {
-    armed = false;
+    atNanos = NEVER;
   }
 
   /// Leaves the list at once.
   @Override
   public void close() {
-    armed = false;
-    if (linked) sweep.unlink(this);
+    disarm();
+    if (sweep.has(this)) sweep.unlink(this);
   }
 
   /// The list of one loop, and the walk over it.
   static final class Sweep {
+    private final Ticker ticker;
     private @Nullable Deadline first;
     private @Nullable Deadline walking;
 
+    Sweep(Ticker ticker) {
+      this.ticker = ticker;
+    }
+
+    private boolean has(Deadline entry) {
+      return entry.previous != null || first == entry;
+    }
+
     private void link(Deadline entry) {
-      entry.linked = true;
       entry.next = first;
       if (first != null) first.previous = entry;
       first = entry;
@@ -72,7 +80,6 @@ public final class Deadline implements AutoCloseable {
       if (entry.next != null) entry.next.previous = entry.previous;
       entry.previous = null;
       entry.next = null;
-      entry.linked = false;
     }
 
     /// Runs what has expired. A callback may arm, disarm or close any deadline of this loop.
@@ -81,13 +88,13 @@ public final class Deadline implements AutoCloseable {
       while (walking != null) {
         var entry = walking;
         walking = entry.next;
-        if (!entry.armed) unlink(entry);
+        if (!entry.isArmed()) unlink(entry);
         else if (nowNanos - entry.atNanos >= 0) fire(entry);
       }
     }
 
     private void fire(Deadline entry) {
-      entry.armed = false;
+      entry.disarm();
       try {
         entry.expired.run();
       } catch (Throwable fault) {

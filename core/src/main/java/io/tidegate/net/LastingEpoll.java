@@ -72,7 +72,7 @@ final class LastingEpoll implements IoHandler {
 
   @Override
   public IoRegistration register(IoHandle handle) throws Exception {
-    return new Lasting(netty.register(new Breakable((EpollIoHandle) handle, turn)));
+    return new Lasting((EpollIoHandle) handle);
   }
 
   @Override
@@ -86,26 +86,31 @@ final class LastingEpoll implements IoHandler {
   }
 
   /// A socket that closes on an error that Netty's own handling has survived, and is deaf to the
-  /// batch in which it was registered.
-  private final class Breakable implements EpollIoHandle {
-    private final EpollIoHandle netty;
-    private final int registeredIn;
+  /// batch in which it was registered; and its registration: one object, for each connection has
+  /// both.
+  private final class Lasting implements EpollIoHandle, IoRegistration {
+    private final EpollIoHandle socket;
+    private final int registeredIn = turn;
+    private final IoRegistration registration;
+    private volatile boolean added;
 
-    Breakable(EpollIoHandle netty, int registeredIn) {
-      this.netty = netty;
-      this.registeredIn = registeredIn;
+    Lasting(EpollIoHandle socket) throws Exception {
+      this.socket = socket;
+      this.registration = netty.register(this);
     }
 
+    // ---- the socket
+
     @Override
-    public void handle(IoRegistration registration, IoEvent event) {
+    public void handle(IoRegistration from, IoEvent event) {
       if (turn == registeredIn) return;
-      netty.handle(registration, event);
+      socket.handle(from, event);
       if (((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR)) closeBroken();
     }
 
     private void closeBroken() {
       try {
-        netty.close();
+        socket.close();
       } catch (Exception fault) {
         LoggerFactory.getLogger(LastingEpoll.class).debug("Closing a broken socket failed", fault);
       }
@@ -113,54 +118,47 @@ final class LastingEpoll implements IoHandler {
 
     @Override
     public FileDescriptor fd() {
-      return netty.fd();
+      return socket.fd();
     }
 
     @Override
     public void registered() {
-      netty.registered();
+      socket.registered();
     }
 
     @Override
     public void unregistered() {
-      netty.unregistered();
+      socket.unregistered();
     }
 
     @Override
     public void close() throws Exception {
-      netty.close();
+      socket.close();
     }
-  }
 
-  private static final class Lasting implements IoRegistration {
-    private final IoRegistration netty;
-    private volatile boolean added;
-
-    Lasting(IoRegistration netty) {
-      this.netty = netty;
-    }
+    // ---- its registration
 
     @Override
     public long submit(IoOps interest) {
       boolean none = interest.equals(EpollIoOps.NONE);
       if (!none) added = true;
-      return netty.submit(none && added ? EpollIoOps.EPOLLET : interest);
+      return registration.submit(none && added ? EpollIoOps.EPOLLET : interest);
     }
 
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's signature
     public <T> T attachment() {
-      return netty.attachment();
+      return registration.attachment();
     }
 
     @Override
     public boolean isValid() {
-      return netty.isValid();
+      return registration.isValid();
     }
 
     @Override
     public boolean cancel() {
-      return netty.cancel();
+      return registration.cancel();
     }
   }
 }

@@ -8,12 +8,14 @@ import io.tidegate.ledger.Purse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// A bound address whose connections run through an ordered list of stages.
 ///
@@ -143,6 +145,13 @@ public final class Listener implements AutoCloseable {
     if (connections.incrementAndGet() <= config.maxConnections()) return true;
     left();
     return false;
+  }
+
+  /// The connection that came from `address` ends, and no longer counts.
+  void leave(@Nullable SocketAddress address) {
+    if (address instanceof InetSocketAddress from && !speaksForOthers(from.getAddress()))
+      addresses.leave(from.getAddress());
+    left();
   }
 
   /// One connection less; the last of a closed listener closes its account.

@@ -35,9 +35,10 @@ public final class Loop {
   private final ByteBufAllocator buffers;
   private final byte[] scratch = new byte[SCRATCH_BYTES];
   private final long[] cuts = new long[CutReason.values().length];
-  private final Deadline.Sweep deadlines = new Deadline.Sweep();
+  private final Deadline.Sweep deadlines;
   private final long[] unfilled = new long[1];
   private final ConnectionList connections = new ConnectionList();
+  private final SocketReader.Turn readTurn = new SocketReader.Turn();
   private final List<Account> lines = new CopyOnWriteArrayList<>();
   private final Scope scope = new Scope(this);
   private final Loops loops;
@@ -56,6 +57,7 @@ public final class Loop {
     this.executor = executor;
     this.index = index;
     this.ticker = ticker;
+    this.deadlines = new Deadline.Sweep(ticker);
     this.buffers = buffers;
     this.nowNanos = ticker.nanos();
     this.lastTickNanos = nowNanos;
@@ -149,6 +151,10 @@ public final class Loop {
     return loops;
   }
 
+  SocketReader.Turn readTurn() {
+    return readTurn;
+  }
+
   ConnectionList connections() {
     return connections;
   }
@@ -220,7 +226,7 @@ public final class Loop {
 
   /// Makes a deadline on this loop, not yet armed.
   public Deadline deadline(Runnable expired) {
-    return new Deadline(this, deadlines, expired);
+    return new Deadline(deadlines, expired);
   }
 
   /// Where buffers come from. The caller has charged what outlives the tick.
@@ -263,7 +269,7 @@ public final class Loop {
   }
 
   /// Runs `action` behind all that is flushed in this tick.
-  void afterFlush(Runnable action) {
+  public void afterFlush(Runnable action) {
     afterFlushes.add(action);
     endTickLater();
   }

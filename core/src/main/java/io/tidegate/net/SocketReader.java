@@ -35,10 +35,15 @@ final class SocketReader extends ChannelInboundHandlerAdapter
 
   private final Connection connection;
   private int size = LEAST;
-  private int attemptedBytes;
-  private int lastBytes;
-  private int leftOfTurn;
   private byte shortReads;
+
+  /// What is known of the turn in which one connection of a loop reads: it begins with [#reset],
+  /// and no other reads within it. The loop has one for all its connections.
+  static final class Turn {
+    private int attemptedBytes;
+    private int lastBytes;
+    private int leftBytes;
+  }
 
   SocketReader(Connection connection) {
     this.connection = connection;
@@ -85,9 +90,13 @@ final class SocketReader extends ChannelInboundHandlerAdapter
     return this;
   }
 
+  private Turn turn() {
+    return connection.loop().readTurn();
+  }
+
   @Override
   public void reset(ChannelConfig config) {
-    leftOfTurn = TURN_BYTES;
+    turn().leftBytes = TURN_BYTES;
   }
 
   @Override
@@ -107,24 +116,25 @@ final class SocketReader extends ChannelInboundHandlerAdapter
 
   @Override
   public void attemptedBytesRead(int bytes) {
-    attemptedBytes = bytes;
+    turn().attemptedBytes = bytes;
   }
 
   @Override
   public int attemptedBytesRead() {
-    return attemptedBytes;
+    return turn().attemptedBytes;
   }
 
   @Override
   public void lastBytesRead(int bytes) {
-    if (bytes > 0 && attemptedBytes <= MOST) adapt(bytes);
-    lastBytes = bytes;
-    leftOfTurn -= Math.max(LEAST_OF_TURN, bytes);
+    var turn = turn();
+    if (bytes > 0 && turn.attemptedBytes <= MOST) adapt(bytes);
+    turn.lastBytes = bytes;
+    turn.leftBytes -= Math.max(LEAST_OF_TURN, bytes);
   }
 
   @Override
   public int lastBytesRead() {
-    return lastBytes;
+    return turn().lastBytes;
   }
 
   private void adapt(int bytes) {
@@ -142,12 +152,13 @@ final class SocketReader extends ChannelInboundHandlerAdapter
 
   @Override
   public boolean continueReading() {
-    return continueReading(() -> attemptedBytes == lastBytes);
+    var turn = turn();
+    return continueReading(() -> turn.attemptedBytes == turn.lastBytes);
   }
 
   @Override
   public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
-    return leftOfTurn > 0 && connection.isReadingOn() && maybeMore.get();
+    return turn().leftBytes > 0 && connection.isReadingOn() && maybeMore.get();
   }
 
   @Override

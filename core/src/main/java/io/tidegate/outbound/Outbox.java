@@ -3,13 +3,11 @@ package io.tidegate.outbound;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
-import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Loop;
 import io.tidegate.net.Payer;
 import io.tidegate.net.PieceQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The messages that wait in front of one stream, whole, each charged to the stream's account
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The stream is given only what it is about to write, [#AHEAD_BYTES] and the message that passes
 /// them, so that what waits can still be dropped or replaced; a message that was given is never
-/// torn. Bound: `maxBytes` wait, or one message that is longer.
+/// torn. Bound: [Owner#outboundBytes] wait, or one message that is longer.
 ///
 /// Any thread may send. Its lock is held for a few instructions, and inside none is taken but that
 /// of who is told of waits.
@@ -32,46 +30,41 @@ public final class Outbox {
   /// Memory that somebody else gives back is noticed only by asking.
   private static final long LOOK_AGAIN_NANOS = 50_000_000;
 
-  private final Loop loop;
-  private final Account account;
-  private final PieceQueue.Sink stream;
-  private final int maxBytes;
-  private Consumer<CutReason> onCut = _ -> {};
-  private volatile Waits waits = Waits.ALONE;
+  private final Owner owner;
 
   // guarded by this
   private @Nullable Traffic traffic;
   private long dropped;
-  private long given;
   private @Nullable CutReason ended;
 
-  /// An outbox in front of `stream` that keeps `maxBytes`.
-  ///
-  /// @throws IllegalArgumentException if `maxBytes` is not positive
-  public Outbox(ByteStream stream, int maxBytes) {
-    this(stream.loop(), stream.account(), stream, maxBytes);
+  /// Whose messages wait: where they go, what they are charged to, and who is asked when they
+  /// cannot wait. All but [#cut] is safe for any thread, and always says the same.
+  public interface Owner {
+    /// Where the stream lives.
+    Loop loop();
+
+    /// What is charged for what waits.
+    Account account();
+
+    /// The stream, which is given what it is about to write.
+    PieceQueue.Sink sink();
+
+    /// How much may wait, in bytes; positive.
+    int outboundBytes();
+
+    /// Among whom senders wait, since others may need their threads.
+    default Waits waits() {
+      return Waits.ALONE;
+    }
+
+    /// Cuts the peer, where [Slow.Close] says so or where others need the thread of a sender that
+    /// waits; called on the loop.
+    void cut(CutReason reason);
   }
 
-  /// An outbox in front of `stream`, which belongs to `loop`; what waits is charged to `account`.
-  ///
-  /// @throws IllegalArgumentException if `maxBytes` is not positive
-  public Outbox(Loop loop, Account account, PieceQueue.Sink stream, int maxBytes) {
-    if (maxBytes < 1) throw new IllegalArgumentException("maxBytes not positive: " + maxBytes);
-    this.loop = loop;
-    this.account = account;
-    this.stream = stream;
-    this.maxBytes = maxBytes;
-  }
-
-  /// Names who cuts the peer, where [Slow.Close] says so or where others need the thread of a
-  /// sender that waits; called on the loop.
-  public void onCut(Consumer<CutReason> action) {
-    onCut = action;
-  }
-
-  /// Senders wait among others, who may need their threads.
-  public void waitAmong(Waits others) {
-    waits = others;
+  /// An outbox of `owner`, empty.
+  public Outbox(Owner owner) {
+    this.owner = owner;
   }
 
   /// Sends a message of `bytes`, what its buffers pin included, which `encoder` makes once it is
@@ -86,7 +79,7 @@ public final class Outbox {
     if (refusal != null) return refusal;
     Encoded message;
     try {
-      message = encoder.encode(loop.buffers());
+      message = encoder.encode(owner.loop().buffers());
     } catch (Throwable fault) {
       takeBack(bytes, charged);
       throw fault;
@@ -125,9 +118,9 @@ public final class Outbox {
 
   private Room charge(int bytes, int charged) {
     if (ended != null || !hasRoom(bytes)) return Room.FULL;
-    if (!account.charge(Purse.HEAP, MESSAGE_BYTES)) return Room.MEMORY;
-    if (!account.charge(Purse.DIRECT, charged)) {
-      account.release(Purse.HEAP, MESSAGE_BYTES);
+    if (!owner.account().charge(Purse.HEAP, MESSAGE_BYTES)) return Room.MEMORY;
+    if (!owner.account().charge(Purse.DIRECT, charged)) {
+      owner.account().release(Purse.HEAP, MESSAGE_BYTES);
       return Room.MEMORY;
     }
     traffic().heldBytes += bytes;
@@ -138,8 +131,8 @@ public final class Outbox {
   private boolean hasRoom(int bytes) {
     long held = waitingBytes();
     if (held == 0) return true;
-    return held + bytes <= maxBytes
-        && loop.loops().ladder().allowsShare(account, Purse.DIRECT, bytes);
+    return held + bytes <= owner.outboundBytes()
+        && owner.loop().loops().ladder().allowsShare(owner.account(), Purse.DIRECT, bytes);
   }
 
   private Sent drop(Room verdict) {
@@ -162,7 +155,7 @@ public final class Outbox {
     var deadline = System.nanoTime() + nanos;
     var among = traffic();
     among.senders++;
-    try (var _ = waits.begin(() -> cut(CutReason.HANDLER_LIMIT))) {
+    try (var _ = owner.waits().begin(() -> cut(CutReason.HANDLER_LIMIT))) {
       while (ended == null) {
         var left = deadline - System.nanoTime();
         if (left <= 0) {
@@ -183,7 +176,7 @@ public final class Outbox {
   }
 
   private boolean onAnyLoop() {
-    var loops = loop.loops();
+    var loops = owner.loop().loops();
     for (int i = 0; i < loops.count(); i++) {
       if (loops.loop(i).isHere()) return true;
     }
@@ -198,7 +191,7 @@ public final class Outbox {
   }
 
   private void cut(CutReason reason) {
-    var _ = loop.later(() -> onCut.accept(reason));
+    var _ = owner.loop().later(() -> owner.cut(reason));
   }
 
   private Sent append(Waiting.Entry entry) {
@@ -216,13 +209,13 @@ public final class Outbox {
       if (entry.key != null) discard(pollLatest(entry.key));
       joined.waiting.add(entry);
       now = before == 0 || before + joined.aheadBytes < AHEAD_BYTES;
-      if (!joined.scheduled && !loop.isHere()) {
+      if (!joined.scheduled && !owner.loop().isHere()) {
         joined.scheduled = true;
         schedule = true;
       }
     }
-    if (loop.isHere()) joined.pump();
-    else if (schedule && !loop.later(joined)) close(CutReason.CLOSING);
+    if (owner.loop().isHere()) joined.pump();
+    else if (schedule && !owner.loop().later(joined)) close(CutReason.CLOSING);
     return now ? new Sent.Now() : new Sent.Queued(before + entry.bytes);
   }
 
@@ -274,8 +267,8 @@ public final class Outbox {
 
   private synchronized void takeBack(int bytes, int charged) {
     traffic().heldBytes -= bytes;
-    account.release(Purse.DIRECT, charged);
-    account.release(Purse.HEAP, MESSAGE_BYTES);
+    owner.account().release(Purse.DIRECT, charged);
+    owner.account().release(Purse.HEAP, MESSAGE_BYTES);
   }
 
   /// Bytes that wait, those of messages being made included.
@@ -288,14 +281,9 @@ public final class Outbox {
     return dropped;
   }
 
-  /// Messages that were given to the stream.
-  public synchronized long givenMessages() {
-    return given;
-  }
-
   /// The loop of the stream.
   public Loop loop() {
-    return loop;
+    return owner.loop();
   }
 
   /// What is under way: messages that wait, and what the stream was given and has not written. Made
@@ -346,7 +334,6 @@ public final class Outbox {
       synchronized (Outbox.this) {
         var entry = aheadBytes >= AHEAD_BYTES ? null : waiting.poll();
         if (entry == null) return null;
-        given++;
         heldBytes -= entry.bytes;
         aheadBytes += entry.bytes;
         if (senders > 0) Outbox.this.notifyAll();
@@ -356,7 +343,7 @@ public final class Outbox {
 
     private void give(Waiting.Entry entry) {
       var message = entry.message;
-      account.release(Purse.HEAP, MESSAGE_BYTES);
+      owner.account().release(Purse.HEAP, MESSAGE_BYTES);
       var body = message.body();
       if (!body.isReadable()) {
         body.release();
@@ -375,7 +362,7 @@ public final class Outbox {
     }
 
     private void offer(ByteBuf piece, int owed, Payer by) {
-      var _ = stream.offer(piece, owed, by);
+      var _ = owner.sink().offer(piece, owed, by);
     }
 
     private Payer others(Payer theirs) {
@@ -387,7 +374,7 @@ public final class Outbox {
 
     @Override
     public void released(int bytes) {
-      account.release(Purse.DIRECT, bytes);
+      owner.account().release(Purse.DIRECT, bytes);
       left(bytes);
     }
 

@@ -43,6 +43,7 @@ public final class EventStream implements AutoCloseable {
 
   private final Exchange exchange;
   private final Slow slow;
+  private final Viewer viewer;
   private final Outbox outbox;
   private final Deadline heartbeat;
   private final CompletableFuture<CutReason> over = new CompletableFuture<>();
@@ -59,11 +60,9 @@ public final class EventStream implements AutoCloseable {
   private EventStream(Exchange exchange, Slow slow) {
     this.exchange = exchange;
     this.slow = slow;
-    var connection = exchange.connection();
-    this.outbox =
-        new Outbox(connection.loop(), connection.account(), exchange::offer, MOST_WAITING_BYTES);
-    this.outbox.onCut(exchange::cut);
-    this.heartbeat = connection.loop().deadline(this::beat);
+    this.viewer = new Viewer(exchange, MOST_WAITING_BYTES);
+    this.outbox = new Outbox(viewer);
+    this.heartbeat = outbox.loop().deadline(this::beat);
   }
 
   /// An answer that opens a stream and gives it to `use`, on the handler's thread.
@@ -103,11 +102,10 @@ public final class EventStream implements AutoCloseable {
 
   private void beat() {
     heartbeat.in(HEARTBEAT);
-    long given = outbox.givenMessages();
-    if (given == givenAtBeat && outbox.waitingBytes() == 0) {
+    if (viewer.given() == givenAtBeat && outbox.waitingBytes() == 0) {
       var _ = send(COMMENT, Slow.dropNewest());
     }
-    givenAtBeat = outbox.givenMessages();
+    givenAtBeat = viewer.given();
   }
 
   private void gone() {

@@ -25,9 +25,7 @@ final class MotionJpeg {
 
   private MotionJpeg(LatestFrame camera, Exchange exchange) {
     this.camera = camera;
-    var connection = exchange.connection();
-    this.outbox =
-        new Outbox(connection.loop(), connection.account(), exchange::offer, MOST_WAITING_BYTES);
+    this.outbox = new Outbox(new Viewer(exchange, MOST_WAITING_BYTES));
   }
 
   static Answer answer(LatestFrame camera) {

@@ -6,7 +6,7 @@ import io.tidegate.websocket.frame.WebSocketLimits;
 /// sweep asks and brings the limits and the time.
 ///
 /// Any byte of the peer is a sign of life. On the connection's loop.
-final class Keepalive {
+sealed class Keepalive permits Session {
   /// What is to be done now.
   enum Due {
     /// Nothing yet.
@@ -32,14 +32,14 @@ final class Keepalive {
   }
 
   /// Notes that bytes of the peer came.
-  void heard(long nowNanos) {
+  final void heard(long nowNanos) {
     sinceNanos = nowNanos;
     isPinged = false;
   }
 
   /// Notes that a ping leaves, whoever wants it; returns its number. While one waits for its answer
   /// the same is sent again.
-  int asks(long nowNanos) {
+  final int asks(long nowNanos) {
     if (isAsked) return number;
     isAsked = true;
     askedNanos = nowNanos;
@@ -47,24 +47,24 @@ final class Keepalive {
   }
 
   /// Whether a ping waits for its answer.
-  boolean isAsked() {
+  final boolean isAsked() {
     return isAsked;
   }
 
   /// Notes that the answer to ping `of` came.
-  void answered(int of, long nowNanos) {
+  final void answered(int of, long nowNanos) {
     if (!isAsked || of != number) return;
     isAsked = false;
     roundTripNanos = Math.max(1, nowNanos - askedNanos);
   }
 
   /// From the last ping that was answered to its answer, 0 if none was. Any thread.
-  long roundTripNanos() {
+  final long roundTripNanos() {
     return roundTripNanos;
   }
 
   /// Says what is due at `nowNanos`. [Due#PING] is said once for each silence.
-  Due due(WebSocketLimits limits, long nowNanos) {
+  final Due due(WebSocketLimits limits, long nowNanos) {
     if (nanosLeft(limits, nowNanos) > 0) return Due.NOTHING;
     if (isPinged) return Due.CUT;
     isPinged = true;
@@ -73,7 +73,7 @@ final class Keepalive {
   }
 
   /// How long after `nowNanos` something is due, unless the peer is heard meanwhile.
-  long nanosLeft(WebSocketLimits limits, long nowNanos) {
+  final long nanosLeft(WebSocketLimits limits, long nowNanos) {
     var longest = isPinged ? limits.pongTimeout() : limits.pingInterval();
     return Math.max(0, sinceNanos + longest.toNanos() - nowNanos);
   }

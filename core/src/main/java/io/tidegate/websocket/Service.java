@@ -3,19 +3,19 @@ package io.tidegate.websocket;
 import io.tidegate.net.CutReason;
 import io.tidegate.websocket.frame.CloseCode;
 import io.tidegate.websocket.frame.CloseFrame;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Calls the user's code for one kind of WebSocket, on the virtual thread that runs it.
+/// Calls the user's code for one kind of WebSocket, on the virtual thread that runs it. Made when
+/// there is something to tell; an idle WebSocket has none.
 sealed interface Service {
-  /// Whose messages are received by somebody else.
-  Service NOBODY = new Elsewhere();
-
   /// Serves `socket` from its opening on.
   void open(WebSocket socket);
 
-  /// Serves what came since nobody did.
-  void serve(WebSocket socket);
+  /// Who is called again whenever something came that nobody serves; null if the one who serves
+  /// from the opening on does not leave before the end.
+  @Nullable WebSocketListener listener();
 
   /// Closes for a fault of the user's code, which is logged: it is no peer's.
   static void fail(WebSocket socket, Exception fault) {
@@ -49,16 +49,9 @@ sealed interface Service {
     }
 
     @Override
-    public void serve(WebSocket socket) {}
-  }
-
-  /// Messages wait for a thread that is not ours.
-  record Elsewhere() implements Service {
-    @Override
-    public void open(WebSocket socket) {}
-
-    @Override
-    public void serve(WebSocket socket) {}
+    public @Nullable WebSocketListener listener() {
+      return null;
+    }
   }
 
   /// Callbacks, one thread as long as there is something to tell.
@@ -76,8 +69,8 @@ sealed interface Service {
       serve(socket);
     }
 
-    @Override
-    public void serve(WebSocket socket) {
+    /// Serves what came since nobody did.
+    void serve(WebSocket socket) {
       while (true) {
         var message = socket.poll();
         var end = message == null ? socket.inbox().takeEnd() : null;

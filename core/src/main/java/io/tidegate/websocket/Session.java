@@ -10,8 +10,10 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Deadline;
 import io.tidegate.net.Loop;
 import io.tidegate.net.Payer;
+import io.tidegate.net.PieceQueue;
 import io.tidegate.net.Scope;
 import io.tidegate.outbound.Outbox;
+import io.tidegate.outbound.Waits;
 import io.tidegate.websocket.CloseHandshake.Side;
 import io.tidegate.websocket.frame.CloseCode;
 import io.tidegate.websocket.frame.CloseFrame;
@@ -20,15 +22,15 @@ import io.tidegate.websocket.frame.Opcode;
 import io.tidegate.websocket.frame.Role;
 import io.tidegate.websocket.frame.WebSocketLimits;
 import java.time.Duration;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The protocol's side of one open WebSocket, RFC 6455 §5 to §7: reads frames into the [Inbox],
 /// answers pings and closes, and watches the clocks.
 ///
 /// All of it belongs to the stream's loop. Its scope is the stream: whatever ends that calls
-/// [#closed], which gives back all.
-final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> {
+/// [#closed], which gives back all. It is its own [Keepalive]: an object more would cost each
+/// WebSocket 16 B.
+final class Session extends Keepalive implements ByteStream.Reader, Runnable, Outbox.Owner {
   private static final CloseHandshake OPEN = new CloseHandshake.Open();
 
   /// How long what waits may take to leave before our close frame: as long as a write may stall,
@@ -39,30 +41,19 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   private static final Duration LINGER = Duration.ofSeconds(2);
 
   private final ByteStream stream;
-  private final WebSockets owner;
   private final WebSocketConfig config;
   private final Wire wire;
   private final WebSocket socket;
-  private final Service service;
-  private final Keepalive keepalive;
+  private final @Nullable WebSocketListener listener;
   private final Deadline clock;
   private CloseHandshake state = OPEN;
 
   // made when needed, and let go of by [#rest]
-  private @Nullable MessageReader reader;
-  private @Nullable Backlog backlog;
+  private @Nullable Intake intake;
   private @Nullable Pongs pongs;
 
   private @Nullable Scope scope;
-
-  private @Nullable CloseFrame ending;
-  private long messageDueNanos;
-  private long closeDueNanos;
-  private boolean isMessageTimed;
-  private boolean isCloseTimed;
-
-  /// The rule that the peer broke: it is told once all that came before has been served.
-  private @Nullable CutReason fault;
+  private @Nullable Ending ending;
 
   /// Nothing is read or written any more; the stream may live on for a moment.
   private boolean over;
@@ -71,27 +62,26 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
 
   private volatile @Nullable CutReason cut;
 
-  /// Opens one whose `service` is called by `owner` when there is something to tell.
+  /// Opens one.
   ///
+  /// @param listener who is called when something came and nobody serves it; null if somebody
+  ///   always does
   /// @param protocol what was agreed
   /// @param request what the client asked, null if it is not kept
   Session(
       ByteStream stream,
-      WebSockets owner,
       WebSocketConfig config,
       Wire wire,
-      Service service,
+      @Nullable WebSocketListener listener,
       String protocol,
       @Nullable RequestHead request) {
+    super(stream.loop().nanos());
     this.stream = stream;
-    this.owner = owner;
     this.config = config;
     this.wire = wire;
-    this.service = service;
+    this.listener = listener;
     this.socket = new WebSocket(this, protocol, request);
-    this.keepalive = new Keepalive(stream.loop().nanos());
     this.clock = stream.loop().deadline(this);
-    outbox().onCut(this);
     arm();
     rest();
   }
@@ -126,83 +116,111 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   }
 
   private boolean serve() {
-    return owner.serve(socket, service);
+    var told = listener;
+    return told == null || wire.owner().serve(socket, told);
   }
 
   /// Lets go of what only a busy connection needs, if nothing is under way.
-  private void rest() {
+  void rest() {
     if (isDeaf() || isBehind() || !(state instanceof CloseHandshake.Open)) return;
-    if (reader != null && !reader.isInsideMessage() && !wire.remembersMessages()) {
-      reader.close();
-      reader = null;
+    if (intake != null && intake.isAtRest() && !wire.remembersMessages()) {
+      intake.close();
+      intake = null;
     }
-    backlog = null;
     if (pongs != null && pongs.isAtRest()) pongs = null;
     outbox().rest();
     if (stream instanceof Connection whole) whole.rest();
   }
 
-  private Loop loop() {
+  // ---- for its outbox
+
+  @Override
+  public Loop loop() {
     return stream.loop();
   }
 
-  private Account account() {
+  @Override
+  public Account account() {
     return stream.account();
+  }
+
+  @Override
+  public PieceQueue.Sink sink() {
+    return stream;
+  }
+
+  @Override
+  public int outboundBytes() {
+    return config.outboundBytes();
+  }
+
+  @Override
+  public Waits waits() {
+    return wire.owner().waits();
+  }
+
+  @Override
+  public void cut(CutReason reason) {
+    fail(reason);
   }
 
   // ---- what comes
 
   @Override
   public void bytes(ByteBuf piece) {
-    keepalive.heard(loop().coarseNanos());
+    heard(loop().coarseNanos());
     int bytes = piece.readableBytes();
     if (isDeaf()) {
       piece.release();
       stream.released(bytes);
     } else if (!isBehind() && !isInboxFull()) {
       read(piece, bytes);
-    } else if (!backlog().add(piece, bytes)) {
+    } else if (!intake().backlog().add(piece, bytes)) {
       fail(CutReason.MEMORY_REFUSED);
     }
   }
 
   private boolean isDeaf() {
-    return over || fault != null;
+    return over || fault() != null;
+  }
+
+  private @Nullable CutReason fault() {
+    return ending == null ? null : ending.fault;
   }
 
   private boolean isBehind() {
-    return backlog != null && !backlog.isEmpty();
+    return intake != null && intake.isBehind();
   }
 
-  private Backlog backlog() {
-    if (backlog == null) backlog = new Backlog(stream);
-    return backlog;
+  private Intake intake() {
+    if (intake == null) intake = new Intake(stream, wire.owner().reader(stream, config, wire));
+    return intake;
   }
 
-  private MessageReader reader() {
-    if (reader == null) reader = owner.reader(stream, config, wire);
-    return reader;
+  private Ending begunEnding() {
+    if (ending == null) ending = new Ending();
+    return ending;
   }
 
   /// Reads the messages of `piece`, of which `owed` bytes are the stream's to hear of; what is left
   /// when the inbox is full waits.
   private void read(ByteBuf piece, int owed) {
     var found = MessageReader.Found.MESSAGE;
-    var wasAsked = keepalive.isAsked();
+    var wasAsked = isAsked();
     while (!isDeaf() && !isInboxFull() && found != MessageReader.Found.NEED_MORE) {
-      var from = reader();
+      var from = intake().reader();
       found = from.next(piece);
       take(found, from, piece);
     }
     timeMessage();
     if (!isDeaf() && piece.isReadable()) {
-      stream.released(backlog().putBack(piece, owed));
+      stream.released(intake().backlog().putBack(piece, owed));
       pause(true);
       return;
     }
     piece.release();
     stream.released(owed);
-    if (wasAsked && !keepalive.isAsked()) rest();
+    if (wasAsked && !isAsked()) rest();
   }
 
   /// One message may always come.
@@ -226,7 +244,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   }
 
   private void deliver(MessageReader from, ByteBuf piece) {
-    isMessageTimed = false;
+    intake().messageCame();
     var payload = Arrival.payload(from, piece, account(), loop().buffers());
     if (payload == null) {
       fail(CutReason.MEMORY_REFUSED);
@@ -250,8 +268,8 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   /// The handler has taken enough for reading to go on.
   void resume() {
     if (isDeaf()) return;
-    keepalive.heard(loop().coarseNanos());
-    while (!isDeaf() && isBehind() && !isInboxFull()) backlog().next(this::read);
+    heard(loop().coarseNanos());
+    while (!isDeaf() && isBehind() && !isInboxFull()) intake().backlog().next(this::read);
     if (!isDeaf() && !isBehind()) pause(false);
   }
 
@@ -273,18 +291,13 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   /// Sends a ping whose answer can be told from others.
   void ping() {
     if (over || !state.maySend()) return;
-    wire.ping(stream, keepalive.asks(loop().nanos()));
+    wire.ping(stream, asks(loop().nanos()));
   }
 
   /// A peer may send pongs that nobody asked for (RFC 6455 §5.5.3): they tell no time.
   private void ponged(ByteBuf payload) {
     if (payload.readableBytes() != Integer.BYTES) return;
-    keepalive.answered(payload.getInt(payload.readerIndex()), loop().nanos());
-  }
-
-  /// How long the last ping took, 0 if none was answered. Any thread.
-  long roundTripNanos() {
-    return keepalive.roundTripNanos();
+    answered(payload.getInt(payload.readerIndex()), loop().nanos());
   }
 
   /// Why it was cut, null if it was not. Any thread.
@@ -301,7 +314,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   /// Begins the closing handshake, or answers the peer's; what waits is sent before.
   void close(int code, String text) {
     if (over) return;
-    if (fault != null) {
+    if (fault() != null) {
       endSeen(); // the peer is told what it did, not that all is well
     } else if (state instanceof CloseHandshake.RemoteClosed(var theirs)) {
       answerClose(theirs);
@@ -329,13 +342,17 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
 
   /// The handler has seen that the peer closes, and all that came before.
   void endSeen() {
-    var broken = fault;
-    var frame = ending;
+    var broken = fault();
+    var frame = how();
     if (over) return;
     if (state instanceof CloseHandshake.RemoteClosed(var code)) answerClose(code);
     else if (broken != null && frame != null) {
       outbox().finish(broken, () -> fail(frame.code(), frame.reason(), broken));
     }
+  }
+
+  private @Nullable CloseFrame how() {
+    return ending == null ? null : ending.how;
   }
 
   private void peerBroke(int code, String text) {
@@ -344,12 +361,13 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
       fail(code, text, reason);
       return;
     }
-    fault = reason;
+    var how = new CloseFrame(code, text);
+    begunEnding().fault = reason;
+    begunEnding().how = how;
     note(reason);
-    ending = new CloseFrame(code, text);
     dropInput();
     timeClose(limits().closeTimeout());
-    if (inbox().end(ending) && !serve()) fail(code, text, reason);
+    if (inbox().end(how) && !serve()) fail(code, text, reason);
   }
 
   private void answerClose(int code) {
@@ -365,7 +383,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   }
 
   private void peerCloses(CloseFrame frame) {
-    if (ending == null) ending = frame;
+    if (how() == null) begunEnding().how = frame;
     var wasOpen = state instanceof CloseHandshake.Open;
     state = state.after(Side.REMOTE, frame.code());
     if (!wasOpen) {
@@ -386,7 +404,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
 
   /// Sends what somebody else has framed; false, with the piece discarded, once a close has begun.
   boolean offer(ByteBuf piece, int owed, Payer payer) {
-    if (!over && fault == null && state.maySend()) return stream.offer(piece, owed, payer);
+    if (!isDeaf() && state.maySend()) return stream.offer(piece, owed, payer);
     piece.release();
     payer.released(owed);
     return false;
@@ -395,7 +413,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   /// Writes at once what the kernel takes of what somebody else has framed; 0 once a close has
   /// begun.
   int writeNow(ByteBuf frames) {
-    return !over && fault == null && state.maySend() ? stream.writeNow(frames) : 0;
+    return !isDeaf() && state.maySend() ? stream.writeNow(frames) : 0;
   }
 
   /// Closes `resource` with this.
@@ -403,12 +421,6 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
     if (scope == null) scope = new Scope(this);
     if (closed) scope.close();
     var _ = scope.own(resource);
-  }
-
-  /// Its outbox cuts.
-  @Override
-  public void accept(CutReason reason) {
-    fail(reason);
   }
 
   void fail(CutReason reason) {
@@ -419,7 +431,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   private void fail(int code, String text, CutReason reason) {
     if (over) return;
     note(reason);
-    ending = new CloseFrame(code, text);
+    begunEnding().how = new CloseFrame(code, text);
     outbox().close(reason);
     var told = state.maySend();
     if (told) wire.close(stream, code, text);
@@ -452,8 +464,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   }
 
   private void dropInput() {
-    if (reader != null) reader.close();
-    if (backlog != null) backlog.close();
+    if (intake != null) intake.close();
     pause(false);
   }
 
@@ -477,7 +488,7 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
     dropInput();
     outbox().close(reason == null ? CutReason.PEER_GONE : reason);
     inbox().clear();
-    var how = ending;
+    var how = how();
     if (how == null) how = new CloseFrame(CloseCode.ABNORMAL, reason == null ? "" : reason.text());
     if (inbox().end(how)) {
       var _ = serve();
@@ -487,17 +498,13 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   // ---- clocks
 
   private void timeMessage() {
-    var inside = !over && reader != null && reader.isInsideMessage();
-    if (inside == isMessageTimed) return;
-    isMessageTimed = inside;
-    if (!inside) return;
-    messageDueNanos = loop().nanos() + limits().messageTimeout().toNanos();
+    if (over || intake == null || !intake.hasBegunMessage()) return;
+    intake.dueAt(loop().nanos() + limits().messageTimeout().toNanos());
     arm();
   }
 
   private void timeClose(Duration after) {
-    isCloseTimed = true;
-    closeDueNanos = loop().nanos() + after.toNanos();
+    begunEnding().dueAt(loop().nanos() + after.toNanos());
     arm();
   }
 
@@ -505,11 +512,18 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   private void arm() {
     if (closed) return;
     var now = loop().nanos();
-    var left = over ? Long.MAX_VALUE : keepalive.nanosLeft(limits(), now);
-    if (isMessageTimed) left = Math.min(left, messageDueNanos - now);
+    var left = over ? Long.MAX_VALUE : nanosLeft(limits(), now);
+    left = Math.min(left, Math.min(messageNanosLeft(now), closeNanosLeft(now)));
     if (pongs != null && !over) left = Math.min(left, restAfterNanos());
-    if (isCloseTimed) left = Math.min(left, closeDueNanos - now);
     if (left < Long.MAX_VALUE) clock.inNanos(Math.max(0, left));
+  }
+
+  private long messageNanosLeft(long now) {
+    return over || intake == null ? Long.MAX_VALUE : intake.nanosLeft(now);
+  }
+
+  private long closeNanosLeft(long now) {
+    return ending == null ? Long.MAX_VALUE : ending.nanosLeft(now);
   }
 
   /// Pings that were answered are remembered for as long as they count.
@@ -520,9 +534,9 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   @Override
   public void run() {
     var now = loop().nanos();
-    if (isCloseTimed && now - closeDueNanos >= 0) {
+    if (closeNanosLeft(now) <= 0) {
       closeTooSlow();
-    } else if (!over && isMessageTimed && now - messageDueNanos >= 0) {
+    } else if (messageNanosLeft(now) <= 0) {
       messageTooSlow(now);
     } else if (!over) {
       keepAlive(now);
@@ -531,9 +545,11 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   }
 
   private void closeTooSlow() {
-    isCloseTimed = false;
-    if (fault != null && ending != null && !over) {
-      fail(ending.code(), ending.reason(), fault);
+    var broken = fault();
+    var how = how();
+    begunEnding().isDone();
+    if (broken != null && how != null && !over) {
+      fail(how.code(), how.reason(), broken);
       return;
     }
     if (state instanceof CloseHandshake.RemoteClosed(var code) && !over) {
@@ -550,15 +566,15 @@ final class Session implements ByteStream.Reader, Runnable, Consumer<CutReason> 
   /// The clock does not run while we do not read.
   private void messageTooSlow(long now) {
     if (!isBehind()) fail(CutReason.MESSAGE_TIMEOUT);
-    else messageDueNanos = now + limits().messageTimeout().toNanos();
+    else intake().dueAt(now + limits().messageTimeout().toNanos());
   }
 
   /// The peer need not be heard while we do not read, nor while bytes wait for it to take them: a
   /// ping would stand behind those, and how slowly it takes them is bounded where they wait.
   private void keepAlive(long now) {
-    if (isBehind() || stream.queuedBytes() > 0) keepalive.heard(now);
+    if (isBehind() || stream.queuedBytes() > 0) heard(now);
     rest();
-    switch (keepalive.due(limits(), now)) {
+    switch (due(limits(), now)) {
       case NOTHING -> {}
       case PING -> ping();
       case CUT -> fail(CutReason.SILENT);

@@ -43,7 +43,7 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     this.session = session;
     this.protocol = protocol;
     this.inbox = new Inbox();
-    this.outbox = new Outbox(session.stream(), session.config().outboundBytes());
+    this.outbox = new Outbox(session);
     this.request = request;
   }
 

@@ -17,6 +17,7 @@ import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Loops;
 import io.tidegate.net.Payer;
+import io.tidegate.outbound.Waits;
 import io.tidegate.websocket.frame.Deflate;
 import io.tidegate.websocket.frame.Deflaters;
 import io.tidegate.websocket.frame.Inflaters;
@@ -37,6 +38,9 @@ public final class WebSockets implements AutoCloseable {
   /// @param plain how a client's messages leave where no compression was agreed
   private record Kit(Inflaters inflaters, MaskKeys keys, Wire plain, HeadBuilder heads) {}
 
+  /// How a server's messages leave where no compression was agreed.
+  private final Wire served = new Wire(this, null, null);
+
   /// WebSockets on `loops`, whose handlers run on `threads`.
   public WebSockets(Loops loops, HandlerThreads threads) {
     this.threads = threads;
@@ -44,7 +48,7 @@ public final class WebSockets implements AutoCloseable {
     this.kits = new Kit[loops.count()];
     for (int i = 0; i < kits.length; i++) {
       var keys = new MaskKeys();
-      var plain = new Wire(keys, null, deflaters);
+      var plain = new Wire(this, keys, null);
       kits[i] = new Kit(new Inflaters(loops.loop(i).scratch()), keys, plain, new HeadBuilder());
     }
   }
@@ -136,10 +140,11 @@ public final class WebSockets implements AutoCloseable {
     var early = new EarlyBytes();
     var stream = exchange.upgrade(answer, early);
     if (early.isClosed()) return null;
-    var wire = new Wire(null, deflate, deflaters);
+    var wire = deflate == null ? served : new Wire(this, null, deflate);
     var keeps = stream.account().charge(Purse.HEAP, request.heldBytes());
-    var session = begin(stream, config, wire, service, protocol, keeps ? request : null);
+    var session = begin(stream, config, wire, service.listener(), protocol, keeps ? request : null);
     early.replay(session);
+    stream.loop().afterFlush(session::rest); // our answer has left then
     return session.socket();
   }
 
@@ -192,7 +197,7 @@ public final class WebSockets implements AutoCloseable {
     var opened = new CompletableFuture<@Nullable WebSocket>();
     if (!threads.start(() -> whenOpen(opened, service))) return null;
     try {
-      var result = join(stream, config, protocol, deflate, service);
+      var result = join(stream, config, protocol, deflate, listener);
       var _ = opened.complete(result.socket());
       return result;
     } finally {
@@ -204,7 +209,7 @@ public final class WebSockets implements AutoCloseable {
   /// thread of his own.
   public Opened open(
       ByteStream stream, WebSocketConfig config, String protocol, @Nullable Deflate deflate) {
-    var result = join(stream, config, protocol, deflate, Service.NOBODY);
+    var result = join(stream, config, protocol, deflate, null);
     result.socket().receivedByOwner();
     return result;
   }
@@ -214,10 +219,10 @@ public final class WebSockets implements AutoCloseable {
       WebSocketConfig config,
       String protocol,
       @Nullable Deflate deflate,
-      Service service) {
+      @Nullable WebSocketListener listener) {
     var kit = kit(stream);
-    var wire = deflate == null ? kit.plain() : new Wire(kit.keys(), deflate, deflaters);
-    var session = begin(stream, config, wire, service, protocol, null);
+    var wire = deflate == null ? kit.plain() : new Wire(this, kit.keys(), deflate);
+    var session = begin(stream, config, wire, listener, protocol, null);
     return new Opened(session.socket(), session);
   }
 
@@ -225,19 +230,19 @@ public final class WebSockets implements AutoCloseable {
       ByteStream stream,
       WebSocketConfig config,
       Wire wire,
-      Service service,
+      @Nullable WebSocketListener listener,
       String protocol,
       @Nullable RequestHead request) {
     if (stream instanceof Connection whole) whole.holdLittle();
-    var session = new Session(stream, this, config, wire, service, protocol, request);
-    session.socket().outbox().waitAmong(threads.waits());
+    var session = new Session(stream, config, wire, listener, protocol, request);
     stream.read(session);
     return session;
   }
 
-  /// Calls somebody to serve `socket`, now or when a place is free; false if there is nobody.
-  boolean serve(WebSocket socket, Service service) {
-    Runnable work = () -> service.serve(socket);
+  /// Has `listener` told what came on `socket`, now or when a place is free; false if there is
+  /// nobody to do so.
+  boolean serve(WebSocket socket, WebSocketListener listener) {
+    Runnable work = () -> new Service.Callbacks(listener).serve(socket);
     return threads.startOrWait(work, socket::unserved, false) != Start.REFUSED;
   }
 
@@ -254,6 +259,15 @@ public final class WebSockets implements AutoCloseable {
             kit(stream).inflaters(),
             stream.account(),
             buffers);
+  }
+
+  Deflaters deflaters() {
+    return deflaters;
+  }
+
+  /// Who is told of senders that wait for their peers.
+  Waits waits() {
+    return threads.waits();
   }
 
   /// Frees the deflaters. The inflaters are each loop's own; they go with their loop.

@@ -10,7 +10,6 @@ import io.tidegate.net.ByteStream;
 import io.tidegate.net.Payer;
 import io.tidegate.outbound.Encoded;
 import io.tidegate.websocket.frame.Deflate;
-import io.tidegate.websocket.frame.Deflaters;
 import io.tidegate.websocket.frame.FrameWriter;
 import io.tidegate.websocket.frame.MaskKeys;
 import io.tidegate.websocket.frame.Opcode;
@@ -21,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// How messages become frames on one kind of connection: its role, and whether compression was
 /// agreed. Safe for any thread, shared by all connections that are alike.
 ///
+/// @param owner whose deflaters are used
 /// @param keys a client's, for its masks
 /// @param deflate null where messages are sent as they are
-record Wire(@Nullable MaskKeys keys, @Nullable Deflate deflate, Deflaters deflaters) {
+record Wire(WebSockets owner, @Nullable MaskKeys keys, @Nullable Deflate deflate) {
   /// Below this a copy costs less than a second buffer in the queue.
   private static final int LEAST_PASSED_ON = 1_024;
 
@@ -144,7 +144,7 @@ record Wire(@Nullable MaskKeys keys, @Nullable Deflate deflate, Deflaters deflat
 
   private @Nullable Encoded deflated(
       Opcode kind, ByteBuf from, Account payer, ByteBufAllocator buffers) {
-    try (var shorter = deflaters.deflate(from, payer, buffers)) {
+    try (var shorter = owner.deflaters().deflate(from, payer, buffers)) {
       if (shorter == null) return null;
       var writer = writer();
       int bytes = shorter.count();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class DeadlineTest {
   private final FakeTicker ticker = new FakeTicker();
   private final Rig rig = new Rig(Transport.NIO, 1, Rig.PLENTY, ticker);
-  private final Deadline.Sweep sweep = new Deadline.Sweep();
+  private final Deadline.Sweep sweep = new Deadline.Sweep(ticker);
   private final List<String> fired = new ArrayList<>();
 
   @AfterEach
@@ -25,7 +25,7 @@ class DeadlineTest {
   }
 
   private Deadline deadline(Runnable expired) {
-    return new Deadline(rig.loops.loop(0), sweep, expired);
+    return new Deadline(sweep, expired);
   }
 
   private Deadline named(String name) {

@@ -78,7 +78,7 @@ final class Pauses {
   }
 
   private static Duration uptime(Tenure tenure, long nowNanos) {
-    return tenure.wasReady() ? Duration.ofNanos(nowNanos - tenure.readyNanos) : Duration.ZERO;
+    return Duration.ofNanos(tenure.uptimeNanos(nowNanos));
   }
 
   private Duration afterFailure(

@@ -54,7 +54,7 @@ final class Seat {
   /// What is seen of it.
   Member member(long nowNanos) {
     var tenure = current;
-    var since = tenure == null ? vacantNanos : tenure.sinceNanos;
+    var since = tenure == null ? vacantNanos : tenure.inStageSinceNanos();
     return new Member(
         number,
         lastTarget == null ? null : lastTarget.uri(),

@@ -26,14 +26,11 @@ final class Supervisor {
   /// connection ended, with what its peer said.
   static final int SEAT_BYTES = 384;
 
-  /// A connection's part in the pool, its socket not counted: 88 B measured.
+  /// A connection's part in the pool, its socket not counted: 80 B measured.
   static final int TENURE_BYTES = 128;
 
   /// By so much too early or too late is an attempt, for it begins with a tick.
   private static final long HALF_A_TICK_NANOS = TICK.toNanos() / 2;
-
-  /// How long it is waited for a handler to be told how its connection closed, and to pass that on.
-  private static final long TELLING_NANOS = 1_000_000_000;
 
   private final PoolConfig config;
   private final Account account;
@@ -152,7 +149,7 @@ final class Supervisor {
       case READY -> {
         if (tenure.line().isOpen()) return;
         routing.remove(tenure.seat.number, tenure.line());
-        tenure.enter(Tenure.Stage.GONE, now, TELLING_NANOS);
+        tenure.go(now);
       }
       case GONE -> {
         if (tenure.isDue(now)) part(tenure, new Member.Ending.HandlerBusy(), now);
@@ -288,7 +285,6 @@ final class Supervisor {
   private void ready(Tenure tenure, long now) {
     var seat = tenure.seat;
     tenure.enter(Tenure.Stage.READY, now, 0);
-    tenure.readyNanos = now;
     seat.attempts = 0;
     seat.isWorn = false;
     seat.avoid = null;

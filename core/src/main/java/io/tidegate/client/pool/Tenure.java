@@ -28,9 +28,13 @@ final class Tenure {
   final Endpoints.Target target;
   final int attempt;
 
+  /// For how long the handler of one that is gone may take to say how it ended.
+  private static final long TELLING_NANOS = 1_000_000_000;
+
   Stage stage = Stage.OPENING;
+
+  /// When it entered its stage; of one that is gone, when it became ready.
   long sinceNanos;
-  long readyNanos;
 
   /// When it is looked at, unless its stage has changed.
   long dueNanos;
@@ -63,6 +67,22 @@ final class Tenure {
     stage = next;
     sinceNanos = nowNanos;
     dueNanos = nowNanos + nanos;
+  }
+
+  /// Was ready, and has closed. How long it was ready is still to be asked.
+  void go(long nowNanos) {
+    stage = Stage.GONE;
+    dueNanos = nowNanos + TELLING_NANOS;
+  }
+
+  /// When it entered its stage.
+  long inStageSinceNanos() {
+    return stage == Stage.GONE ? dueNanos - TELLING_NANOS : sinceNanos;
+  }
+
+  /// For how long it was, or is, ready; 0 if it never was.
+  long uptimeNanos(long nowNanos) {
+    return wasReady() ? nowNanos - sinceNanos : 0;
   }
 
   /// Whether it has ever been ready, and was not replaced.
