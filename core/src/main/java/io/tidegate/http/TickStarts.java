@@ -9,7 +9,7 @@ import java.util.List;
 /// processor time, measured). Belongs to the loop.
 public final class TickStarts implements Runnable {
   /// More are not held back for: the first has waited for as long as it takes to read these.
-  private static final int MOST = 64;
+  static final int MOST = 64;
 
   private final Loop loop;
   private final HandlerThreads threads;

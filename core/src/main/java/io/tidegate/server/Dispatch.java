@@ -41,7 +41,7 @@ final class Dispatch implements LoopHandler {
     this.services = services;
     this.sender = new Sender(services);
     this.threads = services.threads();
-    this.starts = 
+    this.starts =
         IntStream.range(0, loops.count()).mapToObj(i -> threads.startsOf(loops.loop(i))).toList();
   }
 

@@ -143,7 +143,8 @@ final class Sender {
   }
 
   private static ResponseHead head(Answer answer) {
-    var head = HeadBuilder.ofShort().response(answer.status()).field(FieldName.DATE, HttpDate.now());
+    var head =
+        HeadBuilder.ofShort().response(answer.status()).field(FieldName.DATE, HttpDate.now());
     for (var field : answer.fields()) head.field(field.name(), field.value());
     return head.buildResponse();
   }
