@@ -11,6 +11,7 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
 import io.tidegate.net.Scope;
+import org.jspecify.annotations.Nullable;
 
 /// One request and its answer on the server's side, whatever version of HTTP carries them.
 ///
@@ -95,8 +96,9 @@ public interface Exchange extends Payer {
 
   /// Says that someone works for this exchange off the loop, until what is returned is closed, on
   /// the loop: where streams share a connection it takes up a place there even if the peer has
-  /// reset its stream, so that no peer can have more at work than it may have streams.
-  default Scope.Removal occupy() {
-    return () -> {};
+  /// reset its stream, so that no peer can have more at work than it may have streams. Null where
+  /// there is nothing to be given back, for no exchange is beside it.
+  default Scope.@Nullable Removal occupy() {
+    return null;
   }
 }

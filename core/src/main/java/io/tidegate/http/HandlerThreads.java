@@ -4,12 +4,15 @@ import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Gate;
 import io.tidegate.ledger.Purse;
+import io.tidegate.net.Loop;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Virtual threads for blocking handlers: one each, charged while it runs, and only so many at
@@ -52,8 +55,33 @@ public final class HandlerThreads implements AutoCloseable {
   private final PeerWaits waits = new PeerWaits(this::runUnlessClosed);
   private final Gate lasting;
 
-  /// @param refused called if it waited in the line and cannot be started
-  private record Work(Runnable work, Runnable refused) {}
+  /// @param refused called if it waited, in the line or for its tick's end, and cannot be started
+  record Work(Runnable work, Runnable refused) {}
+
+  /// Work that has its place and its charge, which it gives back when it has run or is refused.
+  final class Placed implements Runnable {
+    private final Work work;
+    private final Gate.Pass pass;
+
+    private Placed(Work work, Gate.Pass pass) {
+      this.work = work;
+      this.pass = pass;
+    }
+
+    @Override
+    public void run() {
+      try {
+        waits.run(work.work);
+      } finally {
+        leave(pass);
+      }
+    }
+
+    private void refuse() {
+      leave(pass);
+      work.refused.run();
+    }
+  }
 
   /// What became of work that may wait.
   public enum Start {
@@ -84,7 +112,13 @@ public final class HandlerThreads implements AutoCloseable {
   /// nothing started, if as many run as may, if memory is short, or once this is closed.
   public boolean start(Runnable work) {
     var pass = gate.tryEnter();
-    return pass != null && start(work, pass);
+    var placed = pass == null ? null : place(new Work(work, () -> {}), pass);
+    return placed != null && begin(placed);
+  }
+
+  /// What starts the handlers of requests that `loop` has read.
+  public TickStarts startsOf(Loop loop) {
+    return new TickStarts(loop, this);
   }
 
   /// As [#start], but where as many run as may, the handler that has waited longest for its peer is
@@ -95,10 +129,20 @@ public final class HandlerThreads implements AutoCloseable {
   /// @param further whether a handler runs already for the same connection: then nobody gives up
   ///   for `work`, and it waits behind all who have none
   public Start startOrWait(Runnable work, Runnable refused, boolean further) {
+    return startOrWait(new Work(work, refused), further, this::beginOrRefuse);
+  }
+
+  /// As above; `begins` takes what has found its place at once, and begins it or refuses it soon.
+  Start startOrWait(Work work, boolean further, Consumer<Placed> begins) {
     var pass = nobodyWaits() ? gate.tryEnter() : null;
-    if (pass != null) return start(work, pass) ? Start.RUNS : Start.REFUSED;
+    if (pass != null) {
+      var placed = place(work, pass);
+      if (placed == null) return Start.REFUSED;
+      begins.accept(placed);
+      return Start.RUNS;
+    }
     if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
-    if (!(further ? furtherLine : line).offer(new Work(work, refused))) {
+    if (!(further ? furtherLine : line).offer(work)) {
       account.release(Purse.HEAP, LINE_PRICE);
       return Start.REFUSED;
     }
@@ -137,28 +181,46 @@ public final class HandlerThreads implements AutoCloseable {
         pass.close();
       } else {
         account.release(Purse.HEAP, LINE_PRICE);
-        if (!start(next.work, pass)) next.refused.run();
+        var placed = place(next, pass);
+        if (placed == null) next.refused.run();
+        else beginOrRefuse(placed);
       }
     }
   }
 
-  private boolean start(Runnable work, Gate.Pass pass) {
-    if (!account.charge(Purse.HEAP, PRICE)) {
-      pass.close();
+  /// Charges for `work`, which has entered; null, with `pass` given back, if memory is short.
+  private @Nullable Placed place(Work work, Gate.Pass pass) {
+    if (account.charge(Purse.HEAP, PRICE)) return new Placed(work, pass);
+    pass.close();
+    return null;
+  }
+
+  /// Starts the thread of `placed`; false, with its place given back, if there can be none.
+  private boolean begin(Placed placed) {
+    try {
+      threads.execute(placed);
+      return true;
+    } catch (RejectedExecutionException | OutOfMemoryError none) {
+      leave(placed.pass);
       return false;
     }
+  }
+
+  private void beginOrRefuse(Placed placed) {
+    if (!begin(placed)) placed.work.refused.run();
+  }
+
+  /// Starts the threads of all of `placed` from a thread of its own: who has one carrier woken for
+  /// many threads pays for one, and who starts them himself has it fall asleep between them.
+  void beginAll(List<Placed> placed) {
+    if (placed.size() == 1) {
+      beginOrRefuse(placed.getFirst());
+      return;
+    }
     try {
-      threads.execute(() -> {
-        try {
-          waits.run(work);
-        } finally {
-          leave(pass);
-        }
-      });
-      return true;
-    } catch (RejectedExecutionException closed) {
-      leave(pass);
-      return false;
+      threads.execute(() -> placed.forEach(this::beginOrRefuse));
+    } catch (RejectedExecutionException | OutOfMemoryError none) {
+      placed.forEach(Placed::refuse);
     }
   }
 

@@ -26,10 +26,12 @@ public record Answer(int status, List<Field> fields, Content content) {
   /// 204.
   public static final Answer NO_CONTENT = empty(204);
 
-  private static final String TEXT = "text/plain; charset=utf-8";
-  private static final String HTML = "text/html; charset=utf-8";
-  private static final String OCTETS = "application/octet-stream";
-  private static final String JSON = "application/json";
+  private static final String OCTETS_TYPE = "application/octet-stream";
+
+  private static final List<Field> TEXT = typed("text/plain; charset=utf-8");
+  private static final List<Field> HTML = typed("text/html; charset=utf-8");
+  private static final List<Field> OCTETS = typed(OCTETS_TYPE);
+  private static final List<Field> JSON = typed("application/json");
 
   /// One line of the head.
   ///
@@ -43,7 +45,7 @@ public record Answer(int status, List<Field> fields, Content content) {
     public Field {
       if (OURS.contains(name.toLowerCase(java.util.Locale.ROOT)))
         throw new IllegalArgumentException(name + " is written by the server");
-      var _ = new HeadBuilder().fields().field(name, value);
+      HeadBuilder.check(name, value);
     }
   }
 
@@ -69,22 +71,22 @@ public record Answer(int status, List<Field> fields, Content content) {
 
   /// Plain text in UTF-8.
   public static Answer text(String text) {
-    return bytes(TEXT, text.getBytes(StandardCharsets.UTF_8));
+    return of(TEXT, new Content.Bytes(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /// A page in UTF-8.
   public static Answer html(String html) {
-    return bytes(HTML, html.getBytes(StandardCharsets.UTF_8));
+    return of(HTML, new Content.Bytes(html.getBytes(StandardCharsets.UTF_8)));
   }
 
   /// Bytes of no declared kind.
   public static Answer bytes(byte[] bytes) {
-    return bytes(OCTETS, bytes);
+    return of(OCTETS, new Content.Bytes(bytes));
   }
 
   /// Bytes of `type`; nobody changes them any more.
   public static Answer bytes(String type, byte[] bytes) {
-    return of(type, new Content.Bytes(bytes));
+    return of(typed(type), new Content.Bytes(bytes));
   }
 
   /// A value for the server's [JsonMapper].
@@ -112,12 +114,12 @@ public record Answer(int status, List<Field> fields, Content content) {
 
   /// What `stream` gives, of `type`; it is closed at the end.
   public static Answer stream(String type, InputStream stream) {
-    return of(type, new Content.Stream(stream, -1));
+    return of(typed(type), new Content.Stream(stream, -1));
   }
 
   /// What `writer` writes, of `type`.
   public static Answer written(String type, Content.Writer writer) {
-    return of(type, new Content.Written(writer));
+    return of(typed(type), new Content.Written(writer));
   }
 
   /// Opens a WebSocket, if the request is a proper one for that, and serves it on a thread to its
@@ -140,8 +142,12 @@ public record Answer(int status, List<Field> fields, Content content) {
     return empty(303).withField("Location", location);
   }
 
-  private static Answer of(String type, Content content) {
-    return new Answer(200, List.of(new Field("Content-Type", type)), content);
+  private static List<Field> typed(String type) {
+    return List.of(new Field("Content-Type", type));
+  }
+
+  private static Answer of(List<Field> fields, Content content) {
+    return new Answer(200, fields, content);
   }
 
   /// What a handler's result stands for, by the rules of [Handler].
@@ -151,7 +157,7 @@ public record Answer(int status, List<Field> fields, Content content) {
       case String text -> text(text);
       case byte[] bytes -> bytes(bytes);
       case Path path -> file(path);
-      case InputStream stream -> stream(OCTETS, stream);
+      case InputStream stream -> stream(OCTETS_TYPE, stream);
       default -> json(result);
     };
   }

@@ -3,13 +3,19 @@ package io.tidegate.server;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.LoopHandler;
+import io.tidegate.http.TickStarts;
 import io.tidegate.http.semantics.Cors;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.net.CutReason;
+import io.tidegate.net.Loop;
+import io.tidegate.net.Loops;
+import io.tidegate.net.Scope;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,12 +34,17 @@ final class Dispatch implements LoopHandler {
   private final Sender sender;
   private final HandlerThreads threads;
 
-  Dispatch(Router router, Faults faults, Services services, HandlerThreads threads) {
+  /// One a loop, by its index.
+  private final List<TickStarts> starts;
+
+  Dispatch(Router router, Faults faults, Services services, Loops loops) {
     this.router = router;
     this.faults = faults;
     this.services = services;
     this.sender = new Sender(services);
-    this.threads = threads;
+    this.threads = services.threads();
+    this.starts =
+        IntStream.range(0, loops.count()).mapToObj(i -> threads.startsOf(loops.loop(i))).toList();
   }
 
   @Override
@@ -118,26 +129,30 @@ final class Dispatch implements LoopHandler {
           try {
             answerOnThread(exchange, handler, call);
           } finally {
-            var _ = loop.later(place::close);
+            if (place != null) giveBack(place, loop);
           }
         };
     Runnable refused =
         () -> {
           var _ =
               loop.later(() -> {
-                place.close();
+                if (place != null) place.close();
                 exchange.cut(CutReason.HANDLER_LIMIT);
               });
         };
-    var start = threads.startOrWait(work, refused, further);
+    var start = starts.get(loop.index()).startOrWait(work, refused, further);
     if (start == HandlerThreads.Start.WAITS) {
       var patience = loop.deadline(() -> threads.giveUp(work, refused));
       exchange.own(patience);
       patience.in(LINE_PATIENCE);
-    } else if (start == HandlerThreads.Start.REFUSED) {
+    } else if (start == HandlerThreads.Start.REFUSED && place != null) {
       place.close();
     }
     return start != HandlerThreads.Start.REFUSED;
+  }
+
+  private static void giveBack(Scope.Removal place, Loop loop) {
+    var _ = loop.later(place::close);
   }
 
   private void answerOnThread(Exchange exchange, Handler handler, Call call) {

@@ -118,6 +118,7 @@ public final class RequestBody {
 
   /// The call is over: gives back what was charged.
   void close() {
+    if (charged == 0) return;
     account.release(Purse.HEAP, charged);
     charged = 0;
   }

@@ -143,7 +143,8 @@ final class Sender {
   }
 
   private ResponseHead head(Exchange exchange, Answer answer) {
-    var head = new HeadBuilder().response(answer.status()).field(FieldName.DATE, HttpDate.now());
+    var head =
+        HeadBuilder.ofShort().response(answer.status()).field(FieldName.DATE, HttpDate.now());
     for (var field : answer.fields()) head.field(field.name(), field.value());
     var cors = services.cors();
     if (cors != null) cors.answer(exchange.request(), head::field);

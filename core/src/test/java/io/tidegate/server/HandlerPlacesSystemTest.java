@@ -193,6 +193,7 @@ class HandlerPlacesSystemTest {
   /// A wait for the loop would count as one for the peer, and might be asked to end.
   @Test
   void aBodyThatThereIsNotIsReadThoughTheLoopIsBusy() throws Exception {
+    var runs = new CountDownLatch(1);
     var busy = new CountDownLatch(1);
     var read = new CountDownLatch(1);
     try (var rig =
@@ -200,6 +201,7 @@ class HandlerPlacesSystemTest {
                 s.get(
                         "/read",
                         call -> {
+                          runs.countDown();
                           busy.await();
                           int next = call.body().stream(10).read();
                           read.countDown();
@@ -214,6 +216,7 @@ class HandlerPlacesSystemTest {
         var reader = rig.raw();
         var other = rig.raw()) {
       reader.send("GET /read HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(runs.await(5, TimeUnit.SECONDS)).isTrue(); // it begins when a tick ends
       other.send("GET /busy HTTP/1.1\r\nHost: x\r\n\r\n");
 
       assertThat(other.body(other.finalHead(), "GET").text()).isEqualTo("read");

@@ -30,8 +30,8 @@ public final class HeadBuilder {
   @Retention(RetentionPolicy.CLASS)
   private @interface CanIgnoreReturnValue {}
 
-  private byte[] bytes = new byte[1024];
-  private long[] index = new long[16];
+  private byte[] bytes;
+  private long[] index;
   private int length;
   private int size;
   private int status;
@@ -40,7 +40,27 @@ public final class HeadBuilder {
   private String authority = "";
 
   /// An empty builder with 1 KiB of scratch.
-  public HeadBuilder() {}
+  public HeadBuilder() {
+    this(1024, 16);
+  }
+
+  private HeadBuilder(int bytes, int fields) {
+    this.bytes = new byte[bytes];
+    this.index = new long[fields];
+  }
+
+  /// An empty builder for one short head, such as most answers have: 256 bytes of scratch.
+  public static HeadBuilder ofShort() {
+    return new HeadBuilder(256, 8);
+  }
+
+  /// Looks at a field as [#field(String, String)] does, and keeps nothing.
+  ///
+  /// @throws IllegalArgumentException as there
+  public static void check(String name, String value) {
+    int line = name.length() + value.length() + 4;
+    var _ = new HeadBuilder(Math.min(1024, line), 1).field(name, value);
+  }
 
   /// Begins a request; `target` as in [RequestHead#target()] and `authority` as in
   /// [RequestHead#authority()].
