@@ -7,6 +7,8 @@ import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http1Response;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.websocket.frame.Deflate;
+import io.tidegate.websocket.handshake.DeflateOffer;
+import io.tidegate.websocket.handshake.HandshakeGrammar;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

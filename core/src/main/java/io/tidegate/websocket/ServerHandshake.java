@@ -6,6 +6,7 @@ import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http1Request;
 import io.tidegate.http.message.ResponseHead;
+import io.tidegate.websocket.handshake.HandshakeGrammar;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

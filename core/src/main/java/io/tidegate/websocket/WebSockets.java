@@ -23,6 +23,7 @@ import io.tidegate.websocket.frame.Deflaters;
 import io.tidegate.websocket.frame.Inflaters;
 import io.tidegate.websocket.frame.MaskKeys;
 import io.tidegate.websocket.frame.MessageReader;
+import io.tidegate.websocket.handshake.DeflateOffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 

@@ -17,6 +17,7 @@ import io.tidegate.http.message.Scan;
 import io.tidegate.websocket.ServerHandshake.Answer.Accepted;
 import io.tidegate.websocket.ServerHandshake.Answer.Refused;
 import io.tidegate.websocket.frame.Deflate;
+import io.tidegate.websocket.handshake.DeflateOffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

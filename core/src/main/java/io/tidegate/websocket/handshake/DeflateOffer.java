@@ -1,4 +1,4 @@
-package io.tidegate.websocket;
+package io.tidegate.websocket.handshake;
 
 import io.tidegate.http.message.FieldName;
 import io.tidegate.http.message.Fields;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What we send never refers to earlier messages; our window is always 32 KiB, so an offer that
 /// wants a smaller one of us is declined.
-final class DeflateOffer {
+public final class DeflateOffer {
   private static final String NAME = "permessage-deflate";
   private static final String SERVER_NO_TAKEOVER = "server_no_context_takeover";
   private static final String CLIENT_NO_TAKEOVER = "client_no_context_takeover";
@@ -23,12 +23,12 @@ final class DeflateOffer {
   ///
   /// @param deflate as configured, with takeover only if the peer's messages may use it
   /// @param field the value of the answer's Sec-WebSocket-Extensions
-  record Agreed(Deflate deflate, String field) {}
+  public record Agreed(Deflate deflate, String field) {}
 
   private DeflateOffer() {}
 
   /// A server's choice: the first offer of `asked` that it can take; null if there is none.
-  static @Nullable Agreed choose(Fields asked, Deflate deflate) {
+  public static @Nullable Agreed choose(Fields asked, Deflate deflate) {
     var name = FieldName.SEC_WEBSOCKET_EXTENSIONS;
     for (var i = asked.first(name); i >= 0; i = asked.next(name, i)) {
       var offers = HandshakeGrammar.extensions(asked.value(i));
@@ -53,13 +53,13 @@ final class DeflateOffer {
   }
 
   /// What a client asks for.
-  static String ask(Deflate deflate) {
+  public static String ask(Deflate deflate) {
     var asked = NAME + "; " + CLIENT_NO_TAKEOVER;
     return deflate.takeover() ? asked : asked + "; " + SERVER_NO_TAKEOVER;
   }
 
   /// Whether `answer` is one to [#ask].
-  static boolean isAnswer(Fields answer, Deflate deflate) {
+  public static boolean isAnswer(Fields answer, Deflate deflate) {
     var name = FieldName.SEC_WEBSOCKET_EXTENSIONS;
     if (answer.count(name) != 1) return false;
     var chosen = HandshakeGrammar.extensions(answer.value(answer.first(name)));
@@ -72,7 +72,7 @@ final class DeflateOffer {
   }
 
   /// What a client's config becomes by an answer that it took.
-  static Deflate agreed(Fields answer, Deflate deflate) {
+  public static Deflate agreed(Fields answer, Deflate deflate) {
     var chosen =
         HandshakeGrammar.extensions(answer.value(answer.first(FieldName.SEC_WEBSOCKET_EXTENSIONS)));
     var none = chosen == null || chosen.getFirst().has(SERVER_NO_TAKEOVER);

@@ -1,4 +1,4 @@
-package io.tidegate.websocket;
+package io.tidegate.websocket.handshake;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// value.
 ///
 /// Pure; bounded by the head that held the value. One use.
-final class HandshakeGrammar {
+public final class HandshakeGrammar {
   private static final String TOKEN_SIGNS = "!#$%&'*+-.^_`|~";
 
   private final String text;
@@ -19,7 +19,7 @@ final class HandshakeGrammar {
   }
 
   /// Returns the tokens of the comma-separated list `text`; null if it is none or has no element.
-  static @Nullable List<String> tokens(String text) {
+  public static @Nullable List<String> tokens(String text) {
     var grammar = new HandshakeGrammar(text);
     var tokens = new ArrayList<String>(4);
     do {
@@ -30,13 +30,14 @@ final class HandshakeGrammar {
   }
 
   /// One extension of a list, §9.1.
-  record Extension(String name, List<Parameter> parameters) {
-    boolean has(String parameter) {
+  public record Extension(String name, List<Parameter> parameters) {
+    /// Whether it has a parameter of this name.
+    public boolean has(String parameter) {
       return parameters.stream().anyMatch(each -> each.name().equals(parameter));
     }
 
     /// The value of the first parameter of this name; null if it has none.
-    @Nullable String value(String parameter) {
+    public @Nullable String value(String parameter) {
       for (var each : parameters) {
         if (each.name().equals(parameter)) return each.value();
       }
@@ -45,16 +46,16 @@ final class HandshakeGrammar {
   }
 
   /// One parameter of an extension, unquoted.
-  record Parameter(String name, @Nullable String value) {}
+  public record Parameter(String name, @Nullable String value) {}
 
   /// Whether `text` is a list of extensions with well-formed parameters, at least one.
-  static boolean isExtensions(String text) {
+  public static boolean isExtensions(String text) {
     return extensions(text) != null;
   }
 
   /// Returns the extensions of the comma-separated list `text`; null if it is none or has no
   /// element.
-  static @Nullable List<Extension> extensions(String text) {
+  public static @Nullable List<Extension> extensions(String text) {
     var grammar = new HandshakeGrammar(text);
     var extensions = new ArrayList<Extension>(2);
     do {
@@ -68,7 +69,7 @@ final class HandshakeGrammar {
   }
 
   /// Whether `text` is one token.
-  static boolean isToken(String text) {
+  public static boolean isToken(String text) {
     return !text.isEmpty() && text.chars().allMatch(c -> isTokenChar((char) c));
   }
 

@@ -1,4 +1,4 @@
-package io.tidegate.websocket;
+package io.tidegate.websocket.handshake;
 
 import io.tidegate.fuzz.Finding;
 import io.tidegate.http.message.FieldName;
