@@ -57,7 +57,7 @@ public final class HubBench implements Callable<Integer> {
       names = "--rate",
       description =
           "Messages a second; times the subscribers: deliveries. Default: ${DEFAULT-VALUE}.")
-  private int rate = 10;
+  private int rate = 5;
 
   @Option(
       names = "--burst",

@@ -43,6 +43,8 @@ record HubPlan(
 
   private static final int MOST_RATE = 10_000;
 
+  private static final int MOST_SECONDS_APART = 10;
+
   /// What a topic takes by default.
   private static final int MOST_BYTES = 64 * 1024;
 
@@ -65,8 +67,8 @@ record HubPlan(
       throw new IllegalArgumentException("bytes not in " + Stamp.BYTES + ".." + MOST_BYTES);
     if (rate < 1 || rate > MOST_RATE)
       throw new IllegalArgumentException("rate not in 1.." + MOST_RATE);
-    if (burst < 1 || burst > rate)
-      throw new IllegalArgumentException("a burst is one message, or a second's: 1.." + rate);
+    if (burst < 1 || burst > MOST_SECONDS_APART * rate)
+      throw new IllegalArgumentException("bursts more than " + MOST_SECONDS_APART + " s apart");
     if (servers.isEmpty()) throw new IllegalArgumentException("no server to measure");
     servers = List.copyOf(servers);
   }
