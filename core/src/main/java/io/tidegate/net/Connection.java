@@ -39,6 +39,9 @@ public final class Connection implements ByteStream {
   /// discarded, for so long.
   private static final Duration LINGER = Duration.ofSeconds(2);
 
+  /// What a kernel has for one peer, at most about 256 KiB, takes the slowest modem in use 90 s.
+  private static final Duration MOST_LINGER = Duration.ofMinutes(2);
+
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
   private final Loop loop;
@@ -419,17 +422,19 @@ public final class Connection implements ByteStream {
   /// and the peer takes of it: a descriptor that is closed before leaves the kernel with bytes that
   /// nobody is charged for.
   private final class Linger implements AutoCloseable {
-    private final Deadline end = loop.deadline(this::isOver);
+    private final Deadline end = loop.deadline(this::look);
+    private final long beganNanos = loop.nanos();
 
     Linger() {
       end.in(LINGER);
     }
 
-    private void isOver() {
+    private void look() {
       var transport = loop.loops().transport();
       if (transport.hasTakenAll(channel)) Connection.this.close();
       else if (transport.sinceSent(channel).compareTo(writeLimits.stall()) >= 0)
         reset(CutReason.WRITE_STALLED);
+      else if (loop.nanos() - beganNanos >= MOST_LINGER.toNanos()) reset(CutReason.WRITE_TOO_SLOW);
       else end.in(LINGER);
     }
 
@@ -452,8 +457,8 @@ public final class Connection implements ByteStream {
   /// Ends our direction behind what waits, and reads what the peer still sends into nothing for 2 s
   /// and up to 64 MiB after that, so that the kernel does not answer it with a reset that would
   /// take our last words with it; for longer if the peer takes longer for what the kernel has,
-  /// until it takes nothing for the stall deadline. The reader is told that it is over at once.
-  /// `counted` says why, or is null for an ordinary end.
+  /// until it takes nothing for the stall deadline, and at most 2 min. The reader is told that it
+  /// is over at once. `counted` says why, or is null for an ordinary end.
   public void endAndDiscard(@Nullable CutReason counted) {
     endAndDiscard(counted, Discard.BODY_BYTES);
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.FakeTicker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -484,6 +485,33 @@ class ConnectionSystemTest {
           .isInstanceOf(SocketException.class)
           .hasMessageContaining("reset");
       assertThat(rig.loops.cuts(CutReason.OUTBOUND_FULL)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aPeerThatTakesItsTimeForWhatTheKernelHasIsCutWhenThatLastsForTwoMinutes() throws Exception {
+    assumeTrue(Transport.best() == Transport.EPOLL); // nobody else tells what was taken
+    var debts = new Debts();
+    var clock = new FakeTicker();
+    try (var rig = new Rig(Transport.EPOLL, 1, Rig.PLENTY, clock);
+        var door =
+            rig.door(connection -> {
+              assertThat(debts.offer(connection, new byte[60_000])).isTrue();
+              connection.endAndDiscard(null);
+              return new Discard(connection);
+            });
+        var client = new Socket()) {
+      client.setReceiveBufferSize(4_096);
+      client.connect(door.listener.address());
+      assertThat(client.getInputStream().readNBytes(1_000)).hasSize(1_000);
+
+      int looks = 0; // the kernel's own clock says at each that it has just sent some
+      for (; door.listener.connectionCount() > 0 && looks < 20; looks++) {
+        rig.advance(clock, Duration.ofSeconds(10));
+      }
+
+      assertThat(looks).isBetween(12, 14);
+      assertThat(rig.loops.cuts(CutReason.WRITE_TOO_SLOW)).isEqualTo(1);
     }
   }
 

@@ -8,6 +8,7 @@ import io.tidegate.ledger.Census;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.FakeTicker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -147,6 +148,12 @@ final class Rig implements AutoCloseable {
   /// Runs `task` on `loop` and waits; what it gives is of no interest.
   static void runs(Loop loop, Callable<?> task) throws Exception {
     var _ = on(loop, task);
+  }
+
+  /// Moves the clock of the first loop, and waits until that has swept.
+  void advance(FakeTicker clock, Duration step) {
+    clock.advance(step);
+    await("a sweep", () -> loops.loop(0).lastSweepNanos() == clock.nanos());
   }
 
   static void await(String what, BooleanSupplier condition) {

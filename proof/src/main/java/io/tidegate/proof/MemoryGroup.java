@@ -42,6 +42,7 @@ public final class MemoryGroup implements AutoCloseable {
       group.limit(Long.toString(bytes));
       return group;
     } catch (FileSystemException refused) {
+      Files.deleteIfExists(directory);
       throw new IOException("no memory cgroup can be made here: " + refused, refused);
     }
   }

@@ -2,7 +2,7 @@ package io.tidegate.hub.mercure;
 
 import io.tidegate.hub.Hub;
 import io.tidegate.hub.Publication;
-import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Predicate;
@@ -22,11 +22,12 @@ final class Subscriptions {
   private final ConcurrentSkipListMap<String, ActiveSubscription> active =
       new ConcurrentSkipListMap<>();
 
-  /// Some of them.
+  /// Where some of them stand: who goes through them holds none that has ended meanwhile.
   ///
-  /// @param entries at most 1,000
-  /// @param next behind what the next page begins; empty if this is the last
-  record Page(List<ActiveSubscription> entries, String next) {}
+  /// @param after behind which they begin
+  /// @param last of at most 1,000; as `after` if there is none
+  /// @param isLast whether no page follows
+  record Page(String after, String last, boolean isLast) {}
 
   Subscriptions(Hub hub, String topic, Names names) {
     this.hub = hub;
@@ -67,14 +68,21 @@ final class Subscriptions {
 
   /// Those that `asked` lets pass, from behind `after` on.
   Page page(String after, Predicate<ActiveSubscription> asked) {
-    var entries = new ArrayList<ActiveSubscription>();
-    var last = "";
+    int count = 0;
+    var last = after;
     for (var entry : active.tailMap(after, false).entrySet()) {
       if (!asked.test(entry.getValue())) continue;
-      if (entries.size() == MOST_OF_A_PAGE) return new Page(entries, last);
-      entries.add(entry.getValue());
+      if (count == MOST_OF_A_PAGE) return new Page(after, last, false);
+      count++;
       last = entry.getKey();
     }
-    return new Page(entries, "");
+    return new Page(after, last, true);
+  }
+
+  /// Of those of `page` that `asked` lets pass, the ones that are still there.
+  Iterator<ActiveSubscription> of(Page page, Predicate<ActiveSubscription> asked) {
+    return active.subMap(page.after(), false, page.last(), true).values().stream()
+        .filter(asked)
+        .iterator();
   }
 }

@@ -8,6 +8,7 @@ import io.tidegate.server.Call;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -71,22 +72,26 @@ final class SubscriptionsAnswer {
   }
 
   private Answer single(Predicate<ActiveSubscription> asked) {
-    var found = subscriptions.page("", asked).entries();
-    if (found.isEmpty()) throw new HttpError(404, "no such subscription");
-    return Answer.text(found.getFirst().document(true)).withType(type());
+    var found = subscriptions.of(subscriptions.page("", asked), asked);
+    if (!found.hasNext()) throw new HttpError(404, "no such subscription");
+    return Answer.text(found.next().document(true)).withType(type());
   }
 
   private Answer collection(Call call, Predicate<ActiveSubscription> asked, String lastEventId) {
     var after = call.query(AFTER);
     var page = subscriptions.page(after == null ? "" : after, asked);
-    var answer = Answer.written(type(), out -> write(out, call.path(), page, lastEventId));
-    if (page.next().isEmpty()) return answer;
+    var path = call.path();
+    var answer =
+        Answer.written(type(), out -> write(out, path, subscriptions.of(page, asked), lastEventId));
+    if (page.isLast()) return answer;
     return answer.withField(
-        "Link", "<" + call.path() + "?" + AFTER + "=" + page.next() + ">; rel=\"next\"");
+        "Link", "<" + call.path() + "?" + AFTER + "=" + page.last() + ">; rel=\"next\"");
   }
 
-  /// As its reader takes it: what it is written from is there anyway.
-  private void write(OutputStream out, String path, Subscriptions.Page page, String lastEventId)
+  /// As its reader takes it, looking for one after the other: no list of them waits for who is
+  /// slow.
+  private void write(
+      OutputStream out, String path, Iterator<ActiveSubscription> entries, String lastEventId)
       throws IOException {
     var json = JSON.createGenerator(out);
     json.writeStartObject();
@@ -95,7 +100,7 @@ final class SubscriptionsAnswer {
     json.writeStringField("type", isOne() ? "subscriptions" : "Subscriptions");
     if (!isOne()) json.writeStringField("lastEventID", lastEventId);
     json.writeArrayFieldStart("subscriptions");
-    for (var entry : page.entries()) entry.write(json, true, false);
+    while (entries.hasNext()) entries.next().write(json, true, false);
     json.writeEndArray();
     json.writeEndObject();
     json.flush();
