@@ -5,11 +5,11 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Gate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.Loop;
+import io.tidegate.outbound.Waits;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Virtual threads for blocking handlers: one each, charged while it runs, and only so many at
 /// once.
+///
+/// Of the places half at most are with handlers whose request is still arriving: peers that send
+/// their bodies a byte at a time compete with each other, and with nobody whose request is there.
 ///
 /// The account is one of its own, not the peer's: a handler whose peer has gone still holds its
 /// stack until it returns. Safe for any thread.
@@ -27,10 +30,6 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// What one that waits for its place costs: its entry and what it is to run.
   private static final int LINE_PRICE = 256;
-
-  /// What waits for a place: some milliseconds of work for handlers that end, and a crowd's first
-  /// requests at once.
-  private static final int LINE_PER_PLACE = 4;
 
   /// More at once would queue for the cores, not for their peers.
   private static final int MOST = 4_096;
@@ -45,40 +44,54 @@ public final class HandlerThreads implements AutoCloseable {
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tidegate-handler-", 0).factory());
 
-  /// Works that wait for a place, of connections that have none.
-  private final LinkedBlockingQueue<Work> line;
+  /// Of those whose request is there, and of who has none.
+  private final Bulkhead whole;
 
-  /// Those of connections that have one, which are served when the first line is empty: by a
-  /// hundred streams nobody has more than his turn.
-  private final LinkedBlockingQueue<Work> furtherLine;
+  /// Of those whose request is still arriving; the same where there is one place only.
+  private final Bulkhead arriving;
 
-  private final PeerWaits waits = new PeerWaits(this::runUnlessClosed);
   private final Gate lasting;
 
-  /// @param refused called if it waited, in the line or for its tick's end, and cannot be started
-  record Work(Runnable work, Runnable refused) {}
+  /// What is to be run. One is the same as another only if it is that one.
+  ///
+  /// @param refused called if it waited, in a line or for its tick's end, and cannot be started
+  /// @param further whether a handler runs already for the same connection: then nobody gives up
+  ///   for it, and it waits behind all who have none
+  /// @param arrives whether its request is still arriving
+  public record Work(Runnable work, Runnable refused, boolean further, boolean arrives) {
+    /// What has its request, if any, and is alone on its connection.
+    public Work(Runnable work, Runnable refused) {
+      this(work, refused, false, false);
+    }
+  }
 
   /// Work that has its place and its charge, which it gives back when it has run or is refused.
   final class Placed implements Runnable {
     private final Work work;
-    private final Gate.Pass pass;
+    private final HandlerPlace place;
 
-    private Placed(Work work, Gate.Pass pass) {
+    private Placed(Work work, HandlerPlace place) {
       this.work = work;
-      this.pass = pass;
+      this.place = place;
     }
 
     @Override
     public void run() {
       try {
-        waits.run(work.work);
+        place.run(work.work);
       } finally {
-        leave(pass);
+        leave();
       }
     }
 
+    private void leave() {
+      account.release(Purse.HEAP, PRICE);
+      place.close();
+      startWaiting();
+    }
+
     private void refuse() {
-      leave(pass);
+      leave();
       work.refused.run();
     }
   }
@@ -94,12 +107,14 @@ public final class HandlerThreads implements AutoCloseable {
   }
 
   private HandlerThreads(Account root, int most) {
+    int half = Math.max(1, most / 2);
     this.gate = Gate.of(most);
-    this.lasting = Gate.of(Math.max(1, most / 2));
-    this.line = new LinkedBlockingQueue<>(most * LINE_PER_PLACE);
-    this.furtherLine = new LinkedBlockingQueue<>(most * LINE_PER_PLACE);
-    long heap = (long) most * (PRICE + 2 * LINE_PER_PLACE * LINE_PRICE);
-    this.account = root.open("handlers", new Budget(1, heap));
+    this.lasting = Gate.of(half);
+    this.whole = new Bulkhead(this, gate, null, this::runUnlessClosed);
+    this.arriving =
+        most == 1 ? whole : new Bulkhead(this, gate, Gate.of(half), this::runUnlessClosed);
+    long waiting = Bulkhead.waitingFor(most) + Bulkhead.waitingFor(half);
+    this.account = root.open("handlers", new Budget(1, (long) most * PRICE + waiting * LINE_PRICE));
   }
 
   /// As many at once as a tenth of the heap purse of `root` carries, at least 1 and at most 4,096.
@@ -112,7 +127,8 @@ public final class HandlerThreads implements AutoCloseable {
   /// nothing started, if as many run as may, if memory is short, or once this is closed.
   public boolean start(Runnable work) {
     var pass = gate.tryEnter();
-    var placed = pass == null ? null : place(new Work(work, () -> {}), pass);
+    if (pass == null) return false;
+    var placed = placed(new Work(work, () -> {}), new HandlerPlace(this, whole, pass, null));
     return placed != null && begin(placed);
   }
 
@@ -121,77 +137,81 @@ public final class HandlerThreads implements AutoCloseable {
     return new TickStarts(loop, this);
   }
 
-  /// As [#start], but where as many run as may, the handler that has waited longest for its peer is
-  /// asked to give up, [PeerWaits#GRACE] after it began to, and `work` waits in a line, four times
-  /// as long as there are places, for the first that is free. `refused` is called, by any thread,
-  /// if it waited in vain. Where the line is full, neither is called.
-  ///
-  /// @param further whether a handler runs already for the same connection: then nobody gives up
-  ///   for `work`, and it waits behind all who have none
-  public Start startOrWait(Runnable work, Runnable refused, boolean further) {
-    return startOrWait(new Work(work, refused), further, this::beginOrRefuse);
+  /// As [#start], but where as many of its kind run as may, the one of them that has waited longest
+  /// for its peer is asked to give up, [PeerWaits#GRACE] after it began to, and `work` waits in a
+  /// line, four times as long as there are places, for the first that is free. It is refused, by
+  /// any thread, if it waited in vain. Where the line is full, neither is called.
+  public Start startOrWait(Work work) {
+    return startOrWait(work, this::beginOrRefuse);
   }
 
   /// As above; `begins` takes what has found its place at once, and begins it or refuses it soon.
-  Start startOrWait(Work work, boolean further, Consumer<Placed> begins) {
-    var pass = nobodyWaits() ? gate.tryEnter() : null;
-    if (pass != null) {
-      var placed = place(work, pass);
+  Start startOrWait(Work work, Consumer<Placed> begins) {
+    var place = bulkhead(work).tryEnter();
+    if (place != null) {
+      var placed = placed(work, place);
       if (placed == null) return Start.REFUSED;
       begins.accept(placed);
       return Start.RUNS;
     }
     if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
-    if (!(further ? furtherLine : line).offer(work)) {
+    if (!bulkhead(work).offer(work)) {
       account.release(Purse.HEAP, LINE_PRICE);
       return Start.REFUSED;
     }
-    if (!further) waits.placeNeeded();
-    waits.neededFor(line.size()); // it may have left the line meanwhile
+    if (!work.further) needPlace(bulkhead(work));
     startWaiting(); // a place may have become free before we stood in the line
     return Start.WAITS;
   }
 
-  /// Takes `work` out of the line and calls its `refused`; does nothing if it has left the line.
-  public void giveUp(Runnable work, Runnable refused) {
-    var waited = new Work(work, refused);
-    if (!line.remove(waited) && !furtherLine.remove(waited)) return;
-    waits.neededFor(line.size());
+  private Bulkhead bulkhead(Work work) {
+    return work.arrives ? arriving : whole;
+  }
+
+  /// For one of `kind`: of its own, if these have all that they may.
+  private void needPlace(Bulkhead kind) {
+    (kind.isFull() ? kind : whole).waits().placeNeeded();
+    needNoMore(); // it may have left the line meanwhile
+  }
+
+  /// Nobody gives up for who has left his line.
+  private void needNoMore() {
+    arriving.waits().neededFor(arriving.needy());
+    whole.waits().neededFor(whole.needy() + arriving.needy());
+  }
+
+  Bulkhead whole() {
+    return whole;
+  }
+
+  /// Takes `work` out of its line and refuses it; does nothing if it has left the line.
+  public void giveUp(Work work) {
+    if (!bulkhead(work).remove(work)) return;
+    needNoMore();
     account.release(Purse.HEAP, LINE_PRICE);
-    refused.run();
+    work.refused.run();
   }
 
-  private boolean nobodyWaits() {
-    return line.isEmpty() && furtherLine.isEmpty();
+  /// Starts who waits, of each kind by turns, as far as there are places.
+  void startWaiting() {
+    while (startNext(arriving) | startNext(whole)) {}
   }
 
-  private @Nullable Work nextInLine() {
-    var first = line.poll();
-    if (first == null) return furtherLine.poll();
-    waits.neededFor(line.size());
-    return first;
+  private boolean startNext(Bulkhead kind) {
+    var turn = kind.next();
+    if (turn == null) return false;
+    needNoMore();
+    account.release(Purse.HEAP, LINE_PRICE);
+    var placed = placed(turn.work(), turn.place());
+    if (placed == null) turn.work().refused.run();
+    else beginOrRefuse(placed);
+    return true;
   }
 
-  private void startWaiting() {
-    while (!nobodyWaits()) {
-      var pass = gate.tryEnter();
-      if (pass == null) return; // who leaves looks again
-      var next = nextInLine();
-      if (next == null) {
-        pass.close();
-      } else {
-        account.release(Purse.HEAP, LINE_PRICE);
-        var placed = place(next, pass);
-        if (placed == null) next.refused.run();
-        else beginOrRefuse(placed);
-      }
-    }
-  }
-
-  /// Charges for `work`, which has entered; null, with `pass` given back, if memory is short.
-  private @Nullable Placed place(Work work, Gate.Pass pass) {
-    if (account.charge(Purse.HEAP, PRICE)) return new Placed(work, pass);
-    pass.close();
+  /// Charges for `work`, which has its place; null, with that given back, if memory is short.
+  private @Nullable Placed placed(Work work, HandlerPlace place) {
+    if (account.charge(Purse.HEAP, PRICE)) return new Placed(work, place);
+    place.close();
     return null;
   }
 
@@ -201,7 +221,7 @@ public final class HandlerThreads implements AutoCloseable {
       threads.execute(placed);
       return true;
     } catch (RejectedExecutionException | OutOfMemoryError none) {
-      leave(placed.pass);
+      placed.leave();
       return false;
     }
   }
@@ -232,15 +252,14 @@ public final class HandlerThreads implements AutoCloseable {
     }
   }
 
-  private void leave(Gate.Pass pass) {
-    account.release(Purse.HEAP, PRICE);
-    pass.close();
-    startWaiting();
+  /// Among whom handlers wait for their peers.
+  public Waits waits() {
+    return giveUp -> HandlerPlace.begin(this, giveUp);
   }
 
-  /// The handlers that wait for their peers.
-  public PeerWaits waits() {
-    return waits;
+  /// The place of the handler whose thread this is; null if it is another thread.
+  public @Nullable HandlerPlace here() {
+    return HandlerPlace.of(this);
   }
 
   /// Where a handler enters that stays as long as its peer does, such as one that sends events:
@@ -263,15 +282,21 @@ public final class HandlerThreads implements AutoCloseable {
   @Override
   public void close() {
     var _ = threads.shutdownNow();
-    for (Work next; (next = nextInLine()) != null; ) {
-      account.release(Purse.HEAP, LINE_PRICE);
-      next.refused.run();
-    }
+    refuseWaiting(whole);
+    refuseWaiting(arriving);
     try {
       var _ = threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
     account.close();
+  }
+
+  private void refuseWaiting(Bulkhead kind) {
+    for (Work next; (next = kind.poll()) != null; ) {
+      account.release(Purse.HEAP, LINE_PRICE);
+      next.refused.run();
+    }
+    needNoMore();
   }
 }

@@ -12,16 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// waited longest to give up its own, so that peers who take their time cannot keep others out.
 ///
 /// A handler is asked once, whatever else it waits for until it leaves: for one that needs a place
-/// another must leave his. A thread that has none is not asked. Safe for any thread; nobody waits
-/// here, but for a thread of its own while somebody needs a place and no wait has lasted long.
-public final class PeerWaits implements Waits {
+/// another must leave his. Safe for any thread; nobody waits here, but for a thread of its own
+/// while somebody needs a place and no wait has lasted long.
+final class PeerWaits {
   /// A wait is not asked to end before: a peer that is quick but for a busy loop keeps its handler.
   /// As often the places may all change hands, and the line, four times as long, is empty within
   /// the second.
   static final Duration GRACE = Duration.ofMillis(250);
-
-  private static final ScopedValue<Place> PLACE = ScopedValue.newInstance();
-  private static final Wait OF_NO_PLACE = () -> {};
 
   private final Executor threads;
   private final LinkedHashSet<Kept> waiting = new LinkedHashSet<>(); // guarded by this
@@ -36,23 +33,13 @@ public final class PeerWaits implements Waits {
     this.threads = threads;
   }
 
-  /// What a handler's thread has until it leaves.
-  private static final class Place {
-    private final PeerWaits among;
-    private boolean asked; // guarded by among
-
-    private Place(PeerWaits among) {
-      this.among = among;
-    }
-  }
-
   /// One handler's wait.
-  private final class Kept implements Wait {
-    private final Place place;
+  private final class Kept implements Waits.Wait {
+    private final HandlerPlace place;
     private final Runnable giveUp;
     private final long begunNanos = System.nanoTime();
 
-    private Kept(Place place, Runnable giveUp) {
+    private Kept(HandlerPlace place, Runnable giveUp) {
       this.place = place;
       this.giveUp = giveUp;
     }
@@ -70,19 +57,11 @@ public final class PeerWaits implements Waits {
     }
   }
 
-  /// Runs `work` as a handler that has a place.
-  void run(Runnable work) {
-    ScopedValue.where(PLACE, new Place(this)).run(work);
-  }
-
-  @Override
-  public Wait begin(Runnable giveUp) {
-    if (!PLACE.isBound()) return OF_NO_PLACE;
-    var place = PLACE.get();
-    if (place.among != this) return OF_NO_PLACE;
+  /// Begins a wait of the handler at `place`, as [Waits] says.
+  Waits.Wait begin(HandlerPlace place, Runnable giveUp) {
     var wait = new Kept(place, giveUp);
     synchronized (this) {
-      if (!place.asked) {
+      if (!place.wasAsked()) {
         var _ = waiting.add(wait);
         if (waiting.size() == 1) notifyAll();
         return wait;
@@ -112,7 +91,7 @@ public final class PeerWaits implements Waits {
   private @Nullable Kept askable() {
     if (waiting.isEmpty() || waiting.getFirst().graceNanos() > 0) return null;
     var longest = waiting.removeFirst();
-    longest.place.asked = true;
+    longest.place.ask();
     return longest;
   }
 

@@ -21,16 +21,10 @@ public final class TickStarts implements Runnable {
     this.threads = threads;
   }
 
-  /// Runs `work` on a thread of its own from the end of this tick on. Where as many run as may, the
-  /// handler that has waited longest for its peer is asked to give up, [PeerWaits#GRACE] after it
-  /// began to, and `work` waits in a line, four times as long as there are places, for the first
-  /// that is free. `refused` is called, by any thread, if `work` waited in vain, or if there are no
-  /// more threads at the tick's end. Where the line is full, neither is called.
-  ///
-  /// @param further whether a handler runs already for the same connection: then nobody gives up
-  ///   for `work`, and it waits behind all who have none
-  public HandlerThreads.Start startOrWait(Runnable work, Runnable refused, boolean further) {
-    return threads.startOrWait(new HandlerThreads.Work(work, refused), further, this::add);
+  /// As [HandlerThreads#startOrWait], but what finds a place at once runs from the end of this tick
+  /// on, and is refused if there are no more threads by then.
+  public HandlerThreads.Start startOrWait(HandlerThreads.Work work) {
+    return threads.startOrWait(work, this::add);
   }
 
   private void add(HandlerThreads.Placed next) {

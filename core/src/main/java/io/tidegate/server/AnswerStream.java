@@ -2,7 +2,6 @@ package io.tidegate.server;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Exchange;
-import io.tidegate.http.PeerWaits;
 import io.tidegate.http.message.Fields;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
@@ -10,6 +9,7 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
 import io.tidegate.net.SharedFile;
+import io.tidegate.outbound.Waits;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -51,7 +51,7 @@ final class AnswerStream extends OutputStream implements Payer {
   private static final int LEAST_WINDOW = 64 * 1024;
 
   private final Exchange exchange;
-  private final PeerWaits waits;
+  private final Waits waits;
   private final Account handlers;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();

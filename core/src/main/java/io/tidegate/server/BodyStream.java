@@ -3,7 +3,8 @@ package io.tidegate.server;
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Body;
 import io.tidegate.http.Exchange;
-import io.tidegate.http.PeerWaits;
+import io.tidegate.http.HandlerPlace;
+import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.net.CutReason;
@@ -25,7 +26,7 @@ final class BodyStream extends InputStream implements Body {
   private static final int CREDIT_BYTES = 16 * 1024;
 
   private final Exchange exchange;
-  private final PeerWaits waits;
+  private final HandlerThreads threads;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final PieceQueue waiting; // guarded by lock
@@ -36,9 +37,12 @@ final class BodyStream extends InputStream implements Body {
   private int unpaid; // guarded by lock
   private boolean asked;
 
-  BodyStream(Exchange exchange, PeerWaits waits) {
+  /// Of the handler that reads; null if that has none, or has not begun to.
+  private @Nullable HandlerPlace reader;
+
+  BodyStream(Exchange exchange, HandlerThreads threads) {
     this.exchange = exchange;
-    this.waits = waits;
+    this.threads = threads;
     var connection = exchange.connection();
     this.waiting = new PieceQueue(connection.loop().buffers(), connection.account());
   }
@@ -46,6 +50,7 @@ final class BodyStream extends InputStream implements Body {
   private void ask() {
     if (asked) return;
     asked = true;
+    reader = threads.here();
     var loop = exchange.connection().loop();
     if (!loop.later(this::start)) fail(CutReason.CLOSING);
   }
@@ -86,6 +91,7 @@ final class BodyStream extends InputStream implements Body {
     } finally {
       lock.unlock();
     }
+    if (reader != null) reader.arrived();
   }
 
   @Override
@@ -151,7 +157,7 @@ final class BodyStream extends InputStream implements Body {
   }
 
   private void awaitNews() throws InterruptedException {
-    try (var _ = waits.begin(this::giveUp)) {
+    try (var _ = threads.waits().begin(this::giveUp)) {
       while (isWaiting()) news.await();
     }
   }

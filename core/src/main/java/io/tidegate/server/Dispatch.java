@@ -124,7 +124,7 @@ final class Dispatch implements LoopHandler {
     boolean further = exchange.hasCompany();
     var place = exchange.occupy();
     var loop = exchange.connection().loop();
-    Runnable work =
+    Runnable answers =
         () -> {
           try {
             answerOnThread(exchange, handler, call);
@@ -140,9 +140,10 @@ final class Dispatch implements LoopHandler {
                 exchange.cut(CutReason.HANDLER_LIMIT);
               });
         };
-    var start = starts.get(loop.index()).startOrWait(work, refused, further);
+    var work = new HandlerThreads.Work(answers, refused, further, call.body().exists());
+    var start = starts.get(loop.index()).startOrWait(work);
     if (start == HandlerThreads.Start.WAITS) {
-      var patience = loop.deadline(() -> threads.giveUp(work, refused));
+      var patience = loop.deadline(() -> threads.giveUp(work));
       exchange.own(patience);
       patience.in(LINE_PATIENCE);
     } else if (start == HandlerThreads.Start.REFUSED && place != null) {

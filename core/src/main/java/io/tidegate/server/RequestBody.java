@@ -28,7 +28,7 @@ public final class RequestBody {
   RequestBody(Exchange exchange, Services services) {
     this.exchange = exchange;
     this.account = services.account();
-    this.stream = new BodyStream(exchange, services.threads().waits());
+    this.stream = new BodyStream(exchange, services.threads());
   }
 
   /// Whether the request has one.

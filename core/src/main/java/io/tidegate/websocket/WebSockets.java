@@ -155,7 +155,8 @@ public final class WebSockets implements AutoCloseable {
       Exchange exchange, Service service, CompletableFuture<@Nullable WebSocket> opened) {
     if (!(service instanceof Service.Straight)) {
       Runnable refused = () -> giveUp(exchange, opened);
-      return threads.startOrWait(() -> whenOpen(opened, service), refused, false) != Start.REFUSED;
+      var work = new HandlerThreads.Work(() -> whenOpen(opened, service), refused);
+      return threads.startOrWait(work) != Start.REFUSED;
     }
     var place = threads.lasting().tryEnter();
     if (place == null) return false;
@@ -243,8 +244,9 @@ public final class WebSockets implements AutoCloseable {
   /// Has `listener` told what came on `socket`, now or when a place is free; false if there is
   /// nobody to do so.
   boolean serve(WebSocket socket, WebSocketListener listener) {
-    Runnable work = () -> new Service.Callbacks(listener).serve(socket);
-    return threads.startOrWait(work, socket::unserved, false) != Start.REFUSED;
+    Runnable serves = () -> new Service.Callbacks(listener).serve(socket);
+    var work = new HandlerThreads.Work(serves, socket::unserved);
+    return threads.startOrWait(work) != Start.REFUSED;
   }
 
   /// What reads the messages of `stream`, which has not begun one. On its loop.

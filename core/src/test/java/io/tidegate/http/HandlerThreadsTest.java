@@ -3,6 +3,7 @@ package io.tidegate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.http.HandlerThreads.Start;
+import io.tidegate.http.HandlerThreads.Work;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Ledger;
@@ -84,10 +85,11 @@ class HandlerThreadsTest {
             }))
         .isTrue();
     assertThat(waits.await(5, TimeUnit.SECONDS)).isTrue();
-    assertThat(threads.startOrWait(() -> order.add("second stream"), () -> {}, true))
+    assertThat(
+            threads.startOrWait(new Work(() -> order.add("second stream"), () -> {}, true, false)))
         .isEqualTo(Start.WAITS);
     assertThat(asked).as("asked to give up").hasValue(0);
-    assertThat(threads.startOrWait(() -> order.add("first"), () -> {}, false))
+    assertThat(threads.startOrWait(new Work(() -> order.add("first"), () -> {})))
         .isEqualTo(Start.WAITS);
     Eventually.await(SOON, () -> "asked " + asked, () -> asked.get() == 1);
 
@@ -125,12 +127,12 @@ class HandlerThreadsTest {
     assertThat(threads.start(first)).isTrue();
     assertThat(waits.await(5, TimeUnit.SECONDS)).isTrue();
 
-    assertThat(threads.startOrWait(next, () -> {}, false)).isEqualTo(Start.WAITS);
+    assertThat(threads.startOrWait(new Work(next, () -> {}))).isEqualTo(Start.WAITS);
     Eventually.await(SOON, () -> "asked " + askedFirst, () -> askedFirst.get() == 1);
     waitAgain.countDown();
     assertThat(waitsAgain.await(5, TimeUnit.SECONDS)).isTrue();
     assertThat(askedFirst).as("told again that its place is needed").hasValue(2);
-    assertThat(threads.startOrWait(() -> {}, () -> {}, false)).isEqualTo(Start.WAITS);
+    assertThat(threads.startOrWait(new Work(() -> {}, () -> {}))).isEqualTo(Start.WAITS);
     leave.countDown();
 
     askedNext.get(5, TimeUnit.SECONDS); // for the second that needs a place
@@ -154,7 +156,7 @@ class HandlerThreadsTest {
             }))
         .isTrue();
 
-    assertThat(threads.startOrWait(() -> {}, () -> {}, false)).isEqualTo(Start.WAITS);
+    assertThat(threads.startOrWait(new Work(() -> {}, () -> {}))).isEqualTo(Start.WAITS);
 
     assertThat(lasted.get(5, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(PeerWaits.GRACE);
     assertThat(asked).hasValue(0);
@@ -164,12 +166,11 @@ class HandlerThreadsTest {
   @Test
   void whoGivesUpLeavesEitherLine() {
     var refused = new AtomicInteger();
-    Runnable work = () -> {};
-    Runnable told = refused::incrementAndGet;
     assertThat(threads.start(this::waitToLeave)).isTrue();
     for (boolean further : new boolean[] {true, false}) {
-      assertThat(threads.startOrWait(work, told, further)).isEqualTo(Start.WAITS);
-      threads.giveUp(work, told);
+      var work = new Work(() -> {}, refused::incrementAndGet, further, !further);
+      assertThat(threads.startOrWait(work)).isEqualTo(Start.WAITS);
+      threads.giveUp(work);
     }
 
     assertThat(refused).hasValue(2);

@@ -56,7 +56,7 @@ class TickStartsTest {
   }
 
   private void start(Runnable work) {
-    assertThat(starts.startOrWait(work, refused::incrementAndGet, false))
+    assertThat(starts.startOrWait(new HandlerThreads.Work(work, refused::incrementAndGet)))
         .isEqualTo(HandlerThreads.Start.RUNS);
   }
 

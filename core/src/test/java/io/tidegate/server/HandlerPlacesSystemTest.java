@@ -6,6 +6,7 @@ import io.tidegate.ledger.Budget;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
 import io.tidegate.stream.EventStream;
+import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.websocket.Message;
 import io.tidegate.websocket.WebSocket;
@@ -13,11 +14,15 @@ import io.tidegate.websocket.WebSocketConfig;
 import io.tidegate.websocket.WebSocketListener;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +89,101 @@ class HandlerPlacesSystemTest {
       crowd(rig, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
 
       isServedAtOnce(rig);
+      hangUp();
+    }
+  }
+
+  /// They fill half of the places and their line four times over, and come back when they are cut.
+  @Test
+  void noCrowdOfBodiesThatDoNotComeKeepsAWholeRequestOutOrBreaksOffADownload() throws Exception {
+    try (var rig =
+            new ServerRig(
+                BUDGET,
+                s ->
+                    s.get("/", _ -> "hello")
+                        .get(
+                            "/long",
+                            _ -> Answer.written("text/plain", HandlerPlacesSystemTest::endless))
+                        .post("/", call -> call.body().text(1_000)));
+        var download = HostilePeer.openNarrow(rig.address(), 2_048)) {
+      download.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(download.readUntil("\r\n", ServerRig.PATIENCE)).contains(" 200 ");
+      var crowd = new AtomicBoolean(true);
+      var refused = new AtomicInteger();
+      var peers = Thread.startVirtualThread(() -> comeBack(rig, 500, crowd, refused));
+
+      Eventually.await(ServerRig.PATIENCE, refused::toString, () -> refused.get() > 500);
+      for (int i = 0; i < 50; i++) isServedAtOnce(rig);
+      crowd.set(false);
+      peers.join();
+
+      assertThat(download.read(1_000_000, ServerRig.PATIENCE)).hasSize(1_000_000);
+    }
+  }
+
+  /// Keeps `count` peers sending bodies of which a byte comes, as long as `on`; counts answers.
+  private static void comeBack(ServerRig rig, int count, AtomicBoolean on, AtomicInteger refused) {
+    var peers = new ArrayDeque<HostilePeer>();
+    try {
+      while (on.get()) {
+        while (peers.size() < count) {
+          var peer = HostilePeer.open(rig.address());
+          peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx");
+          peers.add(peer);
+        }
+        var oldest = peers.remove();
+        if (oldest.readUntil("\r\n", ServerRig.PATIENCE).contains(" 503 "))
+          refused.incrementAndGet();
+        oldest.close();
+      }
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
+    } finally {
+      peers.forEach(HostilePeer::close);
+    }
+  }
+
+  @Test
+  void bodiesHaveTheirShareThoughDownloadsHaveAllPlaces() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.post("/", call -> call.body().text(1_000))
+                    .get(
+                        "/long",
+                        _ -> Answer.written("text/plain", HandlerPlacesSystemTest::endless)))) {
+      crowd(rig, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      for (int i = 0; i < 20; i++) assertThat(rig.post("/", "a body").body()).isEqualTo("a body");
+      hangUp();
+    }
+  }
+
+  @Test
+  void whoseBodyHasComeCountsNoMoreAmongThoseWhoseBodiesAreComing() throws Exception {
+    var go = new CountDownLatch(1);
+    var read = new CountDownLatch(45);
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.post(
+                    "/",
+                    call -> {
+                      var text = call.body().text(1_000);
+                      read.countDown();
+                      go.await();
+                      return text;
+                    }))) {
+      for (int i = 0; i < 45; i++) {
+        var peer = HostilePeer.open(rig.address());
+        peers.add(peer);
+        peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+      }
+
+      assertThat(read.await(5, TimeUnit.SECONDS)).as("%s have not read", read).isTrue();
+      go.countDown();
       hangUp();
     }
   }

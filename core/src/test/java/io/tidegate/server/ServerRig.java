@@ -64,6 +64,10 @@ public final class ServerRig implements AutoCloseable {
     return send(HttpRequest.newBuilder(uri(path)));
   }
 
+  public HttpResponse<String> post(String path, String body) throws Exception {
+    return send(HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
   public HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
     return client.send(
         request.timeout(PATIENCE).build(),
