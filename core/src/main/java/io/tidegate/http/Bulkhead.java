@@ -71,7 +71,7 @@ final class Bulkhead {
       if (place == null) return null;
       var first = poll();
       if (first != null) return new Turn(first, place);
-      place.close();
+      place.leave();
     }
     return null;
   }

@@ -5,7 +5,7 @@ import io.tidegate.outbound.Waits;
 import org.jspecify.annotations.Nullable;
 
 /// A handler's place, from when it is found until the handler leaves. Safe for any thread.
-public final class HandlerPlace implements AutoCloseable {
+public final class HandlerPlace {
   private static final ScopedValue<HandlerPlace> HERE = ScopedValue.newInstance();
   private static final Waits.Wait OF_NONE = () -> {};
 
@@ -61,8 +61,7 @@ public final class HandlerPlace implements AutoCloseable {
     threads.startWaiting();
   }
 
-  @Override
-  public void close() {
+  void leave() {
     if (share != null) share.close();
     pass.close();
   }

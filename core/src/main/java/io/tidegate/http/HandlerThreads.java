@@ -86,7 +86,7 @@ public final class HandlerThreads implements AutoCloseable {
 
     private void leave() {
       account.release(Purse.HEAP, PRICE);
-      place.close();
+      place.leave();
       startWaiting();
     }
 
@@ -113,7 +113,7 @@ public final class HandlerThreads implements AutoCloseable {
     this.whole = new Bulkhead(this, gate, null, this::runUnlessClosed);
     this.arriving =
         most == 1 ? whole : new Bulkhead(this, gate, Gate.of(half), this::runUnlessClosed);
-    long waiting = Bulkhead.waitingFor(most) + Bulkhead.waitingFor(half);
+    long waiting = (long) Bulkhead.waitingFor(most) + Bulkhead.waitingFor(half);
     this.account = root.open("handlers", new Budget(1, (long) most * PRICE + waiting * LINE_PRICE));
   }
 
@@ -194,7 +194,11 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Starts who waits, of each kind by turns, as far as there are places.
   void startWaiting() {
-    while (startNext(arriving) | startNext(whole)) {}
+    boolean more = true;
+    while (more) {
+      boolean begun = startNext(arriving);
+      more = startNext(whole) || begun;
+    }
   }
 
   private boolean startNext(Bulkhead kind) {
@@ -211,7 +215,7 @@ public final class HandlerThreads implements AutoCloseable {
   /// Charges for `work`, which has its place; null, with that given back, if memory is short.
   private @Nullable Placed placed(Work work, HandlerPlace place) {
     if (account.charge(Purse.HEAP, PRICE)) return new Placed(work, place);
-    place.close();
+    place.leave();
     return null;
   }
 

@@ -13,6 +13,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import io.tidegate.ledger.Ticker;
 import org.slf4j.LoggerFactory;
 
 /// Netty's epoll handler, whose registrations last while they ask for nothing, and whose sockets
@@ -29,12 +30,16 @@ import org.slf4j.LoggerFactory;
 /// And Netty finds a socket by its descriptor's number: where one is closed and the next takes its
 /// number while a batch of events is handled, the next would hear what the kernel said of the first
 /// (that it was reset, say; a connect in progress then fails as if it were refused).
+///
+/// And Netty serves whom the kernel names, in its order, however long that takes: see [Turns].
 final class LastingEpoll implements IoHandler {
   private final IoHandler netty;
 
   /// Batches handled so far, odd while one is: a registration made in an odd one was not yet there
   /// when the kernel was asked.
   private int turn;
+
+  private final Turns turns = new Turns(Ticker.SYSTEM);
 
   private LastingEpoll(IoHandler netty) {
     this.netty = netty;
@@ -53,6 +58,7 @@ final class LastingEpoll implements IoHandler {
   @Override
   public int run(IoHandlerContext context) {
     turn++;
+    turns.begin();
     try {
       return netty.run(context);
     } finally {
@@ -88,7 +94,7 @@ final class LastingEpoll implements IoHandler {
   /// A socket that closes on an error that Netty's own handling has survived, and is deaf to the
   /// batch in which it was registered; and its registration: one object, for each connection has
   /// both.
-  private final class Lasting implements EpollIoHandle, IoRegistration {
+  private final class Lasting extends Turns.Taker implements EpollIoHandle, IoRegistration {
     private final EpollIoHandle socket;
     private final int registeredIn = turn;
     private final IoRegistration registration;
@@ -104,8 +110,17 @@ final class LastingEpoll implements IoHandler {
     @Override
     public void handle(IoRegistration from, IoEvent event) {
       if (turn == registeredIn) return;
+      var ops = ((EpollIoEvent) event).ops();
+      if (!turns.begin(this, isNamedAgain(ops))) return;
       socket.handle(from, event);
-      if (((EpollIoEvent) event).ops().contains(EpollIoOps.EPOLLERR)) closeBroken();
+      turns.end(this);
+      if (ops.contains(EpollIoOps.EPOLLERR)) closeBroken();
+    }
+
+    /// Whether the kernel goes on to name it: not what has no interest, of whose error it speaks
+    /// once.
+    private static boolean isNamedAgain(EpollIoOps ops) {
+      return ops.contains(EpollIoOps.EPOLLIN) || ops.contains(EpollIoOps.EPOLLOUT);
     }
 
     private void closeBroken() {

@@ -30,6 +30,13 @@ final class SocketReader extends ChannelInboundHandlerAdapter
   /// What a read takes of the turn at least, for its system call: a turn has 16.
   private static final int LEAST_OF_TURN = TURN_BYTES / 16;
 
+  /// What one connection may keep its loop busy with in one tick: a turn of bulk takes 0.1 ms.
+  private static final long TURN_NANOS = 1_000_000;
+
+  /// Longer is the work of bytes that were made to be much work, as a thousand frames of nothing:
+  /// the next buffer is smaller.
+  private static final long SLOW_NANOS = 250_000;
+
   /// So many reads in a row that filled less than a quarter make the next buffer smaller.
   private static final int SHORT_READS = 8;
 
@@ -43,6 +50,8 @@ final class SocketReader extends ChannelInboundHandlerAdapter
     private int attemptedBytes;
     private int lastBytes;
     private int leftBytes;
+    private long leftNanos;
+    private long readNanos;
   }
 
   SocketReader(Connection connection) {
@@ -96,7 +105,9 @@ final class SocketReader extends ChannelInboundHandlerAdapter
 
   @Override
   public void reset(ChannelConfig config) {
-    turn().leftBytes = TURN_BYTES;
+    var turn = turn();
+    turn.leftBytes = TURN_BYTES;
+    turn.leftNanos = TURN_NANOS;
   }
 
   @Override
@@ -127,9 +138,9 @@ final class SocketReader extends ChannelInboundHandlerAdapter
   @Override
   public void lastBytesRead(int bytes) {
     var turn = turn();
-    if (bytes > 0 && turn.attemptedBytes <= MOST) adapt(bytes);
     turn.lastBytes = bytes;
     turn.leftBytes -= Math.max(LEAST_OF_TURN, bytes);
+    turn.readNanos = System.nanoTime();
   }
 
   @Override
@@ -137,9 +148,15 @@ final class SocketReader extends ChannelInboundHandlerAdapter
     return turn().lastBytes;
   }
 
-  private void adapt(int bytes) {
-    if (bytes >= size) {
-      size = Math.min(MOST, size * 4);
+  /// What the last read brought has been dealt with.
+  private void adapt(Turn turn) {
+    long took = System.nanoTime() - turn.readNanos;
+    turn.leftNanos -= took;
+    int bytes = turn.lastBytes;
+    if (took > SLOW_NANOS) {
+      size = Math.max(LEAST, size / 4);
+    } else if (bytes >= size) {
+      if (turn.attemptedBytes <= MOST && took * 4 <= SLOW_NANOS) size = Math.min(MOST, size * 4);
       shortReads = 0;
     } else if (bytes < size / 4 && ++shortReads > SHORT_READS) {
       size = Math.max(LEAST, size / 2);
@@ -158,7 +175,10 @@ final class SocketReader extends ChannelInboundHandlerAdapter
 
   @Override
   public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
-    return turn().leftBytes > 0 && connection.isReadingOn() && maybeMore.get();
+    var turn = turn();
+    if (turn.lastBytes > 0) adapt(turn);
+    boolean isOver = turn.leftBytes <= 0 || turn.leftNanos <= 0;
+    return !isOver && connection.isReadingOn() && maybeMore.get();
   }
 
   @Override
