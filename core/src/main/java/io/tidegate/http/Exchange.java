@@ -26,6 +26,9 @@ public interface Exchange extends Payer {
   /// CHUNKED.
   Framing bodyFraming();
 
+  /// Whether all of the request has arrived, its body as well.
+  boolean hasArrived();
+
   /// Whether the peer asks to change to `protocol` once answered 101.
   boolean asksFor(String protocol);
 

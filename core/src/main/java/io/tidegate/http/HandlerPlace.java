@@ -1,28 +1,34 @@
 package io.tidegate.http;
 
-import io.tidegate.ledger.Gate;
 import io.tidegate.outbound.Waits;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// A handler's place, from when it is found until the handler leaves. Safe for any thread.
+/// A handler's place, from when it is found until the handler leaves, and what the handler waits
+/// for meanwhile, one thing at a time. Safe for any thread.
 public final class HandlerPlace {
   private static final ScopedValue<HandlerPlace> HERE = ScopedValue.newInstance();
-  private static final Waits.Wait OF_NONE = () -> {};
 
   private final HandlerThreads threads;
-  private final Gate.Pass pass;
-  private final Gate.@Nullable Pass share;
-  private volatile Bulkhead bulkhead;
-  private volatile boolean asked;
+  private final HandlerPlaces places;
 
-  /// @param pass to the places of all
-  /// @param share to those of `bulkhead`; null if these are all
-  HandlerPlace(
-      HandlerThreads threads, Bulkhead bulkhead, Gate.Pass pass, Gate.@Nullable Pass share) {
+  // ---- all guarded by places
+
+  /// Whether its request is still arriving.
+  boolean arrives;
+
+  /// Whether it was asked to leave: it is once, whatever it waits for until it does.
+  boolean asked;
+
+  /// What ends its wait for its peer; null while it does not wait.
+  @Nullable Runnable giveUp;
+
+  private long begunNanos;
+
+  HandlerPlace(HandlerThreads threads, HandlerPlaces places, boolean arrives) {
     this.threads = threads;
-    this.bulkhead = bulkhead;
-    this.pass = pass;
-    this.share = share;
+    this.places = places;
+    this.arrives = arrives;
   }
 
   /// That of the handler whose thread this is; null if it is none of `threads`.
@@ -32,37 +38,30 @@ public final class HandlerPlace {
     return place.threads == threads ? place : null;
   }
 
-  /// The calling handler's wait among the others of its kind; no wait of a handler is asked to end
-  /// where it has no place in `threads`.
-  static Waits.Wait begin(HandlerThreads threads, Runnable giveUp) {
-    var place = of(threads);
-    return place == null ? OF_NONE : place.bulkhead.waits().begin(place, giveUp);
-  }
-
   /// Runs `work` as the handler that has this place.
   void run(Runnable work) {
     ScopedValue.where(HERE, this).run(work);
   }
 
-  /// Whether it was asked to leave: it is once, whatever it waits for until it does.
-  boolean wasAsked() {
-    return asked;
+  /// Begins a wait, as [Waits] says.
+  Waits.Wait begin(Runnable giveUp) {
+    if (places.begins(this, giveUp)) return () -> places.ends(this);
+    giveUp.run(); // as it was asked to before
+    return () -> {};
   }
 
-  void ask() {
-    asked = true;
+  void waitsFor(Runnable giveUp) {
+    this.giveUp = giveUp;
+    begunNanos = System.nanoTime();
   }
 
-  /// All of its request is there: it counts among those who have theirs from now on.
+  /// How long its wait may still last undisturbed.
+  long graceNanos(Duration grace) {
+    return grace.toNanos() - (System.nanoTime() - begunNanos);
+  }
+
+  /// All of its request that it waits for is there: it counts among the others from now on.
   public void arrived() {
-    if (share == null) return;
-    bulkhead = threads.whole();
-    share.close();
-    threads.startWaiting();
-  }
-
-  void leave() {
-    if (share != null) share.close();
-    pass.close();
+    if (places.arrived(this)) threads.startWaiting();
   }
 }

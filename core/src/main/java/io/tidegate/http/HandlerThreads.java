@@ -38,18 +38,13 @@ public final class HandlerThreads implements AutoCloseable {
   private static final int HEAP_PERCENT = 10;
 
   private static final Duration GRACE = Duration.ofSeconds(2);
+  private static final Waits.Wait OF_NO_PLACE = () -> {};
 
   private final Account account;
-  private final Gate gate;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tidegate-handler-", 0).factory());
 
-  /// Of those whose request is there, and of who has none.
-  private final Bulkhead whole;
-
-  /// Of those whose request is still arriving; the same where there is one place only.
-  private final Bulkhead arriving;
-
+  private final HandlerPlaces places;
   private final Gate lasting;
 
   /// What is to be run. One is the same as another only if it is that one.
@@ -86,8 +81,7 @@ public final class HandlerThreads implements AutoCloseable {
 
     private void leave() {
       account.release(Purse.HEAP, PRICE);
-      place.leave();
-      startWaiting();
+      HandlerThreads.this.leave(place);
     }
 
     private void refuse() {
@@ -107,14 +101,10 @@ public final class HandlerThreads implements AutoCloseable {
   }
 
   private HandlerThreads(Account root, int most) {
-    int half = Math.max(1, most / 2);
-    this.gate = Gate.of(most);
-    this.lasting = Gate.of(half);
-    this.whole = new Bulkhead(this, gate, null, this::runUnlessClosed);
-    this.arriving =
-        most == 1 ? whole : new Bulkhead(this, gate, Gate.of(half), this::runUnlessClosed);
-    long waiting = (long) Bulkhead.waitingFor(most) + Bulkhead.waitingFor(half);
-    this.account = root.open("handlers", new Budget(1, (long) most * PRICE + waiting * LINE_PRICE));
+    this.lasting = Gate.of(Math.max(1, most / 2));
+    this.places = new HandlerPlaces(this, most, this::runUnlessClosed);
+    long lines = (long) HandlerPlaces.waitingFor(most) * LINE_PRICE;
+    this.account = root.open("handlers", new Budget(1, (long) most * PRICE + lines));
   }
 
   /// As many at once as a tenth of the heap purse of `root` carries, at least 1 and at most 4,096.
@@ -126,9 +116,8 @@ public final class HandlerThreads implements AutoCloseable {
   /// Runs `work` on a thread of its own, which is interrupted when this is closed. False, with
   /// nothing started, if as many run as may, if memory is short, or once this is closed.
   public boolean start(Runnable work) {
-    var pass = gate.tryEnter();
-    if (pass == null) return false;
-    var placed = placed(new Work(work, () -> {}), new HandlerPlace(this, whole, pass, null));
+    var place = places.tryEnter();
+    var placed = place == null ? null : placed(new Work(work, () -> {}), place);
     return placed != null && begin(placed);
   }
 
@@ -137,17 +126,16 @@ public final class HandlerThreads implements AutoCloseable {
     return new TickStarts(loop, this);
   }
 
-  /// As [#start], but where as many of its kind run as may, the one of them that has waited longest
-  /// for its peer is asked to give up, [PeerWaits#GRACE] after it began to, and `work` waits in a
-  /// line, four times as long as there are places, for the first that is free. It is refused, by
-  /// any thread, if it waited in vain. Where the line is full, neither is called.
+  /// As [#start], but where as many run as may, `work` waits in a line for the first that leaves,
+  /// and one that waits for its peer is asked to, see [HandlerPlaces]. It is refused, by any
+  /// thread, if it waited in vain. Where the line is full, neither is called.
   public Start startOrWait(Work work) {
     return startOrWait(work, this::beginOrRefuse);
   }
 
   /// As above; `begins` takes what has found its place at once, and begins it or refuses it soon.
   Start startOrWait(Work work, Consumer<Placed> begins) {
-    var place = bulkhead(work).tryEnter();
+    var place = places.tryEnter(work);
     if (place != null) {
       var placed = placed(work, place);
       if (placed == null) return Start.REFUSED;
@@ -155,67 +143,40 @@ public final class HandlerThreads implements AutoCloseable {
       return Start.RUNS;
     }
     if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
-    if (!bulkhead(work).offer(work)) {
+    if (!places.offer(work)) {
       account.release(Purse.HEAP, LINE_PRICE);
       return Start.REFUSED;
     }
-    if (!work.further) needPlace(bulkhead(work));
-    startWaiting(); // a place may have become free before we stood in the line
+    startWaiting();
     return Start.WAITS;
-  }
-
-  private Bulkhead bulkhead(Work work) {
-    return work.arrives ? arriving : whole;
-  }
-
-  /// For one of `kind`: of its own, if these have all that they may.
-  private void needPlace(Bulkhead kind) {
-    (kind.isFull() ? kind : whole).waits().placeNeeded();
-    needNoMore(); // it may have left the line meanwhile
-  }
-
-  /// Nobody gives up for who has left his line.
-  private void needNoMore() {
-    arriving.waits().neededFor(arriving.needy());
-    whole.waits().neededFor(whole.needy() + arriving.needy());
-  }
-
-  Bulkhead whole() {
-    return whole;
   }
 
   /// Takes `work` out of its line and refuses it; does nothing if it has left the line.
   public void giveUp(Work work) {
-    if (!bulkhead(work).remove(work)) return;
-    needNoMore();
+    if (!places.remove(work)) return;
     account.release(Purse.HEAP, LINE_PRICE);
     work.refused.run();
   }
 
-  /// Starts who waits, of each kind by turns, as far as there are places.
+  /// Starts who waits, as far as there are places, and has others leave for the rest.
   void startWaiting() {
-    boolean more = true;
-    while (more) {
-      boolean begun = startNext(arriving);
-      more = startNext(whole) || begun;
+    for (var turn = places.next(); turn != null; turn = places.next()) {
+      account.release(Purse.HEAP, LINE_PRICE);
+      var placed = placed(turn.work(), turn.place());
+      if (placed == null) turn.work().refused.run();
+      else beginOrRefuse(placed);
     }
+    places.ask();
   }
 
-  private boolean startNext(Bulkhead kind) {
-    var turn = kind.next();
-    if (turn == null) return false;
-    needNoMore();
-    account.release(Purse.HEAP, LINE_PRICE);
-    var placed = placed(turn.work(), turn.place());
-    if (placed == null) turn.work().refused.run();
-    else beginOrRefuse(placed);
-    return true;
+  private void leave(HandlerPlace place) {
+    if (places.leave(place)) startWaiting();
   }
 
   /// Charges for `work`, which has its place; null, with that given back, if memory is short.
   private @Nullable Placed placed(Work work, HandlerPlace place) {
     if (account.charge(Purse.HEAP, PRICE)) return new Placed(work, place);
-    place.leave();
+    leave(place);
     return null;
   }
 
@@ -258,7 +219,10 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Among whom handlers wait for their peers.
   public Waits waits() {
-    return giveUp -> HandlerPlace.begin(this, giveUp);
+    return giveUp -> {
+      var place = here();
+      return place == null ? OF_NO_PLACE : place.begin(giveUp);
+    };
   }
 
   /// The place of the handler whose thread this is; null if it is another thread.
@@ -274,33 +238,27 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Handlers that run now.
   public int active() {
-    return gate.inside();
+    return places.inside();
   }
 
   /// How many may run at once.
   public int most() {
-    return gate.most();
+    return places.most();
   }
 
   /// Starts no more, interrupts those that run and waits up to 2 s for their end.
   @Override
   public void close() {
     var _ = threads.shutdownNow();
-    refuseWaiting(whole);
-    refuseWaiting(arriving);
+    for (var next = places.poll(); next != null; next = places.poll()) {
+      account.release(Purse.HEAP, LINE_PRICE);
+      next.refused.run();
+    }
     try {
       var _ = threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
     account.close();
-  }
-
-  private void refuseWaiting(Bulkhead kind) {
-    for (Work next; (next = kind.poll()) != null; ) {
-      account.release(Purse.HEAP, LINE_PRICE);
-      next.refused.run();
-    }
-    needNoMore();
   }
 }

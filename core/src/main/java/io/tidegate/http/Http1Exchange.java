@@ -53,6 +53,11 @@ final class Http1Exchange implements Exchange {
   }
 
   @Override
+  public boolean hasArrived() {
+    return bodyDone || server.holds(request.framing());
+  }
+
+  @Override
   public boolean asksFor(String protocol) {
     return request.framing().isEmpty() && request.asksFor(protocol);
   }

@@ -109,6 +109,14 @@ final class Http1Server implements ByteStream.Reader {
     connection.pauseReading(!held.isEmpty());
   }
 
+  /// Whether all of a body that is framed so lies here, as one does that came with its head.
+  boolean holds(Framing body) {
+    if (body.kind() != Framing.Kind.LENGTH) return false;
+    long bytes = 0;
+    for (var piece : held) bytes += piece.readableBytes();
+    return bytes >= body.bytes();
+  }
+
   /// What must wait does not pin a buffer of which it fills less than half.
   private void shrinkHeld() {
     var last = held.peekLast();

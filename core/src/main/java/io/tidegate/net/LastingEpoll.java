@@ -113,8 +113,8 @@ final class LastingEpoll implements IoHandler {
       var ops = ((EpollIoEvent) event).ops();
       if (!turns.begin(this, isNamedAgain(ops))) return;
       socket.handle(from, event);
-      turns.end(this);
       if (ops.contains(EpollIoOps.EPOLLERR)) closeBroken();
+      turns.end(this);
     }
 
     /// Whether the kernel goes on to name it: not what has no interest, of whose error it speaks

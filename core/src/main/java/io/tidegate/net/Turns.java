@@ -17,6 +17,9 @@ final class Turns {
   /// costs a system call and 0.1 us for each socket that is passed over.
   private static final long BATCH_NANOS = 4_000_000;
 
+  /// Who was as quiet is judged anew: 64 ms where others keep the loop busy.
+  private static final int QUIET_BATCHES = 16;
+
   private final Ticker ticker;
   private int round;
   private short batch;
@@ -51,9 +54,9 @@ final class Turns {
   /// Whether `taker`, whom the kernel names, is served now, as it must be unless it `mayWait`; then
   /// [#end] is called behind its turn.
   boolean begin(Taker taker, boolean mayWait) {
-    boolean wasNamed = taker.namedIn == (short) (batch - 1);
+    boolean wasQuiet = (short) (batch - taker.namedIn) > QUIET_BATCHES;
     taker.namedIn = batch;
-    if (mayWait && wasNamed && taker.takesLong && !isDue(taker)) {
+    if (mayWait && taker.takesLong && !wasQuiet && !isDue(taker)) {
       isTimed = false;
       return false;
     }

@@ -140,7 +140,7 @@ final class Dispatch implements LoopHandler {
                 exchange.cut(CutReason.HANDLER_LIMIT);
               });
         };
-    var work = new HandlerThreads.Work(answers, refused, further, call.body().exists());
+    var work = new HandlerThreads.Work(answers, refused, further, !exchange.hasArrived());
     var start = starts.get(loop.index()).startOrWait(work);
     if (start == HandlerThreads.Start.WAITS) {
       var patience = loop.deadline(() -> threads.giveUp(work));
@@ -159,6 +159,7 @@ final class Dispatch implements LoopHandler {
   private void answerOnThread(Exchange exchange, Handler handler, Call call) {
     try {
       var answer = answer(handler, call);
+      if (!call.body().isTaken()) needsNoMore(answer);
       if (call.body().exists()) {
         var _ = exchange.connection().loop().later(call.body()::skip);
       }
@@ -175,6 +176,13 @@ final class Dispatch implements LoopHandler {
     } finally {
       call.body().close();
     }
+  }
+
+  /// The request of a handler that has not read its body may go on arriving; unless that is read as
+  /// the answer is written, the handler waits no more for it.
+  private void needsNoMore(Answer answer) {
+    var place = threads.here();
+    if (place != null && !(answer.content() instanceof Content.Written)) place.arrived();
   }
 
   /// What `handler` answers, or what stands for what it threw.

@@ -47,6 +47,11 @@ public final class RequestBody {
     if (!taken) SkippedBody.of(exchange);
   }
 
+  /// Whether somebody reads it, or has.
+  boolean isTaken() {
+    return taken;
+  }
+
   /// Its bytes as they arrive, at most `most`. Reading blocks while the peer is slow, and throws
   /// [PeerGoneException] once it has gone or was cut.
   ///

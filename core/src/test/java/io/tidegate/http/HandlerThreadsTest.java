@@ -158,7 +158,7 @@ class HandlerThreadsTest {
 
     assertThat(threads.startOrWait(new Work(() -> {}, () -> {}))).isEqualTo(Start.WAITS);
 
-    assertThat(lasted.get(5, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(PeerWaits.GRACE);
+    assertThat(lasted.get(5, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(HandlerPlaces.GRACE);
     assertThat(asked).hasValue(0);
     leave.countDown();
   }

@@ -73,13 +73,15 @@ class TurnsTest {
   }
 
   @Test
-  void whoWasQuietDoesNotWaitHoweverLongItsTurnsAre() {
+  void whoWasQuietForAWhileIsJudgedAnew() {
     var crowd = takers(10);
     var _ = batch(crowd, LONG);
-    var quiet = List.of(crowd.getLast());
-    var _ = batch(crowd.subList(0, 9), LONG);
+    var quiet = crowd.getLast();
+    for (int i = 0; i < 20; i++) {
+      var _ = batch(crowd.subList(0, 9), LONG);
+    }
 
-    assertThat(batch(crowd, LONG)).containsAll(quiet).hasSizeLessThan(6);
+    assertThat(batch(crowd, LONG)).contains(quiet).hasSizeLessThan(6);
   }
 
   @Test

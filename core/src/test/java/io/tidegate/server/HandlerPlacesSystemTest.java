@@ -143,6 +143,26 @@ class HandlerPlacesSystemTest {
     }
   }
 
+  /// A body that came with its head is not one that is still arriving.
+  @Test
+  void whoSendsAllAtOnceIsServedBesideACrowdOfBodiesThatDoNotCome() throws Exception {
+    try (var rig = new ServerRig(BUDGET, s -> s.post("/", call -> call.body().text(1_000)))) {
+      var crowd = new AtomicBoolean(true);
+      var refused = new AtomicInteger();
+      var peers = Thread.startVirtualThread(() -> comeBack(rig, 500, crowd, refused));
+      Eventually.await(ServerRig.PATIENCE, refused::toString, () -> refused.get() > 500);
+
+      for (int i = 0; i < 100; i++) {
+        try (var polite = HostilePeer.open(rig.address())) {
+          polite.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+          assertThat(polite.readUntil("\r\n", ServerRig.PATIENCE)).contains(" 200 ");
+        }
+      }
+      crowd.set(false);
+      peers.join();
+    }
+  }
+
   @Test
   void bodiesHaveTheirShareThoughDownloadsHaveAllPlaces() throws Exception {
     try (var rig =
@@ -207,6 +227,25 @@ class HandlerPlacesSystemTest {
       crowd(rig, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
 
       isServedAtOnce(rig);
+      hangUp();
+    }
+  }
+
+  @Test
+  void aStreamWhoseRequestHadABodyKeepsNoUploadOut() throws Exception {
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.post("/", call -> call.body().text(1_000))
+                    .get(
+                        "/events",
+                        _ ->
+                            EventStream.answer(
+                                Slow.dropOldest(), HandlerPlacesSystemTest::silence)))) {
+      crowd(rig, "GET /events HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx");
+
+      for (int i = 0; i < 20; i++) assertThat(rig.post("/", "a body").body()).isEqualTo("a body");
       hangUp();
     }
   }

@@ -60,6 +60,11 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   }
 
   @Override
+  public boolean hasArrived() {
+    return bodyDone;
+  }
+
+  @Override
   public boolean asksFor(String protocol) {
     return request.opensWebSocket() && protocol.equalsIgnoreCase("websocket");
   }

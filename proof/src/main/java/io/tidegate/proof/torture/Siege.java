@@ -19,7 +19,9 @@ final class Siege implements AutoCloseable {
   private final Trial trial;
 
   /// How many attack at once, and for how long.
-  record Force(int peers, Duration time) {}
+  ///
+  /// @param warmUp for how long they attack before, unjudged
+  record Force(int peers, Duration time, Duration warmUp) {}
 
   private Siege(Victim victim, Force force, Set<Needs> offers, Trial trial) {
     this.victim = victim;
@@ -45,6 +47,7 @@ final class Siege implements AutoCloseable {
   }
 
   Verdict judge(Attack attack) throws IOException {
+    if (!force.warmUp.isZero()) trial.rehearse(attack, count(attack), force.warmUp);
     return trial.judge(attack, count(attack), force.time);
   }
 

@@ -78,6 +78,14 @@ public final class TortureCommand implements Callable<Integer> {
   private int seconds = 20;
 
   @Option(
+      names = "--warm-seconds",
+      paramLabel = "N",
+      description =
+          "For how long each attack is made before, unjudged: what a server in a virtual machine does for"
+              + " the first time it does slowly. Default: 0.")
+  private int warmSeconds;
+
+  @Option(
       names = "--peers",
       paramLabel = "N",
       description = "How many attack at once. Default: 500.")
@@ -182,11 +190,13 @@ public final class TortureCommand implements Callable<Integer> {
   }
 
   private Force force() {
-    return new Force(peers, Duration.ofSeconds(seconds));
+    return new Force(peers, Duration.ofSeconds(seconds), Duration.ofSeconds(warmSeconds));
   }
 
   private List<Attack> chosen() {
     if (seconds < 1 || seconds > MOST_SECONDS) throw wrong("--seconds not in 1.." + MOST_SECONDS);
+    if (warmSeconds < 0 || warmSeconds > MOST_SECONDS)
+      throw wrong("--warm-seconds not in 0.." + MOST_SECONDS);
     if (peers < 1 || peers > Siege.MOST_PEERS) throw wrong("--peers not in 1.." + Siege.MOST_PEERS);
     try {
       return Catalogue.named(attacks);

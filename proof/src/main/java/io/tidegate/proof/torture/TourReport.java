@@ -20,7 +20,7 @@ record TourReport(LocalDate date, Machine machine, Tour tour, List<Stop> stops) 
     return """
     %s, commit %s. %s.
     %s.
-    Each attack lasts %d s, with up to %,d peers from 127.0.1-59.x; each server alone, `%s`%s, all else as it has it by default.
+    Each attack lasts %d s%s, with up to %,d peers from 127.0.1-59.x; each server alone, `%s`%s, all else as it has it by default.
     A cell: whether polite clients were answered throughout and again afterwards, the most resident memory, their p99 meanwhile.
 
     """
@@ -30,6 +30,9 @@ record TourReport(LocalDate date, Machine machine, Tour tour, List<Stop> stops) 
             machine.described(),
             Stack.described(),
             tour.force().time().toSeconds(),
+            tour.force().warmUp().isZero()
+                ? ""
+                : " after %d s unjudged".formatted(tour.force().warmUp().toSeconds()),
             tour.force().peers(),
             String.join(" ", tour.flags()),
             tour.groupBytes().isEmpty()

@@ -44,6 +44,18 @@ final class Trial implements AutoCloseable {
     return isWell(0);
   }
 
+  /// Lets `peers` loose for `time` without judging: what a virtual machine does for the first time
+  /// it does slowly.
+  void rehearse(Attack attack, int peers, Duration time) throws IOException {
+    try (var _ = Mob.start(peers, attack.script().apply(ground), ground.address(), new Tally())) {
+      var _ = Eventually.within(time, victim::ended);
+    }
+    var _ = isWell(0);
+    var _ = kept.take();
+    var _ = fresh.take();
+    var _ = isWell(0); // its answers are the unloaded ones
+  }
+
   /// Lets `peers` loose for `time` and tells what became of the target.
   Verdict judge(Attack attack, int peers, Duration time) throws IOException {
     double before = Math.max(kept.take().p99Millis(), fresh.take().p99Millis());

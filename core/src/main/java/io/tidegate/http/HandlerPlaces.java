@@ -1,0 +1,275 @@
+package io.tidegate.http;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Who of the handlers has a place, who waits for one, and who is asked to give his up.
+///
+/// There are two kinds: handlers whose request is still arriving, which have half of the places at
+/// most, and all others. Each has a line of its own, four times as long as its places, and a second
+/// of the same length for works whose connection has a handler at work; where both kinds wait they
+/// take turns. Who waits for a share that is full needs a place of his own kind; who waits because
+/// all places are taken needs one of those whose request is there. So peers who take their time
+/// over their requests keep only each other out.
+///
+/// For each who waits in a first line one handler is asked to leave: the one that has waited
+/// longest for its peer, for bytes of a body or for room to write, [#GRACE] after it began to. One
+/// lock for all, held for some hundred instructions; nobody waits here, but for a thread of its own
+/// while somebody needs a place and no wait has lasted long. Who gives up is told without the lock.
+final class HandlerPlaces {
+  /// A wait is not asked to end before: a peer that is quick but for a busy loop keeps its handler.
+  /// As often the places may all change hands, and the line, four times as long, is empty within
+  /// the second.
+  static final Duration GRACE = Duration.ofMillis(250);
+
+  /// What waits for a place: some milliseconds of work for handlers that end, and a crowd's first
+  /// requests at once.
+  private static final int LINE_PER_PLACE = 4;
+
+  private final HandlerThreads threads;
+  private final Executor asker;
+  private final int most;
+  private final Kind whole;
+  private final Kind arriving;
+  private int inside;
+  private boolean isArrivingsTurn;
+  private boolean asking;
+
+  /// Handlers of one kind.
+  private static final class Kind {
+    final int most;
+    final ArrayDeque<HandlerThreads.Work> line = new ArrayDeque<>();
+
+    /// Of connections that have a handler at work: by a hundred streams nobody has more than his
+    /// turn.
+    final ArrayDeque<HandlerThreads.Work> furtherLine = new ArrayDeque<>();
+
+    /// Those that wait for their peers, in the order in which they began to.
+    final LinkedHashSet<HandlerPlace> waiting = new LinkedHashSet<>();
+
+    int inside;
+
+    /// Those inside that were asked to leave.
+    int asked;
+
+    Kind(int most) {
+      this.most = most;
+    }
+
+    boolean nobodyWaits() {
+      return line.isEmpty() && furtherLine.isEmpty();
+    }
+
+    ArrayDeque<HandlerThreads.Work> lineOf(HandlerThreads.Work work) {
+      return work.further() ? furtherLine : line;
+    }
+
+    int share() {
+      return most - inside;
+    }
+  }
+
+  /// @param asker what runs the one thread that asks later
+  HandlerPlaces(HandlerThreads threads, int most, Executor asker) {
+    this.threads = threads;
+    this.most = most;
+    this.asker = asker;
+    this.whole = new Kind(most);
+    this.arriving = new Kind(Math.max(1, most / 2));
+  }
+
+  /// How many may wait in all lines where there are `most` places.
+  static int waitingFor(int most) {
+    return 2 * LINE_PER_PLACE * (most + Math.max(1, most / 2));
+  }
+
+  int most() {
+    return most;
+  }
+
+  synchronized int inside() {
+    return inside;
+  }
+
+  private Kind kind(boolean arrives) {
+    return arrives ? arriving : whole;
+  }
+
+  // ---- in and out
+
+  /// Takes a place for what has its request; null if there is none.
+  synchronized @Nullable HandlerPlace tryEnter() {
+    return inside < most ? enter(false) : null;
+  }
+
+  /// Takes a place for `work`; null if there is none, or somebody waits for it.
+  synchronized @Nullable HandlerPlace tryEnter(HandlerThreads.Work work) {
+    var kind = kind(work.arrives());
+    return inside < most && kind.share() > 0 && kind.nobodyWaits() ? enter(work.arrives()) : null;
+  }
+
+  private HandlerPlace enter(boolean arrives) {
+    inside++;
+    kind(arrives).inside++;
+    return new HandlerPlace(threads, this, arrives);
+  }
+
+  /// Puts `work`, for which there was no place, at the end of its line; false if that is full. Then
+  /// [#next] is to be called: there may be a place now.
+  synchronized boolean offer(HandlerThreads.Work work) {
+    var kind = kind(work.arrives());
+    var line = kind.lineOf(work);
+    return line.size() < kind.most * LINE_PER_PLACE && line.add(work);
+  }
+
+  /// Takes `work` out of its line; false if it has left it.
+  synchronized boolean remove(HandlerThreads.Work work) {
+    return kind(work.arrives()).lineOf(work).remove(work);
+  }
+
+  /// Takes anybody out of a line; null if nobody waits.
+  synchronized HandlerThreads.@Nullable Work poll() {
+    var first = poll(whole);
+    return first == null ? poll(arriving) : first;
+  }
+
+  private static HandlerThreads.@Nullable Work poll(Kind kind) {
+    var first = kind.line.poll();
+    return first == null ? kind.furtherLine.poll() : first;
+  }
+
+  /// A work and its place.
+  record Turn(HandlerThreads.Work work, HandlerPlace place) {}
+
+  /// The next turn; null if nobody waits, or there is no place for who does.
+  synchronized @Nullable Turn next() {
+    if (inside == most) return null;
+    boolean mayArriving = !arriving.nobodyWaits() && arriving.share() > 0;
+    if (!mayArriving && whole.nobodyWaits()) return null;
+    boolean arrives = mayArriving && (isArrivingsTurn || whole.nobodyWaits());
+    isArrivingsTurn = !arrives;
+    var work = poll(kind(arrives));
+    return work == null ? null : new Turn(work, enter(arrives));
+  }
+
+  /// Gives `place` back; whether somebody waits, for whom [#next] is to be called.
+  synchronized boolean leave(HandlerPlace place) {
+    out(place);
+    inside--;
+    return somebodyWaits();
+  }
+
+  private boolean somebodyWaits() {
+    return !whole.nobodyWaits() || !arriving.nobodyWaits();
+  }
+
+  private void out(HandlerPlace place) {
+    var kind = kind(place.arrives);
+    var _ = kind.waiting.remove(place);
+    kind.inside--;
+    if (place.asked) kind.asked--;
+  }
+
+  /// Lets `place` count among the others, its wait too; whether somebody waits, for whom [#next] is
+  /// to be called.
+  synchronized boolean arrived(HandlerPlace place) {
+    if (!place.arrives) return false;
+    boolean waits = arriving.waiting.contains(place);
+    out(place);
+    place.arrives = false;
+    whole.inside++;
+    if (place.asked) whole.asked++;
+    if (waits) queue(whole, place);
+    return somebodyWaits();
+  }
+
+  // ---- who gives up
+
+  /// The handler at `place` waits for its peer until [#ends], or until `giveUp` is called; false if
+  /// it was asked to leave before.
+  synchronized boolean begins(HandlerPlace place, Runnable giveUp) {
+    if (place.asked) return false;
+    place.waitsFor(giveUp);
+    queue(kind(place.arrives), place);
+    return true;
+  }
+
+  private void queue(Kind kind, HandlerPlace place) {
+    var _ = kind.waiting.add(place);
+    if (asking && kind.waiting.size() == 1) notifyAll();
+  }
+
+  synchronized void ends(HandlerPlace place) {
+    var _ = kind(place.arrives).waiting.remove(place);
+  }
+
+  /// Asks as many as are needed, now as far as may be and the others later.
+  void ask() {
+    for (var giveUp = giveUp(); giveUp != null; giveUp = giveUp()) giveUp.run();
+    if (beginsToAsk()) asker.execute(this::askLater);
+  }
+
+  private synchronized boolean beginsToAsk() {
+    if (asking || !isNeeded()) return false;
+    asking = true;
+    return true;
+  }
+
+  private void askLater() {
+    try {
+      for (var giveUp = await(); giveUp != null; giveUp = await()) giveUp.run();
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Waits until somebody can be asked, and returns what he is asked by; null if nobody need be.
+  private synchronized @Nullable Runnable await() throws InterruptedException {
+    while (isNeeded()) {
+      var giveUp = giveUp();
+      if (giveUp != null) return giveUp;
+      long nanos = Math.min(graceNanos(arriving), graceNanos(whole));
+      if (nanos == Long.MAX_VALUE) wait();
+      else TimeUnit.NANOSECONDS.timedWait(this, Math.max(1_000_000, nanos));
+    }
+    asking = false;
+    return null;
+  }
+
+  private long graceNanos(Kind kind) {
+    if (needed(kind) <= 0 || kind.waiting.isEmpty()) return Long.MAX_VALUE;
+    return kind.waiting.getFirst().graceNanos(GRACE);
+  }
+
+  private synchronized @Nullable Runnable giveUp() {
+    var giveUp = giveUp(arriving);
+    return giveUp == null ? giveUp(whole) : giveUp;
+  }
+
+  /// Takes the wait of `kind` that has lasted longest out, if one is needed and its grace is over.
+  private @Nullable Runnable giveUp(Kind kind) {
+    if (graceNanos(kind) > 0) return null;
+    var longest = kind.waiting.removeFirst();
+    longest.asked = true;
+    kind.asked++;
+    return longest.giveUp;
+  }
+
+  private boolean isNeeded() {
+    return needed(arriving) > 0 || needed(whole) > 0;
+  }
+
+  /// How many more of `kind` are to leave: one for each who waits in a first line, less those who
+  /// were asked.
+  private int needed(Kind kind) {
+    int forShare = Math.max(0, arriving.line.size() - arriving.share());
+    int forPlace = inside < most ? 0 : whole.line.size() + arriving.line.size() - forShare;
+    boolean areAllArriving = whole.inside == 0; // where there is one place
+    if (kind == whole) return (areAllArriving ? 0 : forPlace) - whole.asked;
+    return forShare + (areAllArriving ? forPlace : 0) - arriving.asked;
+  }
+}

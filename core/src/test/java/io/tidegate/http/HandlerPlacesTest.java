@@ -1,0 +1,176 @@
+package io.tidegate.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.http.HandlerThreads.Work;
+import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Budget;
+import io.tidegate.ledger.Ledger;
+import io.tidegate.testkit.Eventually;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HandlerPlacesTest {
+  private static final int MOST = 6;
+
+  private final Account root = Ledger.open(new Budget(1 << 20, 1 << 20));
+  private final HandlerThreads threads = HandlerThreads.of(root);
+  private final ArrayDeque<Runnable> later = new ArrayDeque<>();
+  private final HandlerPlaces places = new HandlerPlaces(threads, MOST, later::add);
+
+  @AfterEach
+  void end() {
+    threads.close();
+    root.close();
+  }
+
+  private static Work work(boolean arrives) {
+    return new Work(() -> {}, () -> {}, false, arrives);
+  }
+
+  private List<HandlerPlace> take(int count, boolean arrives) {
+    var taken = new ArrayList<HandlerPlace>();
+    for (int i = 0; i < count; i++)
+      taken.add(Objects.requireNonNull(places.tryEnter(work(arrives))));
+    return taken;
+  }
+
+  private void waits(int count, boolean arrives) {
+    for (int i = 0; i < count; i++) {
+      assertThat(places.tryEnter(work(arrives))).isNull();
+      assertThat(places.offer(work(arrives))).isTrue();
+    }
+  }
+
+  /// Has each of `handlers` wait for its peer; counts who is asked.
+  private static AtomicInteger stall(List<HandlerPlace> handlers) {
+    var asked = new AtomicInteger();
+    for (var handler : handlers) {
+      var _ = handler.begin(asked::incrementAndGet);
+    }
+    return asked;
+  }
+
+  /// Waits until the grace of all who wait is over, and asks.
+  private void askBehindGrace(List<HandlerPlace> handlers) {
+    Eventually.await(
+        Duration.ofSeconds(5),
+        () -> "grace",
+        () -> handlers.stream().allMatch(each -> each.graceNanos(HandlerPlaces.GRACE) <= 0));
+    places.ask();
+  }
+
+  @Test
+  void thoseWhoseRequestIsArrivingHaveHalfOfThePlaces() {
+    var _ = take(MOST / 2, true);
+
+    waits(1, true);
+
+    assertThat(places.next()).isNull();
+    var _ = take(MOST / 2, false);
+    assertThat(places.inside()).isEqualTo(MOST);
+  }
+
+  @Test
+  void whereBothKindsWaitTheyTakeTurns() {
+    var inside = take(MOST, false);
+    waits(3, false);
+    waits(3, true);
+
+    var kinds = new ArrayList<Boolean>();
+    for (int i = 0; i < 4; i++) {
+      assertThat(places.leave(inside.get(i))).isTrue();
+      kinds.add(Objects.requireNonNull(places.next()).work().arrives());
+    }
+
+    assertThat(kinds.get(0)).isNotEqualTo(kinds.get(1));
+    assertThat(kinds.subList(0, 2)).isEqualTo(kinds.subList(2, 4));
+  }
+
+  @Test
+  void forOneWhoseShareIsFullOneOfItsKindIsAsked() {
+    var slow = take(MOST / 2, true);
+    var downloads = take(MOST / 2, false);
+    var slowAsked = stall(slow);
+    var downloadsAsked = stall(downloads);
+    waits(2, true);
+
+    askBehindGrace(downloads);
+
+    assertThat(slowAsked).hasValue(2);
+    assertThat(downloadsAsked).hasValue(0);
+  }
+
+  @Test
+  void whereOthersHaveAllPlacesNoMoreOfThemAreAskedThanMayComeIn() {
+    var downloads = take(MOST, false);
+    var asked = stall(downloads);
+    waits(MOST, true);
+
+    askBehindGrace(downloads);
+
+    assertThat(asked).hasValue(MOST / 2);
+  }
+
+  @Test
+  void whoeverWasAskedIsNotAskedForAnotherAndForEachWhoWaitsOneIs() {
+    var downloads = take(MOST, false);
+    var asked = stall(downloads);
+    waits(1, false);
+    askBehindGrace(downloads);
+    places.ask();
+    assertThat(asked).hasValue(1);
+
+    waits(1, false);
+    places.ask();
+
+    assertThat(asked).hasValue(2);
+  }
+
+  @Test
+  void aWaitThatBeganBeforeAllHadArrivedCountsAmongTheOthersThen() {
+    var echoes = take(MOST / 2, true);
+    var asked = stall(echoes);
+    for (var echo : echoes) echo.arrived();
+    var _ = take(MOST / 2, false);
+    waits(1, false);
+
+    askBehindGrace(echoes);
+
+    assertThat(asked).hasValue(1);
+    assertThat(later).as("nobody else is to be asked later").isEmpty();
+  }
+
+  @Test
+  void oneIsAskedLaterWhereNoWaitHasLasted() {
+    var downloads = take(MOST, false);
+    waits(1, false);
+
+    places.ask();
+
+    assertThat(later).hasSize(1);
+    var asked = stall(downloads);
+    later.remove().run(); // ends once nobody is needed
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void theOnlyPlaceIsAskedForWhoeverHasIt() {
+    var one = new HandlerPlaces(threads, 1, later::add);
+    var slow = Objects.requireNonNull(one.tryEnter(work(true)));
+    var asked = stall(List.of(slow));
+    assertThat(one.offer(work(false))).isTrue();
+
+    Eventually.await(
+        Duration.ofSeconds(5), () -> "grace", () -> slow.graceNanos(HandlerPlaces.GRACE) <= 0);
+    one.ask();
+
+    assertThat(asked).hasValue(1);
+  }
+}
