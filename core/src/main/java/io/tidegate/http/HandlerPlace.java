@@ -20,10 +20,13 @@ public final class HandlerPlace {
   /// Whether it was asked to leave: it is once, whatever it waits for until it does.
   boolean asked;
 
-  /// What ends its wait for its peer; null while it does not wait.
-  @Nullable Runnable giveUp;
+  /// Whether it is believed to, since it was asked.
+  boolean isLeaving;
 
-  private long begunNanos;
+  /// What ends its wait for its peer.
+  Runnable giveUp = () -> {};
+
+  long begunNanos;
 
   HandlerPlace(HandlerThreads threads, HandlerPlaces places, boolean arrives) {
     this.threads = threads;
@@ -47,12 +50,8 @@ public final class HandlerPlace {
   Waits.Wait begin(Runnable giveUp) {
     if (places.begins(this, giveUp)) return () -> places.ends(this);
     giveUp.run(); // as it was asked to before
+    places.ask();
     return () -> {};
-  }
-
-  void waitsFor(Runnable giveUp) {
-    this.giveUp = giveUp;
-    begunNanos = System.nanoTime();
   }
 
   /// How long its wait may still last undisturbed.

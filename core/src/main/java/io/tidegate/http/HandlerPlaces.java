@@ -53,8 +53,8 @@ final class HandlerPlaces {
 
     int inside;
 
-    /// Those inside that were asked to leave.
-    int asked;
+    /// Those inside that were asked to leave, and have not waited for anything since.
+    int leaving;
 
     Kind(int most) {
       this.most = most;
@@ -145,15 +145,21 @@ final class HandlerPlaces {
   /// A work and its place.
   record Turn(HandlerThreads.Work work, HandlerPlace place) {}
 
-  /// The next turn; null if nobody waits, or there is no place for who does.
+  /// The next turn, of the first lines before the others; null if nobody waits, or there is no
+  /// place for who does.
   synchronized @Nullable Turn next() {
     if (inside == most) return null;
-    boolean mayArriving = !arriving.nobodyWaits() && arriving.share() > 0;
-    if (!mayArriving && whole.nobodyWaits()) return null;
-    boolean arrives = mayArriving && (isArrivingsTurn || whole.nobodyWaits());
+    var first = next(whole.line, arriving.line);
+    return first == null ? next(whole.furtherLine, arriving.furtherLine) : first;
+  }
+
+  private @Nullable Turn next(
+      ArrayDeque<HandlerThreads.Work> ofWhole, ArrayDeque<HandlerThreads.Work> ofArriving) {
+    boolean mayArriving = arriving.share() > 0 && !ofArriving.isEmpty();
+    if (!mayArriving && ofWhole.isEmpty()) return null;
+    boolean arrives = mayArriving && (isArrivingsTurn || ofWhole.isEmpty());
     isArrivingsTurn = !arrives;
-    var work = poll(kind(arrives));
-    return work == null ? null : new Turn(work, enter(arrives));
+    return new Turn((arrives ? ofArriving : ofWhole).remove(), enter(arrives));
   }
 
   /// Gives `place` back; whether somebody waits, for whom [#next] is to be called.
@@ -171,7 +177,7 @@ final class HandlerPlaces {
     var kind = kind(place.arrives);
     var _ = kind.waiting.remove(place);
     kind.inside--;
-    if (place.asked) kind.asked--;
+    if (place.isLeaving) kind.leaving--;
   }
 
   /// Lets `place` count among the others, its wait too; whether somebody waits, for whom [#next] is
@@ -182,7 +188,7 @@ final class HandlerPlaces {
     out(place);
     place.arrives = false;
     whole.inside++;
-    if (place.asked) whole.asked++;
+    if (place.isLeaving) whole.leaving++;
     if (waits) queue(whole, place);
     return somebodyWaits();
   }
@@ -190,15 +196,22 @@ final class HandlerPlaces {
   // ---- who gives up
 
   /// The handler at `place` waits for its peer until [#ends], or until `giveUp` is called; false if
-  /// it was asked to leave before.
+  /// it was asked to leave before: then another is asked for who needed the place, as it stays.
   synchronized boolean begins(HandlerPlace place, Runnable giveUp) {
-    if (place.asked) return false;
-    place.waitsFor(giveUp);
+    if (place.asked) {
+      if (place.isLeaving) kind(place.arrives).leaving--;
+      place.isLeaving = false;
+      return false;
+    }
+    place.giveUp = giveUp;
     queue(kind(place.arrives), place);
     return true;
   }
 
+  /// Its grace begins now, also for who waited before all of its request was there: what ends that
+  /// wait may just have come.
   private void queue(Kind kind, HandlerPlace place) {
+    place.begunNanos = System.nanoTime();
     var _ = kind.waiting.add(place);
     if (asking && kind.waiting.size() == 1) notifyAll();
   }
@@ -214,9 +227,11 @@ final class HandlerPlaces {
   }
 
   private synchronized boolean beginsToAsk() {
-    if (asking || !isNeeded()) return false;
+    if (!isNeeded()) return false;
+    if (asking) notifyAll(); // it may wait for another kind alone
+    boolean begins = !asking;
     asking = true;
-    return true;
+    return begins;
   }
 
   private void askLater() {
@@ -224,7 +239,14 @@ final class HandlerPlaces {
       for (var giveUp = await(); giveUp != null; giveUp = await()) giveUp.run();
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
+    } catch (Throwable fault) {
+      asksNoMore();
+      throw fault;
     }
+  }
+
+  private synchronized void asksNoMore() {
+    asking = false;
   }
 
   /// Waits until somebody can be asked, and returns what he is asked by; null if nobody need be.
@@ -255,7 +277,8 @@ final class HandlerPlaces {
     if (graceNanos(kind) > 0) return null;
     var longest = kind.waiting.removeFirst();
     longest.asked = true;
-    kind.asked++;
+    longest.isLeaving = true;
+    kind.leaving++;
     return longest.giveUp;
   }
 
@@ -264,12 +287,13 @@ final class HandlerPlaces {
   }
 
   /// How many more of `kind` are to leave: one for each who waits in a first line, less those who
-  /// were asked.
+  /// are leaving.
   private int needed(Kind kind) {
     int forShare = Math.max(0, arriving.line.size() - arriving.share());
     int forPlace = inside < most ? 0 : whole.line.size() + arriving.line.size() - forShare;
+    int spare = Math.max(0, arriving.leaving - forShare);
     boolean areAllArriving = whole.inside == 0; // where there is one place
-    if (kind == whole) return (areAllArriving ? 0 : forPlace) - whole.asked;
-    return forShare + (areAllArriving ? forPlace : 0) - arriving.asked;
+    if (kind == whole) return (areAllArriving ? 0 : forPlace - spare) - whole.leaving;
+    return forShare + (areAllArriving ? forPlace : 0) - arriving.leaving;
   }
 }

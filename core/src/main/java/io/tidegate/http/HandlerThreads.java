@@ -117,8 +117,11 @@ public final class HandlerThreads implements AutoCloseable {
   /// nothing started, if as many run as may, if memory is short, or once this is closed.
   public boolean start(Runnable work) {
     var place = places.tryEnter();
-    var placed = place == null ? null : placed(new Work(work, () -> {}), place);
-    return placed != null && begin(placed);
+    if (place == null) return false;
+    var placed = placed(new Work(work, () -> {}), place);
+    if (placed != null && begin(placed)) return true;
+    startWaiting(); // who found this place taken
+    return false;
   }
 
   /// What starts the handlers of requests that `loop` has read.
@@ -138,7 +141,10 @@ public final class HandlerThreads implements AutoCloseable {
     var place = places.tryEnter(work);
     if (place != null) {
       var placed = placed(work, place);
-      if (placed == null) return Start.REFUSED;
+      if (placed == null) {
+        startWaiting(); // who found this place taken
+        return Start.REFUSED;
+      }
       begins.accept(placed);
       return Start.RUNS;
     }
@@ -176,7 +182,7 @@ public final class HandlerThreads implements AutoCloseable {
   /// Charges for `work`, which has its place; null, with that given back, if memory is short.
   private @Nullable Placed placed(Work work, HandlerPlace place) {
     if (account.charge(Purse.HEAP, PRICE)) return new Placed(work, place);
-    leave(place);
+    var _ = places.leave(place);
     return null;
   }
 
@@ -186,7 +192,8 @@ public final class HandlerThreads implements AutoCloseable {
       threads.execute(placed);
       return true;
     } catch (RejectedExecutionException | OutOfMemoryError none) {
-      placed.leave();
+      account.release(Purse.HEAP, PRICE);
+      var _ = places.leave(placed.place);
       return false;
     }
   }

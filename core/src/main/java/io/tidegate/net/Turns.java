@@ -54,7 +54,7 @@ final class Turns {
   /// Whether `taker`, whom the kernel names, is served now, as it must be unless it `mayWait`; then
   /// [#end] is called behind its turn.
   boolean begin(Taker taker, boolean mayWait) {
-    boolean wasQuiet = (short) (batch - taker.namedIn) > QUIET_BATCHES;
+    boolean wasQuiet = (batch - taker.namedIn & 0xffff) > QUIET_BATCHES;
     taker.namedIn = batch;
     if (mayWait && taker.takesLong && !wasQuiet && !isDue(taker)) {
       isTimed = false;

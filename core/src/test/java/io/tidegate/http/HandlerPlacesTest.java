@@ -134,17 +134,71 @@ class HandlerPlacesTest {
   }
 
   @Test
-  void aWaitThatBeganBeforeAllHadArrivedCountsAmongTheOthersThen() {
+  void aWaitThatBeganBeforeAllHadArrivedCountsAmongTheOthersThenAndHasItsGraceAnew() {
     var echoes = take(MOST / 2, true);
     var asked = stall(echoes);
-    for (var echo : echoes) echo.arrived();
     var _ = take(MOST / 2, false);
     waits(1, false);
+    askBehindGrace(echoes);
+    assertThat(asked).as("of another kind").hasValue(0);
 
+    for (var echo : echoes) assertThat(places.arrived(echo)).isTrue();
+    places.ask();
+    assertThat(asked).as("what it waited for may just have come").hasValue(0);
     askBehindGrace(echoes);
 
     assertThat(asked).hasValue(1);
-    assertThat(later).as("nobody else is to be asked later").isEmpty();
+  }
+
+  @Test
+  void worksOfConnectionsThatHaveOneWaitBehindTheOthersOfBothKinds() {
+    var inside = take(MOST, false);
+    assertThat(places.offer(new Work(() -> {}, () -> {}, true, false))).isTrue();
+    assertThat(places.offer(new Work(() -> {}, () -> {}, true, true))).isTrue();
+    waits(1, true);
+    waits(1, false);
+
+    var further = new ArrayList<Boolean>();
+    for (int i = 0; i < 4; i++) {
+      assertThat(places.leave(inside.get(i))).isTrue();
+      further.add(Objects.requireNonNull(places.next()).work().further());
+    }
+
+    assertThat(further).containsExactly(false, false, true, true);
+  }
+
+  @Test
+  void forOneThatWasAskedAndStaysAnotherIsAsked() {
+    var downloads = take(MOST, false);
+    var asked = stall(downloads);
+    waits(1, false);
+    askBehindGrace(downloads);
+    assertThat(asked).hasValue(1);
+
+    var again = new AtomicInteger();
+    var _ = downloads.getFirst().begin(again::incrementAndGet);
+
+    assertThat(again).as("is to give up at once").hasValue(1);
+    assertThat(asked).as("and another with it").hasValue(2);
+  }
+
+  @Test
+  void whoAsksLaterHearsOfNeedsOfAnotherKind() throws Exception {
+    var slow = take(MOST / 2, true);
+    var _ = take(MOST / 2, false); // none of whom waits for his peer
+    waits(1, false);
+    places.ask();
+    var asker = Thread.startVirtualThread(later.remove());
+    Eventually.await(
+        Duration.ofSeconds(5), () -> "asker", () -> asker.getState() == Thread.State.WAITING);
+    var asked = stall(slow);
+
+    waits(1, true);
+    places.ask();
+
+    Eventually.await(Duration.ofSeconds(5), () -> "asked " + asked, () -> asked.get() == 1);
+    asker.interrupt();
+    asker.join();
   }
 
   @Test

@@ -61,7 +61,7 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
 
   @Override
   public boolean hasArrived() {
-    return bodyDone;
+    return bodyDone || bodyFraming().isEmpty();
   }
 
   @Override
