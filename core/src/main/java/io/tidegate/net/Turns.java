@@ -2,13 +2,13 @@ package io.tidegate.net;
 
 import io.tidegate.ledger.Ticker;
 
-/// Who of a loop's sockets is served in a batch of events. Whoever was quiet is, and all whose
-/// turns are short; of those who are ready again and again and take long, as many as fit into
+/// Who of a loop's sockets is served in a batch of events: all whose last turn was short, and those
+/// of whom nothing was heard for [#QUIET_BATCHES]; of the others as many as fit into
 /// [#BATCH_NANOS], in rounds in which each has one turn. Who is passed over stays ready, and the
 /// kernel names it again at once.
 ///
-/// So a thousand peers whose every read is work for a millisecond hold up those whose requests are
-/// small by some milliseconds, and not by a second. Belongs to its loop.
+/// So a thousand peers who never pause, and whose every read is work for a millisecond, hold up
+/// those whose requests are small by some milliseconds, and not by a second. Belongs to its loop.
 final class Turns {
   /// A read of a request, or of 64 KiB that are passed on, takes 10 to 40 us.
   private static final long LONG_NANOS = 100_000;
