@@ -30,7 +30,6 @@ final class Tunnel {
   private final AtomicReferenceArray<@Nullable Access> accesses;
   private volatile long secondNanos;
   private volatile int reports;
-  private long unreported;
   private volatile boolean goingAway;
 
   /// The bytes of a stream between which request and answer lie.
@@ -96,11 +95,6 @@ final class Tunnel {
         || loop().loops().loop(0).nanos() - secondNanos >= SECOND_NANOS;
   }
 
-  /// Finished requests of which the agent was not told.
-  long unreported() {
-    return unreported;
-  }
-
   Link link() {
     return link;
   }
@@ -121,10 +115,7 @@ final class Tunnel {
     }
     int sent = reports + 1;
     reports = sent;
-    if (sent > REPORTS_A_SECOND) {
-      unreported++;
-      return;
-    }
+    if (sent > REPORTS_A_SECOND) return;
     var line =
         new Control.Exchange(
             stream,
@@ -138,7 +129,7 @@ final class Tunnel {
             span.answerFrom(),
             span.answerTo(),
             reason);
-    if (!control.send(line)) unreported++;
+    var _ = control.send(line);
   }
 
   /// Says `last` and ends the link.

@@ -28,6 +28,12 @@ final class Bench implements AutoCloseable {
   /// Each case is sent to all seven, one after the other.
   private static final int CASES_AT_ONCE = 12;
 
+  /// Requests of a round: the edge reports 200 a second to its agent, and tells of no more; what
+  /// comes late of one round and what comes early of the next are never in the same second.
+  private static final int REQUESTS_A_ROUND = 180;
+
+  private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(1_200);
+
   private static final int MOST_BODY_BYTES = 1 << 20;
   private static final Budget BUDGET = new Budget(64L << 20, 64L << 20);
 
@@ -84,8 +90,33 @@ final class Bench implements AutoCloseable {
     return cases.size();
   }
 
-  /// Sends the cases of these numbers to everybody.
+  /// Sends the cases of these numbers to everybody, in rounds.
   List<Outcome> ask(List<Integer> numbers) throws InterruptedException, ExecutionException {
+    var outcomes = new ArrayList<Outcome>();
+    for (var round : rounds(numbers)) {
+      if (!outcomes.isEmpty()) Thread.sleep(BETWEEN_ROUNDS);
+      outcomes.addAll(askAtOnce(round));
+    }
+    return outcomes;
+  }
+
+  private List<List<Integer>> rounds(List<Integer> numbers) {
+    var rounds = new ArrayList<List<Integer>>();
+    int left = 0;
+    for (int number : numbers) {
+      int requests = cases.get(number).taken() + 1;
+      if (requests > left) {
+        rounds.add(new ArrayList<>());
+        left = REQUESTS_A_ROUND;
+      }
+      rounds.getLast().add(number);
+      left -= requests;
+    }
+    return rounds;
+  }
+
+  private List<Outcome> askAtOnce(List<Integer> numbers)
+      throws InterruptedException, ExecutionException {
     var places = new Semaphore(CASES_AT_ONCE);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var asked = new ArrayList<Future<Outcome>>();
