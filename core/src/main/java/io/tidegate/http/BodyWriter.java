@@ -10,8 +10,6 @@ import io.tidegate.net.Payer;
 
 /// Writes one message's body behind its head, in the framing that the head announced.
 final class BodyWriter {
-  private static final int CHUNK_FRAME_BYTES = 16;
-
   private final ByteStream out;
   private Framing framing = Framing.NONE;
   private long sentBytes;
@@ -52,6 +50,15 @@ final class BodyWriter {
         : out.offer(piece, owed, payer);
   }
 
+  /// Sends a copy of `bytes`, in a body of an announced length. False, with nothing sent, as above.
+  boolean offer(byte[] bytes) {
+    boolean fits =
+        framing.kind() == Framing.Kind.LENGTH && sentBytes + bytes.length <= framing.bytes();
+    if (!fits) return false;
+    sentBytes += bytes.length;
+    return bytes.length == 0 || out.offer(bytes.length, to -> to.writeBytes(bytes));
+  }
+
   /// Sends a part of a file. False, with the part discarded, if the stream is over, the body is of
   /// no announced length, or that would be passed.
   boolean offer(FileSlice slice, Payer payer) {
@@ -66,14 +73,12 @@ final class BodyWriter {
   }
 
   private boolean chunk(ByteBuf piece, int bytes, int owed, Payer payer) {
-    var start = out.loop().buffers().directBuffer(CHUNK_FRAME_BYTES);
-    Http1Writer.writeChunkStart(bytes, start);
-    boolean open = out.offer(start, 0, Payer.NOBODY);
-    open &= out.offer(piece, owed, payer);
-    var end = out.loop().buffers().directBuffer(CHUNK_FRAME_BYTES);
-    Http1Writer.writeChunkEnd(end);
-    boolean ended = out.offer(end, 0, Payer.NOBODY);
-    return open && ended;
+    boolean begun =
+        out.offer(
+            Http1Writer.sizeOfChunkStart(bytes),
+            start -> Http1Writer.writeChunkStart(bytes, start));
+    boolean taken = out.offer(piece, owed, payer); // discards it if not
+    return begun && taken && out.offer(Http1Writer.CHUNK_END_BYTES, Http1Writer::writeChunkEnd);
   }
 
   /// Ends the body; false if fewer bytes were sent than announced, and the message must not look
@@ -84,11 +89,10 @@ final class BodyWriter {
     return switch (ended.kind()) {
       case NONE, UNTIL_CLOSE -> true;
       case LENGTH -> sentBytes == ended.bytes();
-      case CHUNKED -> {
-        var last = out.loop().buffers().directBuffer(Http1Writer.sizeOfLastChunk(trailers));
-        Http1Writer.writeLastChunk(trailers, last);
-        yield out.offer(last, 0, Payer.NOBODY);
-      }
+      case CHUNKED ->
+          out.offer(
+              Http1Writer.sizeOfLastChunk(trailers),
+              last -> Http1Writer.writeLastChunk(trailers, last));
     };
   }
 }

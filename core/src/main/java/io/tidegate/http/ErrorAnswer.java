@@ -7,7 +7,6 @@ import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http1Writer;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.CutReason;
-import io.tidegate.net.Payer;
 
 /// The answer to a request that could not be served: a line of text, the reason as a field, and the
 /// end of the connection.
@@ -25,9 +24,12 @@ final class ErrorAnswer {
     var head = builder.buildResponse();
     var framing = Framing.length(text.length() + 1L);
     int size = Http1Writer.sizeOf(head, framing, Http1Writer.Then.CLOSE) + text.length() + 1;
-    var answer = out.loop().buffers().directBuffer(size);
-    Http1Writer.write(head, framing, Http1Writer.Then.CLOSE, answer);
-    var _ = ByteBufUtil.writeAscii(answer, text + "\n");
-    var _ = out.offer(answer, 0, Payer.NOBODY);
+    var _ =
+        out.offer(
+            size,
+            answer -> {
+              Http1Writer.write(head, framing, Http1Writer.Then.CLOSE, answer);
+              var _ = ByteBufUtil.writeAscii(answer, text + "\n");
+            });
   }
 }

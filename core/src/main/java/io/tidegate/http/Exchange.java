@@ -5,6 +5,7 @@ import io.tidegate.http.message.Fields;
 import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.http.message.ResponseHead;
+import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
@@ -60,6 +61,24 @@ public interface Exchange extends Payer {
 
   /// Sends a piece of the answer's body, of which `owed` bytes are paid by `payer`.
   boolean offer(ByteBuf piece, int owed, Payer payer);
+
+  /// Answers whole: begins with `head`, sends a copy of `body`, which the connection pays for, and
+  /// finishes. Where there is no room for that, this is cut before anything is said.
+  default void answer(ResponseHead head, byte[] body) {
+    var account = connection().account();
+    if (!account.charge(Purse.DIRECT, body.length)) {
+      cut(CutReason.MEMORY_REFUSED);
+      return;
+    }
+    boolean began = respond(head, Framing.length(body.length));
+    if (!began || body.length == 0) {
+      account.release(Purse.DIRECT, body.length);
+    } else {
+      var piece = connection().loop().buffers().directBuffer(body.length).writeBytes(body);
+      var _ = offer(piece, body.length, paid -> account.release(Purse.DIRECT, paid));
+    }
+    if (began) finish(Fields.EMPTY);
+  }
 
   /// Whether parts of files can be sent as they are. Safe for any thread.
   default boolean takesFiles() {

@@ -42,7 +42,7 @@ public final class HandlerThreads implements AutoCloseable {
 
   private final Account account;
   private final ExecutorService threads =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tidegate-handler-", 0).factory());
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("tidegate-handler").factory());
 
   private final HandlerPlaces places;
   private final Gate lasting;

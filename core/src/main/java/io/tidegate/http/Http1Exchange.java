@@ -17,10 +17,14 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
 import io.tidegate.net.Scope;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// An exchange on an HTTP/1 connection.
 final class Http1Exchange implements Exchange {
+  /// Most bytes of an answer that are copied behind its head.
+  private static final int MOST_SMALL_BYTES = 1024;
+
   private final Http1Server server;
   private final Connection connection;
   private final Http1Request request;
@@ -152,9 +156,9 @@ final class Http1Exchange implements Exchange {
   }
 
   private boolean writeHead(ResponseHead head, Framing framing, Http1Writer.Then then) {
-    var out = connection.loop().buffers().directBuffer(Http1Writer.sizeOf(head, framing, then));
-    Http1Writer.write(head, framing, then, out);
-    return connection.offer(out, 0, Payer.NOBODY);
+    return connection.offer(
+        Http1Writer.sizeOf(head, framing, then),
+        out -> Http1Writer.write(head, framing, then, out));
   }
 
   @Override
@@ -165,6 +169,20 @@ final class Http1Exchange implements Exchange {
       return !over;
     }
     return writer.offer(piece, owed, payer) || tooMuch();
+  }
+
+  /// What is small goes where its head went.
+  @Override
+  public void answer(ResponseHead head, byte[] answer) {
+    if (answer.length > MOST_SMALL_BYTES) {
+      Exchange.super.answer(head, answer);
+      return;
+    }
+    if (!respond(head, Framing.length(answer.length))) return;
+    if (writer.framing().kind() != Framing.Kind.NONE && !writer.offer(answer)) {
+      var _ = tooMuch();
+    }
+    finish(Fields.EMPTY);
   }
 
   @Override
@@ -209,11 +227,7 @@ final class Http1Exchange implements Exchange {
             .field(FieldName.CONTENT_TYPE, "text/plain; charset=utf-8")
             .field("Tidegate-Error", reason.label());
     if (reason.status() == 503) head.field(FieldName.RETRY_AFTER, "5");
-    var bytes = connection.loop().buffers().directBuffer(text.length());
-    var _ = io.netty.buffer.ByteBufUtil.writeAscii(bytes, text);
-    var _ = respond(head.buildResponse(), Framing.length(text.length()));
-    var _ = offer(bytes, 0, Payer.NOBODY);
-    finish(Fields.EMPTY);
+    answer(head.buildResponse(), text.getBytes(StandardCharsets.US_ASCII));
   }
 
   @Override

@@ -62,9 +62,11 @@ final class Http1Requester implements Requester, ByteStream.Reader {
     reusable = false;
     writer.begin(framing);
     var then = asksUpgrade ? Http1Writer.Then.UPGRADE : Http1Writer.Then.REUSE;
-    var out = stream.loop().buffers().directBuffer(Http1Writer.sizeOf(head, framing, then));
-    Http1Writer.write(head, framing, then, out);
-    if (!stream.offer(out, 0, Payer.NOBODY)) lost(CutReason.PEER_GONE);
+    boolean sent =
+        stream.offer(
+            Http1Writer.sizeOf(head, framing, then),
+            out -> Http1Writer.write(head, framing, then, out));
+    if (!sent) lost(CutReason.PEER_GONE);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.tidegate.net;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Account;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A duplex stream of bytes with credit both ways: a socket, a stream of a link, an HTTP/2 stream,
@@ -64,6 +65,16 @@ public interface ByteStream extends Payer, PieceQueue.Sink {
   /// piece is then discarded.
   @Override
   boolean offer(ByteBuf piece, int owed, Payer payer);
+
+  /// Queues `length` bytes, exactly as many as `writer` writes at once, which this stream pays for:
+  /// a head, or what frames a piece. Where small pieces are gathered nothing is copied again.
+  ///
+  /// Returns false if the stream is over, or was cut because there was no room for them.
+  default boolean offer(int length, Consumer<ByteBuf> writer) {
+    var piece = loop().buffers().directBuffer(length);
+    writer.accept(piece);
+    return offer(piece, 0, Payer.NOBODY);
+  }
 
   /// Has the kernel take what it can of `piece`, whose reader index stays where it is, if nothing
   /// waits before it: so nothing is kept for what leaves at once. Returns how many bytes it took; 0

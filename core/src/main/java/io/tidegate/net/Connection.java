@@ -13,6 +13,7 @@ import io.tidegate.ledger.Purse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -311,6 +312,14 @@ public final class Connection implements ByteStream {
       return false;
     }
     if (writer().add(piece, owed, payer)) return true;
+    reset(CutReason.MEMORY_REFUSED);
+    return false;
+  }
+
+  @Override
+  public boolean offer(int length, Consumer<ByteBuf> writer) {
+    if (over || ending) return false;
+    if (writer().add(length, writer)) return true;
     reset(CutReason.MEMORY_REFUSED);
     return false;
   }

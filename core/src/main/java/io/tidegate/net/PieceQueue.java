@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Pieces that wait for one stream, and who pays for them: charged what they really hold.
@@ -64,6 +65,15 @@ public final class PieceQueue {
     return false;
   }
 
+  /// Appends `length` bytes that `writer` puts where they stay, which the account pays for. Returns
+  /// false, with nothing written, if it has no room for them.
+  boolean add(int length, Consumer<ByteBuf> writer) {
+    if (!pieces.hasTail(length) && !openTail(length, 0)) return false;
+    pieces.extend(length, writer);
+    added += length;
+    return true;
+  }
+
   /// Appends a part of a file; `payer`, who pays for none of its bytes, hears of them once they
   /// have left. Returns false, with the part discarded and its payer told, if the account has no
   /// room for the entry.
@@ -103,16 +113,23 @@ public final class PieceQueue {
   }
 
   private boolean gather(ByteBuf piece, int length, int owed) {
-    if (pieces.append(piece, length)) {
+    if (pieces.hasTail(length)) {
       int paid = pieces.repay(owed);
       if (paid > 0) account.release(Purse.DIRECT, paid);
-      return true;
+    } else if (!openTail(length, owed)) {
+      return undoDebt(owed);
     }
+    pieces.extend(length, tail -> tail.writeBytes(piece));
+    piece.release();
+    return true;
+  }
+
+  /// A buffer of our own at the end, with room for `length` bytes, of which `owed` are paid for.
+  private boolean openTail(int length, int owed) {
     int capacity = Math.max(GATHER_BYTES, length);
     int excess = Math.max(0, capacity - owed);
-    if (!reserve(excess)) return undoDebt(owed);
-    pieces.addOpen(buffers.directBuffer(capacity).writeBytes(piece), length, excess);
-    piece.release();
+    if (!reserve(excess)) return false;
+    pieces.addOpen(buffers.directBuffer(capacity), excess);
     return true;
   }
 

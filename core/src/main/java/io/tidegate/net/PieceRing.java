@@ -3,6 +3,7 @@ package io.tidegate.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The pieces of a [PieceQueue], in a ring that grows by doubling; the first [#taken] of them have
@@ -128,9 +129,9 @@ final class PieceRing {
     return entry;
   }
 
-  /// Adds a buffer of the queue's own, to which [#append] may add.
-  void addOpen(ByteBuf buffer, int length, int excess) {
-    add(buffer, length, excess).open = true;
+  /// Adds an empty buffer of the queue's own, which [#extend] fills.
+  void addOpen(ByteBuf buffer, int excess) {
+    add(buffer, 0, excess).open = true;
   }
 
   void add(FileSlice slice) {
@@ -151,15 +152,28 @@ final class PieceRing {
     return grown;
   }
 
-  /// Whether the last buffer is ours, not taken, and had room.
-  boolean append(ByteBuf piece, int length) {
-    if (count == taken || !(at(count - 1) instanceof Bytes last)) return false;
-    var tail = last.buffer;
-    if (!last.open || tail == null || tail.writableBytes() < length) return false;
-    tail.writeBytes(piece);
-    piece.release();
-    last.length += length;
-    return true;
+  /// Whether the last buffer is ours, not taken, and has room for `length` bytes more.
+  boolean hasTail(int length) {
+    if (count == taken || !(at(count - 1) instanceof Bytes last) || !last.open) return false;
+    return last.buffer().writableBytes() >= length;
+  }
+
+  /// Has `writer` put `length` bytes behind those of the last buffer.
+  ///
+  /// @throws IllegalStateException if it writes another number of them, all of which are dropped
+  void extend(int length, Consumer<ByteBuf> writer) {
+    var last = (Bytes) at(count - 1);
+    var tail = last.buffer();
+    int begin = tail.writerIndex();
+    int written = 0;
+    try {
+      writer.accept(tail);
+      written = tail.writerIndex() - begin;
+      if (written != length) throw new IllegalStateException(written + " bytes, not " + length);
+      last.length += length;
+    } finally {
+      if (written != length) tail.writerIndex(begin);
+    }
   }
 
   /// The last buffer was charged whole when it was made: what a payer now pays of it need not be

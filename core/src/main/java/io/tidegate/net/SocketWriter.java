@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCounted;
 import io.netty.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The writing side of one connection: what leaves waits in a [PieceQueue] and is written once a
@@ -46,6 +47,13 @@ final class SocketWriter implements Runnable {
   /// Takes `piece` as [PieceQueue#add] does.
   boolean add(ByteBuf piece, int owed, Payer payer) {
     if (!out.add(piece, owed, payer)) return false;
+    flushLater();
+    return true;
+  }
+
+  /// Takes what `writer` writes as [PieceQueue#add] does.
+  boolean add(int length, Consumer<ByteBuf> writer) {
+    if (!out.add(length, writer)) return false;
     flushLater();
     return true;
   }
@@ -126,8 +134,28 @@ final class SocketWriter implements Runnable {
       piece = out.take();
     }
     if (piece == null) sendFile(java.util.Objects.requireNonNull(out.takeFile()), bytes);
-    else send(piece, bytes);
+    else sendBytes(piece, bytes);
     return bytes;
+  }
+
+  /// Has the kernel take the last of a batch of `bytes` at once, if nothing is before it: so it
+  /// does most of the time, and what Netty does to watch over the rest is spared.
+  private void sendBytes(ByteBuf last, int bytes) {
+    if (isNettyEmpty()) {
+      var _ = last.skipBytes(connection.loop().loops().transport().writeNow(channel, last));
+    }
+    if (last.isReadable()) {
+      send(last, bytes);
+      return;
+    }
+    last.release();
+    connection.written(bytes);
+    settle();
+  }
+
+  private boolean isNettyEmpty() {
+    var waiting = channel.unsafe().outboundBuffer();
+    return waiting != null && waiting.totalPendingWriteBytes() == 0;
   }
 
   /// Until the kernel has taken all of the part, a close is a reset: Netty closes by itself when
@@ -152,7 +180,7 @@ final class SocketWriter implements Runnable {
       connection.fail(fault);
       return bytes;
     }
-    send(records, bytes);
+    sendBytes(records, bytes);
     return bytes;
   }
 
@@ -179,6 +207,10 @@ final class SocketWriter implements Runnable {
     else connection.reset(whatFailed());
     batchBytes = 0;
     if (slice != null && written.isSuccess()) sliceWritten(slice);
+    settle();
+  }
+
+  private void settle() {
     if (progress != null && out.isEmpty()) progress.rest();
     out.settle();
   }

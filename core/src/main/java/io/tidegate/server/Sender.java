@@ -7,7 +7,6 @@ import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.ResponseHead;
 import io.tidegate.http.semantics.HttpDate;
-import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -126,20 +125,7 @@ final class Sender {
   }
 
   private void whole(Exchange exchange, Answer answer, byte[] bytes) {
-    var account = exchange.connection().account();
-    if (!account.charge(Purse.DIRECT, bytes.length)) {
-      exchange.cut(CutReason.MEMORY_REFUSED);
-      return;
-    }
-    boolean began = exchange.respond(head(exchange, answer), Framing.length(bytes.length));
-    if (!began || bytes.length == 0) {
-      account.release(Purse.DIRECT, bytes.length);
-    } else {
-      var piece = exchange.connection().loop().buffers().directBuffer(bytes.length);
-      piece.writeBytes(bytes);
-      var _ = exchange.offer(piece, bytes.length, paid -> account.release(Purse.DIRECT, paid));
-    }
-    if (began) exchange.finish(Fields.EMPTY);
+    exchange.answer(head(exchange, answer), bytes);
   }
 
   private ResponseHead head(Exchange exchange, Answer answer) {

@@ -1,7 +1,10 @@
 package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -127,7 +130,8 @@ class PieceQueueTest {
   }
 
   private void step(Random random) {
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
+      case 8 -> write(1 + random.nextInt(random.nextBoolean() ? 40 : 4_000));
       case 0, 1 -> addSome(random, 1 + random.nextInt(40));
       case 2 -> addSome(random, 1 + random.nextInt(3_000));
       case 3 -> addSome(random, 1 + random.nextInt(LARGE));
@@ -156,6 +160,11 @@ class PieceQueueTest {
   private void addSome(Random random, int length) {
     int owed = random.nextBoolean() ? length : random.nextInt(length + 1);
     var _ = add(piece(length, length + random.nextInt(length)), owed, any(random));
+  }
+
+  private void write(int length) {
+    var bytes = content(length);
+    if (queue.add(length, to -> to.writeBytes(bytes))) expected.writeBytes(bytes);
   }
 
   private Counting any(Random random) {
@@ -220,6 +229,51 @@ class PieceQueueTest {
     takeAll();
     assertThat(payer.calls).as("credit goes back in useful steps").isEqualTo(1);
     assertThat(came.toByteArray()).isEqualTo(expected.toByteArray());
+  }
+
+  @Test
+  void whatIsWrittenInPlaceStaysWhereSmallPiecesAreAndIsPaidByTheAccount() {
+    var payer = payers.getFirst();
+    write(100);
+    put(piece(10, 10), 10, payer);
+    write(200);
+
+    assertThat(root.held(Purse.HEAP)).isEqualTo(PieceQueue.PIECE_BYTES + PieceQueue.DEBT_BYTES);
+    assertThat(root.held(Purse.DIRECT) + payer.owed).isEqualTo(PieceQueue.GATHER_BYTES);
+    takeAll();
+    assertThat(came.toByteArray()).isEqualTo(expected.toByteArray());
+  }
+
+  @Test
+  void aWriterThatKeepsNotToItsLengthLeavesNothingBehind() {
+    write(100);
+
+    assertThatIllegalStateException()
+        .isThrownBy(() -> queue.add(8, to -> to.writeLong(1).writeByte(1)));
+    assertThatIllegalStateException().isThrownBy(() -> queue.add(8, to -> to.writeInt(1)));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() ->
+            queue.add(
+                8,
+                to -> {
+                  to.writeInt(1);
+                  throw new IllegalArgumentException("no such status");
+                }));
+
+    write(20);
+    assertThat(queue.bytes()).isEqualTo(120);
+    takeAll();
+    assertThat(came.toByteArray()).isEqualTo(expected.toByteArray());
+  }
+
+  @Test
+  void whatTheAccountHasNoRoomForIsNotWritten() {
+    var tight = Ledger.open(new Budget(100, PieceQueue.PIECE_BYTES));
+    var narrow = new PieceQueue(buffers, tight);
+
+    assertThat(narrow.add(50, _ -> fail("written"))).isFalse();
+    assertThat(narrow.isEmpty()).isTrue();
+    assertThat(tight.held(Purse.HEAP)).isZero();
   }
 
   @Test

@@ -26,6 +26,9 @@ public final class Http1Writer {
   private static final byte[] LAST_CHUNK = ascii("0\r\n");
   private static final int CRLF = 0x0d0a;
 
+  /// Exact length of what [#writeChunkEnd] appends.
+  public static final int CHUNK_END_BYTES = 2;
+
   /// What becomes of the connection after the message.
   public enum Then {
     /// It carries the next one; what HTTP/1.1 means when nothing is said.

@@ -5,6 +5,7 @@ import io.tidegate.proof.ServerProcess;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -46,9 +47,12 @@ public enum Stack {
     return this != JAVA_WEBSOCKET;
   }
 
-  /// Starts it on a free port, in a JVM with these options.
-  public ServerProcess start(Children children, List<String> jvmOptions) throws IOException {
-    return ServerProcess.java(children, jvmOptions, List.of(program.getName(), "0"));
+  /// Starts it on a free port, in a JVM with these options; `manner` is its program's, if any.
+  public ServerProcess start(Children children, List<String> jvmOptions, String... manner)
+      throws IOException {
+    var arguments = new ArrayList<>(List.of(program.getName(), "0"));
+    arguments.addAll(List.of(manner));
+    return ServerProcess.java(children, jvmOptions, arguments);
   }
 
   /// The version in the name of its jar on the class path, `?` if there is none.

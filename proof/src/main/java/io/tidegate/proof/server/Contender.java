@@ -15,6 +15,8 @@ public enum Contender {
   TIDEGATE_FILES("tidegate-files", "Tidegate, files"),
   HELIDON("helidon", Stack.HELIDON.title()),
   VERTX("vertx", Stack.VERTX.title()),
+  /// Its handlers may block, as ours do.
+  VERTX_BLOCKING("vertx-blocking", Stack.VERTX.title() + ", virtual threads"),
   UNDERTOW("undertow", Stack.UNDERTOW.title()),
   JETTY("jetty", Stack.JETTY.title()),
   TOMCAT("tomcat", Stack.TOMCAT.title()),

@@ -7,6 +7,7 @@ import static io.tidegate.proof.server.Contender.TIDEGATE;
 import static io.tidegate.proof.server.Contender.TIDEGATE_FILES;
 import static io.tidegate.proof.server.Contender.TIDEGATE_LOOP;
 import static io.tidegate.proof.server.Contender.VERTX;
+import static io.tidegate.proof.server.Contender.VERTX_BLOCKING;
 import static io.tidegate.proof.server.Measured.Metric.CPU_MICROS_PER_REQUEST;
 import static io.tidegate.proof.server.Measured.Metric.MEGABYTES_PER_CPU_SECOND;
 
@@ -24,6 +25,7 @@ record Goal(Work work, Metric metric, Contender contender, Contender against, do
       List.of(
           new Goal(Work.HELLO, CPU_MICROS_PER_REQUEST, TIDEGATE_LOOP, NETTY, 1.15),
           new Goal(Work.HELLO, CPU_MICROS_PER_REQUEST, TIDEGATE, HELIDON, 1),
+          new Goal(Work.HELLO, CPU_MICROS_PER_REQUEST, TIDEGATE, VERTX_BLOCKING, 1),
           new Goal(Work.HELLO, CPU_MICROS_PER_REQUEST, TIDEGATE, VERTX, 1),
           new Goal(Work.FILE, MEGABYTES_PER_CPU_SECOND, TIDEGATE_FILES, NGINX, 0.8));
 

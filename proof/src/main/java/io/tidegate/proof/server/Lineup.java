@@ -6,6 +6,7 @@ import io.tidegate.proof.ServerProcess;
 import io.tidegate.proof.Usage;
 import io.tidegate.proof.Wrk;
 import io.tidegate.proof.peers.Stack;
+import io.tidegate.proof.peers.VertxPeer;
 import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.Pattern;
 import io.tidegate.testkit.RawHttp;
@@ -77,6 +78,7 @@ final class Lineup implements AutoCloseable {
       case NETTY -> Stack.NETTY.start(children, flags(heap));
       case HELIDON -> Stack.HELIDON.start(children, flags(heap));
       case VERTX -> Stack.VERTX.start(children, flags(heap));
+      case VERTX_BLOCKING -> Stack.VERTX.start(children, flags(heap), VertxPeer.BLOCKING);
       case UNDERTOW -> Stack.UNDERTOW.start(children, flags(heap));
       case JETTY -> Stack.JETTY.start(children, flags(heap));
       case TOMCAT -> Stack.TOMCAT.start(children, flags(heap));

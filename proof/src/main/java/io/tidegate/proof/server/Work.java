@@ -11,6 +11,7 @@ import static io.tidegate.proof.server.Contender.TIDEGATE_LOOP;
 import static io.tidegate.proof.server.Contender.TOMCAT;
 import static io.tidegate.proof.server.Contender.UNDERTOW;
 import static io.tidegate.proof.server.Contender.VERTX;
+import static io.tidegate.proof.server.Contender.VERTX_BLOCKING;
 
 import java.util.Arrays;
 import java.util.List;
@@ -77,7 +78,16 @@ public enum Work {
   List<Contender> contenders() {
     return switch (this) {
       case HELLO ->
-          List.of(NETTY, TIDEGATE_LOOP, TIDEGATE, HELIDON, VERTX, UNDERTOW, JETTY, TOMCAT);
+          List.of(
+              NETTY,
+              TIDEGATE_LOOP,
+              TIDEGATE,
+              HELIDON,
+              VERTX_BLOCKING,
+              VERTX,
+              UNDERTOW,
+              JETTY,
+              TOMCAT);
       case FILE -> List.of(NGINX, TIDEGATE_FILES);
       case IDLE ->
           List.of(NETTY, TIDEGATE, JAVA_WEBSOCKET, HELIDON, VERTX, UNDERTOW, JETTY, TOMCAT);
