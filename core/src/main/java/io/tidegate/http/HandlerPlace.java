@@ -1,6 +1,7 @@
 package io.tidegate.http;
 
 import io.tidegate.outbound.Waits;
+import io.tidegate.outbound.Waits.Look;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,12 @@ public final class HandlerPlace {
   /// What ends its wait for its peer.
   Runnable giveUp = () -> {};
 
+  /// How to look at the peer that it waits for, if that may be done.
+  @Nullable Look look;
+
+  /// Whether its peer has made room after a long wait, or is believed to: it is slow and not deaf.
+  boolean isExcused;
+
   long begunNanos;
 
   HandlerPlace(HandlerThreads threads, HandlerPlaces places, boolean arrives) {
@@ -47,8 +54,8 @@ public final class HandlerPlace {
   }
 
   /// Begins a wait, as [Waits] says.
-  Waits.Wait begin(Runnable giveUp) {
-    if (places.begins(this, giveUp)) return () -> places.ends(this);
+  Waits.Wait begin(Runnable giveUp, @Nullable Look look) {
+    if (places.begins(this, giveUp, look)) return () -> places.ends(this);
     giveUp.run(); // as it was asked to before
     places.ask();
     return () -> {};
@@ -57,6 +64,11 @@ public final class HandlerPlace {
   /// How long its wait may still last undisturbed.
   long graceNanos(Duration grace) {
     return grace.toNanos() - (System.nanoTime() - begunNanos);
+  }
+
+  /// The peer that it waits for is full: the wait has no more grace.
+  void peerIsFull() {
+    if (places.isFull(this)) places.ask();
   }
 
   /// All of its request that it waits for is there: it counts among the others from now on.

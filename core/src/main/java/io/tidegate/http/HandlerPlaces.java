@@ -1,8 +1,10 @@
 package io.tidegate.http;
 
+import io.tidegate.outbound.Waits.Look;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,14 +19,21 @@ import org.jspecify.annotations.Nullable;
 /// over their requests keep only each other out.
 ///
 /// For each who waits in a first line one handler is asked to leave: the one that has waited
-/// longest for its peer, for bytes of a body or for room to write, [#GRACE] after it began to. One
-/// lock for all, held for some hundred instructions; nobody waits here, but for a thread of its own
-/// while somebody needs a place and no wait has lasted long. Who gives up is told without the lock.
+/// longest for its peer, for bytes of a body or for room to write, [#GRACE] after it began to; and
+/// before that one whose peer was found to be full [#LOOK] after it began to, if it is the first
+/// such wait of that handler. One lock for all, held for some hundred instructions; nobody waits
+/// here, but for a thread of its own while somebody needs a place and no wait has lasted long. Who
+/// gives up is told without the lock.
 final class HandlerPlaces {
   /// A wait is not asked to end before: a peer that is quick but for a busy loop keeps its handler.
   /// As often the places may all change hands, and the line, four times as long, is empty within
   /// the second.
   static final Duration GRACE = Duration.ofMillis(250);
+
+  /// What is on its way excuses a wait, and so does what a busy peer has not come to read: it has a
+  /// frame of a screen's time. A crowd of peers who read nothing keeps others waiting for no
+  /// longer.
+  static final Duration LOOK = Duration.ofMillis(15);
 
   /// What waits for a place: some milliseconds of work for handlers that end, and a crowd's first
   /// requests at once.
@@ -51,6 +60,12 @@ final class HandlerPlaces {
     /// Those that wait for their peers, in the order in which they began to.
     final LinkedHashSet<HandlerPlace> waiting = new LinkedHashSet<>();
 
+    /// Of those the ones whose peer may be looked at, in the same order.
+    final LinkedHashSet<HandlerPlace> unseen = new LinkedHashSet<>();
+
+    /// Those that wait for a peer that is full.
+    final LinkedHashSet<HandlerPlace> stuck = new LinkedHashSet<>();
+
     int inside;
 
     /// Those inside that were asked to leave, and have not waited for anything since.
@@ -70,6 +85,15 @@ final class HandlerPlaces {
 
     int share() {
       return most - inside;
+    }
+
+    boolean isWaiting(HandlerPlace place) {
+      return waiting.contains(place) || stuck.contains(place);
+    }
+
+    void waitsNoMore(HandlerPlace place) {
+      var _ = waiting.remove(place) || stuck.remove(place);
+      var _ = unseen.remove(place);
     }
   }
 
@@ -175,7 +199,7 @@ final class HandlerPlaces {
 
   private void out(HandlerPlace place) {
     var kind = kind(place.arrives);
-    var _ = kind.waiting.remove(place);
+    kind.waitsNoMore(place);
     kind.inside--;
     if (place.isLeaving) kind.leaving--;
   }
@@ -184,7 +208,7 @@ final class HandlerPlaces {
   /// to be called.
   synchronized boolean arrived(HandlerPlace place) {
     if (!place.arrives) return false;
-    boolean waits = arriving.waiting.contains(place);
+    boolean waits = arriving.isWaiting(place);
     out(place);
     place.arrives = false;
     whole.inside++;
@@ -197,13 +221,16 @@ final class HandlerPlaces {
 
   /// The handler at `place` waits for its peer until [#ends], or until `giveUp` is called; false if
   /// it was asked to leave before: then another is asked for who needed the place, as it stays.
-  synchronized boolean begins(HandlerPlace place, Runnable giveUp) {
+  ///
+  /// @param look at the peer, if that can be done
+  synchronized boolean begins(HandlerPlace place, Runnable giveUp, @Nullable Look look) {
     if (place.asked) {
       if (place.isLeaving) kind(place.arrives).leaving--;
       place.isLeaving = false;
       return false;
     }
     place.giveUp = giveUp;
+    place.look = place.isExcused ? null : look;
     queue(kind(place.arrives), place);
     return true;
   }
@@ -213,16 +240,27 @@ final class HandlerPlaces {
   private void queue(Kind kind, HandlerPlace place) {
     place.begunNanos = System.nanoTime();
     var _ = kind.waiting.add(place);
-    if (asking && kind.waiting.size() == 1) notifyAll();
+    if (place.look != null) {
+      var _ = kind.unseen.add(place);
+    }
+    if (asking && (kind.waiting.size() == 1 || kind.unseen.size() == 1)) notifyAll();
   }
 
   synchronized void ends(HandlerPlace place) {
-    var _ = kind(place.arrives).waiting.remove(place);
+    if (place.graceNanos(LOOK) <= 0) place.isExcused = true;
+    place.look = null;
+    kind(place.arrives).waitsNoMore(place);
+  }
+
+  /// The peer that `place` waits for is full; whether it still waits for it.
+  synchronized boolean isFull(HandlerPlace place) {
+    var kind = kind(place.arrives);
+    return place.look != null && kind.waiting.remove(place) && kind.stuck.add(place);
   }
 
   /// Asks as many as are needed, now as far as may be and the others later.
   void ask() {
-    for (var giveUp = giveUp(); giveUp != null; giveUp = giveUp()) giveUp.run();
+    for (var due = due(); due != null; due = due()) due.run();
     if (beginsToAsk()) asker.execute(this::askLater);
   }
 
@@ -236,7 +274,7 @@ final class HandlerPlaces {
 
   private void askLater() {
     try {
-      for (var giveUp = await(); giveUp != null; giveUp = await()) giveUp.run();
+      for (var due = await(); due != null; due = await()) due.run();
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     } catch (Throwable fault) {
@@ -249,12 +287,13 @@ final class HandlerPlaces {
     asking = false;
   }
 
-  /// Waits until somebody can be asked, and returns what he is asked by; null if nobody need be.
+  /// Waits until somebody can be asked or looked at, and returns what does it; null if nobody need
+  /// be.
   private synchronized @Nullable Runnable await() throws InterruptedException {
     while (isNeeded()) {
-      var giveUp = giveUp();
-      if (giveUp != null) return giveUp;
-      long nanos = Math.min(graceNanos(arriving), graceNanos(whole));
+      var due = due();
+      if (due != null) return due;
+      long nanos = Math.min(nanosUntilDue(arriving), nanosUntilDue(whole));
       if (nanos == Long.MAX_VALUE) wait();
       else TimeUnit.NANOSECONDS.timedWait(this, Math.max(1_000_000, nanos));
     }
@@ -262,24 +301,46 @@ final class HandlerPlaces {
     return null;
   }
 
-  private long graceNanos(Kind kind) {
-    if (needed(kind) <= 0 || kind.waiting.isEmpty()) return Long.MAX_VALUE;
-    return kind.waiting.getFirst().graceNanos(GRACE);
+  private long nanosUntilDue(Kind kind) {
+    return needed(kind) <= 0 ? Long.MAX_VALUE : Math.min(graceNanos(kind), nanosUntilLook(kind));
   }
 
-  private synchronized @Nullable Runnable giveUp() {
-    var giveUp = giveUp(arriving);
-    return giveUp == null ? giveUp(whole) : giveUp;
+  private static long graceNanos(Kind kind) {
+    if (!kind.stuck.isEmpty()) return 0;
+    return kind.waiting.isEmpty() ? Long.MAX_VALUE : kind.waiting.getFirst().graceNanos(GRACE);
   }
 
-  /// Takes the wait of `kind` that has lasted longest out, if one is needed and its grace is over.
-  private @Nullable Runnable giveUp(Kind kind) {
-    if (graceNanos(kind) > 0) return null;
-    var longest = kind.waiting.removeFirst();
+  private static long nanosUntilLook(Kind kind) {
+    return kind.unseen.isEmpty() ? Long.MAX_VALUE : kind.unseen.getFirst().graceNanos(LOOK);
+  }
+
+  /// What asks somebody who is needed, or looks whether he should be.
+  private synchronized @Nullable Runnable due() {
+    var due = due(arriving);
+    return due == null ? due(whole) : due;
+  }
+
+  private @Nullable Runnable due(Kind kind) {
+    if (needed(kind) <= 0) return null;
+    if (graceNanos(kind) <= 0) return giveUp(kind);
+    return nanosUntilLook(kind) <= 0 ? look(kind) : null;
+  }
+
+  /// Takes the wait of `kind` that has lasted longest out.
+  private static Runnable giveUp(Kind kind) {
+    var longest = kind.stuck.isEmpty() ? kind.waiting.getFirst() : kind.stuck.getFirst();
+    kind.waitsNoMore(longest);
     longest.asked = true;
     longest.isLeaving = true;
     kind.leaving++;
     return longest.giveUp;
+  }
+
+  private static Runnable look(Kind kind) {
+    var first = kind.unseen.removeFirst();
+    first.isExcused = true; // unless it is found full
+    var look = Objects.requireNonNull(first.look);
+    return () -> look.look(first::peerIsFull);
   }
 
   private boolean isNeeded() {

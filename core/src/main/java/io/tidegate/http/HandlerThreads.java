@@ -226,9 +226,18 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Among whom handlers wait for their peers.
   public Waits waits() {
-    return giveUp -> {
-      var place = here();
-      return place == null ? OF_NO_PLACE : place.begin(giveUp);
+    return new Waits() {
+      @Override
+      public Wait begin(Runnable giveUp) {
+        var place = here();
+        return place == null ? OF_NO_PLACE : place.begin(giveUp, null);
+      }
+
+      @Override
+      public Wait begin(Runnable giveUp, Look look) {
+        var place = here();
+        return place == null ? OF_NO_PLACE : place.begin(giveUp, look);
+      }
     };
   }
 

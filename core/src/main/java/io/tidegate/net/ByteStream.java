@@ -100,6 +100,12 @@ public interface ByteStream extends Payer, PieceQueue.Sink {
   /// Bytes that wait to leave, the kernel's not counted.
   long queuedBytes();
 
+  /// Whether what waits does so for the peer alone: it has all that it lets come, nothing is on its
+  /// way to it, and it takes no more. False where the kernel does not say.
+  default boolean isPeerFull() {
+    return false;
+  }
+
   /// Ends our direction behind what waits (FIN). Idempotent.
   void end();
 

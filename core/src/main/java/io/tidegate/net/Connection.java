@@ -357,6 +357,22 @@ public final class Connection implements ByteStream {
     writer().onceWritten(action);
   }
 
+  /// The kernel takes no more, and all that it sent is acknowledged: so the peer's window is shut.
+  @Override
+  public boolean isPeerFull() {
+    return writer != null && writer.isInFlight() && hasPeerAllSent();
+  }
+
+  /// Whether nothing waits here, and the peer has acknowledged all that was sent; false where the
+  /// kernel does not say.
+  public boolean hasPeerAll() {
+    return (writer == null || writer.isAtRest()) && hasPeerAllSent();
+  }
+
+  private boolean hasPeerAllSent() {
+    return !over && loop.loops().transport().hasNothingUnderWay(channel);
+  }
+
   private SocketWriter writer() {
     if (writer == null) writer = new SocketWriter(this, channel, writeLimits);
     return writer;

@@ -70,6 +70,11 @@ final class SocketWriter implements Runnable {
     return !dirty && !inFlight && !farewellSaid && onceWritten == null && out.isAtRest();
   }
 
+  /// Whether the kernel has not taken all of a batch.
+  boolean isInFlight() {
+    return inFlight;
+  }
+
   /// Writes at the end of this tick, and tells the connection when nothing waits then.
   void flushLater() {
     if (dirty || inFlight) return;

@@ -10,6 +10,19 @@ public interface Waits {
   /// to end soon.
   Wait begin(Runnable giveUp);
 
+  /// As above; `look` finds out whether it is the peer alone that makes the sender wait.
+  default Wait begin(Runnable giveUp, Look look) {
+    return begin(giveUp);
+  }
+
+  /// A look at the peer that a sender waits for, at most one, when its thread is needed.
+  @FunctionalInterface
+  interface Look {
+    /// Has `isFull` run soon, by any thread, if the peer has all that it lets come, and takes none
+    /// of it. Called by any thread.
+    void look(Runnable isFull);
+  }
+
   /// One sender's wait.
   @FunctionalInterface
   interface Wait extends AutoCloseable {

@@ -293,7 +293,7 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private void awaitNews(BooleanSupplier waiting) throws InterruptedException {
     if (!waiting.getAsBoolean()) return;
-    try (var _ = waits.begin(this::giveUp)) {
+    try (var _ = waits.begin(this::giveUp, this::look)) {
       while (waiting.getAsBoolean()) news.await();
     }
   }
@@ -301,6 +301,16 @@ final class AnswerStream extends OutputStream implements Payer {
   /// Somebody else needs the handler's place.
   private void giveUp() {
     var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
+  }
+
+  private void look(Runnable isFull) {
+    var _ =
+        exchange
+            .connection()
+            .loop()
+            .later(() -> {
+              if (exchange.stream().isPeerFull()) isFull.run();
+            });
   }
 
   private void offer(byte[] full, int bytes) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +53,7 @@ class HandlerPlacesTest {
   private static AtomicInteger stall(List<HandlerPlace> handlers) {
     var asked = new AtomicInteger();
     for (var handler : handlers) {
-      var _ = handler.begin(asked::incrementAndGet);
+      var _ = handler.begin(asked::incrementAndGet, null);
     }
     return asked;
   }
@@ -176,7 +177,7 @@ class HandlerPlacesTest {
     assertThat(asked).hasValue(1);
 
     var again = new AtomicInteger();
-    var _ = downloads.getFirst().begin(again::incrementAndGet);
+    var _ = downloads.getFirst().begin(again::incrementAndGet, null);
 
     assertThat(again).as("is to give up at once").hasValue(1);
     assertThat(asked).as("and another with it").hasValue(2);
@@ -226,5 +227,91 @@ class HandlerPlacesTest {
     one.ask();
 
     assertThat(asked).hasValue(1);
+  }
+
+  /// Waits until none of `handlers` is too fresh to be looked at.
+  private static void passLook(List<HandlerPlace> handlers) {
+    Eventually.await(
+        Duration.ofSeconds(5),
+        () -> "look",
+        () -> handlers.stream().allMatch(each -> each.graceNanos(HandlerPlaces.LOOK) <= 0));
+  }
+
+  /// Has each of `handlers` wait for its peer, which can be looked at; by the handler who did.
+  private static void stallSeen(
+      List<HandlerPlace> handlers, AtomicInteger asked, Consumer<HandlerPlace> looked) {
+    for (var handler : handlers) {
+      var _ = handler.begin(asked::incrementAndGet, _ -> looked.accept(handler));
+    }
+  }
+
+  @Test
+  void oneWhosePeerIsFullIsAskedBeforeThoseWhoHaveWaitedLonger() {
+    var longer = take(MOST - 1, false);
+    var longerAsked = new AtomicInteger();
+    var looked = new ArrayList<HandlerPlace>();
+    stallSeen(longer, longerAsked, looked::add);
+    var last = take(1, false);
+    var lastAsked = new AtomicInteger();
+    stallSeen(last, lastAsked, HandlerPlace::peerIsFull);
+    waits(1, false);
+
+    passLook(last);
+    places.ask();
+
+    boolean graceIsOver = longer.getFirst().graceNanos(HandlerPlaces.GRACE) <= 0; // a slow machine
+    if (graceIsOver) return;
+    assertThat(looked).isEqualTo(longer);
+    assertThat(lastAsked).hasValue(1);
+    assertThat(longerAsked).hasValue(0);
+  }
+
+  @Test
+  void aPeerThatIsFoundFullTooLateIsNotAsked() {
+    var downloads = take(MOST, false);
+    var asked = new AtomicInteger();
+    stallSeen(downloads, asked, _ -> {});
+    places.ends(downloads.getFirst());
+    waits(1, false);
+
+    downloads.getFirst().peerIsFull();
+
+    assertThat(asked).hasValue(0);
+  }
+
+  @Test
+  void whosePeerHasMadeRoomAfterALongWaitIsNotLookedAtAgain() {
+    var downloads = take(MOST, false);
+    var asked = new AtomicInteger();
+    var looked = new ArrayList<HandlerPlace>();
+    stallSeen(downloads, asked, looked::add);
+    passLook(downloads);
+    for (var download : downloads) places.ends(download);
+
+    stallSeen(downloads, asked, looked::add);
+    waits(1, false);
+    passLook(downloads);
+    places.ask();
+
+    assertThat(looked).isEmpty();
+  }
+
+  @Test
+  void shortWaitsExcuseNobody() {
+    var download = take(MOST, false);
+    var looked = new ArrayList<HandlerPlace>();
+    for (int i = 0; i < 3; i++) {
+      var one = download.getFirst();
+      var wait = one.begin(() -> {}, _ -> looked.add(one));
+      if (one.graceNanos(HandlerPlaces.LOOK) <= 0) return; // a slow machine: it was none
+      wait.close();
+    }
+    stallSeen(download.subList(0, 1), new AtomicInteger(), looked::add);
+    waits(1, false);
+
+    passLook(download.subList(0, 1));
+    places.ask();
+
+    assertThat(looked).containsExactly(download.getFirst());
   }
 }

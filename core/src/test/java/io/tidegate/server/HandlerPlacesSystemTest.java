@@ -31,6 +31,9 @@ class HandlerPlacesSystemTest {
   /// A tenth of 8 MiB of heap carries 51 handlers.
   private static final Budget BUDGET = new Budget(64L << 20, 8L << 20);
 
+  /// Nearly all places: who comes behind them finds none.
+  private static final int MANY = 48;
+
   private static final int MORE_THAN_PLACES = 80;
 
   private static final String UPGRADE =
@@ -90,6 +93,44 @@ class HandlerPlacesSystemTest {
 
       isServedAtOnce(rig);
       hangUp();
+    }
+  }
+
+  /// Nothing is on its way to them, so that they have no more grace than they need to be looked at:
+  /// of ten crowds most keep nobody waiting for as long as the grace of others is.
+  @Test
+  void aCrowdThatReadsNothingKeepsNewcomersWaitingForNoGrace() throws Exception {
+    var inside = new AtomicInteger();
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.get("/", _ -> "hello")
+                    .get("/long", _ -> Answer.written("text/plain", out -> enter(out, inside))))) {
+      isServedAtOnce(rig);
+      var waits = new ArrayList<Long>();
+      for (int i = 0; i < 10; i++) {
+        crowd(rig, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+        Eventually.await(ServerRig.PATIENCE, inside::toString, () -> inside.get() >= MANY);
+        long began = System.nanoTime();
+        assertThat(rig.get("/").body()).isEqualTo("hello");
+        waits.add((System.nanoTime() - began) / 1_000_000);
+        hangUp();
+        peers.clear();
+        Eventually.await(ServerRig.PATIENCE, inside::toString, () -> inside.get() == 0);
+      }
+
+      waits.sort(null);
+      assertThat(waits.get(4)).as("ms: %s", waits).isLessThan(200);
+    }
+  }
+
+  private static void enter(OutputStream out, AtomicInteger inside) throws IOException {
+    var _ = inside.incrementAndGet();
+    try {
+      endless(out);
+    } finally {
+      var _ = inside.decrementAndGet();
     }
   }
 
