@@ -30,7 +30,14 @@ public final class HandlerPlace {
   /// How to look at the peer that it waits for, if that may be done.
   @Nullable Look look;
 
-  /// Whether its peer has made room after a long wait, or is believed to: it is slow and not deaf.
+  /// When it may be looked at next, and how often it was during this wait; the number of the look
+  /// that found it full.
+  long lookNanos;
+
+  int looks;
+  int fullAt;
+
+  /// Whether its peer has made room after a long wait: it is slow and not deaf.
   boolean isExcused;
 
   long begunNanos;
@@ -66,9 +73,10 @@ public final class HandlerPlace {
     return grace.toNanos() - (System.nanoTime() - begunNanos);
   }
 
-  /// The peer that it waits for is full: the wait has no more grace.
+  /// The peer that it waits for was found full.
   void peerIsFull() {
-    if (places.isFull(this)) places.ask();
+    var giveUp = places.isFull(this);
+    if (giveUp != null) giveUp.run();
   }
 
   /// All of its request that it waits for is there: it counts among the others from now on.

@@ -19,21 +19,22 @@ import org.jspecify.annotations.Nullable;
 /// over their requests keep only each other out.
 ///
 /// For each who waits in a first line one handler is asked to leave: the one that has waited
-/// longest for its peer, for bytes of a body or for room to write, [#GRACE] after it began to; and
-/// before that one whose peer was found to be full [#LOOK] after it began to, if it is the first
-/// such wait of that handler. One lock for all, held for some hundred instructions; nobody waits
-/// here, but for a thread of its own while somebody needs a place and no wait has lasted long. Who
-/// gives up is told without the lock.
+/// longest for its peer, for bytes of a body or for room to write, [#GRACE] after it began to. Or
+/// before that one whose peer was found to be full at two looks, [#LOOK] and twice that after its
+/// wait began or later: one that has not made room behind such a wait before. One lock for all,
+/// held for some hundred instructions; nobody waits here, but for a thread of its own while
+/// somebody needs a place and no wait has lasted long. Who gives up is told without the lock.
 final class HandlerPlaces {
-  /// A wait is not asked to end before: a peer that is quick but for a busy loop keeps its handler.
-  /// As often the places may all change hands, and the line, four times as long, is empty within
-  /// the second.
+  /// What is on its way excuses a wait for so long, and so does a peer that is quick but for a busy
+  /// loop. As often the places may all change hands, and the line, four times as long, is empty
+  /// within the second.
   static final Duration GRACE = Duration.ofMillis(250);
 
-  /// What is on its way excuses a wait, and so does what a busy peer has not come to read: it has a
-  /// frame of a screen's time. A crowd of peers who read nothing keeps others waiting for no
-  /// longer.
-  static final Duration LOOK = Duration.ofMillis(15);
+  /// Twice that is what a busy peer has to come and read: a frame of a screen's time. A crowd of
+  /// peers who read nothing keeps others waiting for no longer.
+  static final Duration LOOK = Duration.ofMillis(8);
+
+  private static final Duration TWO_LOOKS = LOOK.multipliedBy(2);
 
   /// What waits for a place: some milliseconds of work for handlers that end, and a crowd's first
   /// requests at once.
@@ -60,11 +61,8 @@ final class HandlerPlaces {
     /// Those that wait for their peers, in the order in which they began to.
     final LinkedHashSet<HandlerPlace> waiting = new LinkedHashSet<>();
 
-    /// Of those the ones whose peer may be looked at, in the same order.
-    final LinkedHashSet<HandlerPlace> unseen = new LinkedHashSet<>();
-
-    /// Those that wait for a peer that is full.
-    final LinkedHashSet<HandlerPlace> stuck = new LinkedHashSet<>();
+    /// Of those the ones whose peer may be looked at, in the order in which they are to be.
+    final LinkedHashSet<HandlerPlace> visible = new LinkedHashSet<>();
 
     int inside;
 
@@ -87,13 +85,9 @@ final class HandlerPlaces {
       return most - inside;
     }
 
-    boolean isWaiting(HandlerPlace place) {
-      return waiting.contains(place) || stuck.contains(place);
-    }
-
     void waitsNoMore(HandlerPlace place) {
-      var _ = waiting.remove(place) || stuck.remove(place);
-      var _ = unseen.remove(place);
+      var _ = waiting.remove(place);
+      var _ = visible.remove(place);
     }
   }
 
@@ -208,7 +202,7 @@ final class HandlerPlaces {
   /// to be called.
   synchronized boolean arrived(HandlerPlace place) {
     if (!place.arrives) return false;
-    boolean waits = arriving.isWaiting(place);
+    boolean waits = arriving.waiting.contains(place);
     out(place);
     place.arrives = false;
     whole.inside++;
@@ -231,6 +225,8 @@ final class HandlerPlaces {
     }
     place.giveUp = giveUp;
     place.look = place.isExcused ? null : look;
+    place.looks = 0;
+    place.fullAt = 0;
     queue(kind(place.arrives), place);
     return true;
   }
@@ -240,22 +236,30 @@ final class HandlerPlaces {
   private void queue(Kind kind, HandlerPlace place) {
     place.begunNanos = System.nanoTime();
     var _ = kind.waiting.add(place);
-    if (place.look != null) {
-      var _ = kind.unseen.add(place);
-    }
-    if (asking && (kind.waiting.size() == 1 || kind.unseen.size() == 1)) notifyAll();
+    var _ = kind.visible.remove(place);
+    if (place.look != null) willBeSeen(kind, place, place.begunNanos);
+    if (asking && (kind.waiting.size() == 1 || kind.visible.size() == 1)) notifyAll();
+  }
+
+  private static void willBeSeen(Kind kind, HandlerPlace place, long nowNanos) {
+    place.lookNanos = nowNanos + LOOK.toNanos();
+    var _ = kind.visible.add(place);
   }
 
   synchronized void ends(HandlerPlace place) {
-    if (place.graceNanos(LOOK) <= 0) place.isExcused = true;
+    if (place.look != null && place.graceNanos(TWO_LOOKS) <= 0) place.isExcused = true;
     place.look = null;
     kind(place.arrives).waitsNoMore(place);
   }
 
-  /// The peer that `place` waits for is full; whether it still waits for it.
-  synchronized boolean isFull(HandlerPlace place) {
+  /// The peer that `place` waits for was found full. Returns what asks it, if that is the second
+  /// time in a row and somebody needs its place now.
+  synchronized @Nullable Runnable isFull(HandlerPlace place) {
     var kind = kind(place.arrives);
-    return place.look != null && kind.waiting.remove(place) && kind.stuck.add(place);
+    boolean isSecond = place.fullAt > 0 && place.fullAt == place.looks - 1;
+    place.fullAt = place.looks;
+    boolean waits = place.look != null && kind.waiting.contains(place);
+    return isSecond && waits && needed(kind) > 0 ? giveUp(kind, place) : null;
   }
 
   /// Asks as many as are needed, now as far as may be and the others later.
@@ -306,12 +310,12 @@ final class HandlerPlaces {
   }
 
   private static long graceNanos(Kind kind) {
-    if (!kind.stuck.isEmpty()) return 0;
     return kind.waiting.isEmpty() ? Long.MAX_VALUE : kind.waiting.getFirst().graceNanos(GRACE);
   }
 
   private static long nanosUntilLook(Kind kind) {
-    return kind.unseen.isEmpty() ? Long.MAX_VALUE : kind.unseen.getFirst().graceNanos(LOOK);
+    if (kind.visible.isEmpty()) return Long.MAX_VALUE;
+    return kind.visible.getFirst().lookNanos - System.nanoTime();
   }
 
   /// What asks somebody who is needed, or looks whether he should be.
@@ -320,25 +324,24 @@ final class HandlerPlaces {
     return due == null ? due(whole) : due;
   }
 
+  private static Runnable giveUp(Kind kind, HandlerPlace place) {
+    kind.waitsNoMore(place);
+    place.asked = true;
+    place.isLeaving = true;
+    kind.leaving++;
+    return place.giveUp;
+  }
+
   private @Nullable Runnable due(Kind kind) {
     if (needed(kind) <= 0) return null;
-    if (graceNanos(kind) <= 0) return giveUp(kind);
+    if (graceNanos(kind) <= 0) return giveUp(kind, kind.waiting.getFirst());
     return nanosUntilLook(kind) <= 0 ? look(kind) : null;
   }
 
-  /// Takes the wait of `kind` that has lasted longest out.
-  private static Runnable giveUp(Kind kind) {
-    var longest = kind.stuck.isEmpty() ? kind.waiting.getFirst() : kind.stuck.getFirst();
-    kind.waitsNoMore(longest);
-    longest.asked = true;
-    longest.isLeaving = true;
-    kind.leaving++;
-    return longest.giveUp;
-  }
-
   private static Runnable look(Kind kind) {
-    var first = kind.unseen.removeFirst();
-    first.isExcused = true; // unless it is found full
+    var first = kind.visible.removeFirst();
+    willBeSeen(kind, first, System.nanoTime());
+    first.looks++;
     var look = Objects.requireNonNull(first.look);
     return () -> look.look(first::peerIsFull);
   }

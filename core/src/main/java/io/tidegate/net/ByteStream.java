@@ -100,8 +100,9 @@ public interface ByteStream extends Payer, PieceQueue.Sink {
   /// Bytes that wait to leave, the kernel's not counted.
   long queuedBytes();
 
-  /// Whether what waits does so for the peer alone: it has all that it lets come, nothing is on its
-  /// way to it, and it takes no more. False where the kernel does not say.
+  /// Whether what waits does so for the peer alone, as far as this loop has heard: it has had all
+  /// that it lets come for some milliseconds, nothing is on its way to it, and it lets no more
+  /// come. False where the kernel does not say.
   default boolean isPeerFull() {
     return false;
   }

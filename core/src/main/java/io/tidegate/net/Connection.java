@@ -43,6 +43,10 @@ public final class Connection implements ByteStream {
   /// What a kernel has for one peer, at most about 256 KiB, takes the slowest modem in use 90 s.
   private static final Duration MOST_LINGER = Duration.ofMinutes(2);
 
+  /// What a peer that reads has to take what has come, or to give credit for more: longer than it
+  /// takes to wake a process up on a busy machine.
+  private static final Duration PEERS_TURN = Duration.ofMillis(5);
+
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
   private final Loop loop;
@@ -357,20 +361,22 @@ public final class Connection implements ByteStream {
     writer().onceWritten(action);
   }
 
-  /// The kernel takes no more, and all that it sent is acknowledged: so the peer's window is shut.
+  /// The kernel took no more when it was last asked, and nothing has been on its way for a while:
+  /// so the peer's window is shut.
   @Override
   public boolean isPeerFull() {
-    return writer != null && writer.isInFlight() && hasPeerAllSent();
+    return writer != null && writer.isInFlight() && hasPeerHadAll();
   }
 
-  /// Whether nothing waits here, and the peer has acknowledged all that was sent; false where the
-  /// kernel does not say.
-  public boolean hasPeerAll() {
-    return (writer == null || writer.isAtRest()) && hasPeerAllSent();
+  /// Whether nothing waits here, and the peer has had all that was sent for a while; false where
+  /// the kernel does not say.
+  public boolean isPeerQuiet() {
+    return (writer == null || writer.isAtRest()) && hasPeerHadAll();
   }
 
-  private boolean hasPeerAllSent() {
-    return !over && loop.loops().transport().hasNothingUnderWay(channel);
+  /// A quick peer makes room within a round trip of what has arrived.
+  private boolean hasPeerHadAll() {
+    return !over && loop.loops().transport().sinceAllArrived(channel).compareTo(PEERS_TURN) >= 0;
   }
 
   private SocketWriter writer() {

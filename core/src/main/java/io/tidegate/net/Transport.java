@@ -29,10 +29,6 @@ public enum Transport {
   private static final int TCP_LAST_ACK = 9;
   private static final int TCP_CLOSING = 11;
 
-  /// What has come to a peer with a full buffer is dropped, and sent again after 200 ms and more; a
-  /// peer that has room acknowledges each second segment at once.
-  private static final int LATE_ACK_MILLIS = 12;
-
   /// The best that this machine has; the system property `tidegate.transport=nio` asks for NIO.
   public static Transport best() {
     boolean nio = "nio".equalsIgnoreCase(System.getProperty("tidegate.transport"));
@@ -86,15 +82,13 @@ public enum Transport {
     return state != TCP_FIN_WAIT_1 && state != TCP_LAST_ACK && state != TCP_CLOSING;
   }
 
-  /// Whether the peer has acknowledged all that the kernel has sent, or lets it drop: it has
-  /// acknowledged nothing for as long as four round trips, and [#LATE_ACK_MILLIS]. False where the
-  /// kernel does not say.
-  boolean hasNothingUnderWay(Channel channel) {
-    if (!(channel instanceof EpollSocketChannel socket) || !socket.isOpen()) return false;
+  /// For how long the peer has had all that the kernel has sent: zero while something is on its
+  /// way, or where the kernel does not say.
+  Duration sinceAllArrived(Channel channel) {
+    if (!(channel instanceof EpollSocketChannel socket) || !socket.isOpen()) return Duration.ZERO;
     var info = socket.tcpInfo();
-    long silentMillis = info.lastAckRecv();
-    return info.unacked() == 0
-        || (silentMillis >= LATE_ACK_MILLIS && silentMillis * 1_000 >= 4 * info.rtt());
+    if (info.unacked() > 0) return Duration.ZERO;
+    return Duration.ofMillis(Math.min(info.lastAckRecv(), info.lastDataSent()));
   }
 
   /// For how long the kernel has sent nothing, because there was nothing or the peer takes nothing;

@@ -15,11 +15,11 @@ public interface Waits {
     return begin(giveUp);
   }
 
-  /// A look at the peer that a sender waits for, at most one, when its thread is needed.
+  /// A look at the peer that a sender waits for, now and then while its thread is needed.
   @FunctionalInterface
   interface Look {
-    /// Has `isFull` run soon, by any thread, if the peer has all that it lets come, and takes none
-    /// of it. Called by any thread.
+    /// Has `isFull` run soon, by any thread, if the peer has had all that it lets come for a while,
+    /// and takes none of it. Called by any thread.
     void look(Runnable isFull);
   }
 

@@ -54,6 +54,9 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private static final int LEAST_WINDOW = 64 * 1024;
 
+  /// Of the loop, when it is to say what it knows of a peer: half of a busy batch.
+  private static final long MOST_LAG_NANOS = 2_000_000;
+
   private final Exchange exchange;
   private final Waits waits;
   private final Account handlers;
@@ -303,13 +306,16 @@ final class AnswerStream extends OutputStream implements Payer {
     var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
   }
 
+  /// A loop that is behind may not have heard yet that its peers have made room.
   private void look(Runnable isFull) {
+    long asked = System.nanoTime();
     var _ =
         exchange
             .connection()
             .loop()
             .later(() -> {
-              if (exchange.stream().isPeerFull()) isFull.run();
+              boolean isBehind = System.nanoTime() - asked > MOST_LAG_NANOS;
+              if (!isBehind && exchange.stream().isPeerFull()) isFull.run();
             });
   }
 

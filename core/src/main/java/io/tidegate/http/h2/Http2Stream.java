@@ -320,11 +320,11 @@ final class Http2Stream implements ByteStream {
     return !queue.isEmpty() && (credit <= 0 || sender.credit() <= 0);
   }
 
-  /// The socket's window is shut, or the peer has acknowledged all that its windows here let come.
+  /// The socket's window is shut, or the peer has had all that its windows here let come.
   @Override
   public boolean isPeerFull() {
     var connection = server.connection();
-    return connection.isPeerFull() || (waitsForCredit() && connection.hasPeerAll());
+    return connection.isPeerFull() || (waitsForCredit() && connection.isPeerQuiet());
   }
 
   /// Sends one frame of at most `most` bytes. What leaves may call back who offered it, and that
