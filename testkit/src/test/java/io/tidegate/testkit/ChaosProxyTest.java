@@ -108,6 +108,8 @@ class ChaosProxyTest {
       Eventually.await(SOON, () -> "pairs", () -> proxy.connections() == 1);
       assertThat(swallowed.flood(chunk, Duration.ofSeconds(1))).isGreaterThan(20_000_000);
     }
+    // what it still has of a peer would be held, and go on as that has ended
+    Eventually.await(SOON, () -> "pairs", () -> proxy.connections() == 0);
     proxy.towardTarget(Toxics.NONE.withHole(Toxics.Hole.STALL));
     try (var stalled = HostilePeer.open(proxy.address())) {
       assertThat(stalled.flood(chunk, Duration.ofMillis(300))).isLessThan(20_000_000);
