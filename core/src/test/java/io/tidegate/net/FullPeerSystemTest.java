@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tidegate.testkit.Balanced;
 import java.net.Socket;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -14,7 +13,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(Balanced.class)
 class FullPeerSystemTest {
   private static final int BYTES = 4 << 20;
-  private static final Duration MORE_THAN_A_TURN = Duration.ofMillis(50);
 
   private final Debts debts = new Debts();
 
@@ -40,6 +38,14 @@ class FullPeerSystemTest {
     }
   }
 
+  private static boolean isQuiet(Connection connection) {
+    try {
+      return Rig.on(connection.loop(), connection::isPeerQuiet);
+    } catch (Exception fault) {
+      throw new AssertionError(fault);
+    }
+  }
+
   @Test
   void whoReadsNothingIsFullUntilHeReads() throws Exception {
     try (var rig = new Rig(Transport.EPOLL);
@@ -54,7 +60,7 @@ class FullPeerSystemTest {
       assertThat(client.getInputStream().readNBytes(BYTES)).hasSize(BYTES);
       Rig.await("all written", () -> unwrittenBytes(connection) == 0);
       assertThat(isFull(connection)).isFalse();
-      Thread.sleep(MORE_THAN_A_TURN);
+      Rig.await("quiet", () -> isQuiet(connection));
       assertThat(isFull(connection)).as("has all, and room").isFalse();
     }
   }
@@ -73,10 +79,10 @@ class FullPeerSystemTest {
         var door = door(rig, 0);
         var _ = door.call()) {
       var connection = door.next();
-      Thread.sleep(MORE_THAN_A_TURN);
+
+      Rig.await("quiet", () -> isQuiet(connection));
 
       assertThat(isFull(connection)).isFalse();
-      assertThat(Rig.on(connection.loop(), connection::isPeerQuiet)).isTrue();
     }
   }
 }
