@@ -185,6 +185,10 @@ class HostileEndpointsSystemTest {
 
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(HostileServers.SOON);
       rig.assertTheOthersNoticedNothing(answers.length);
+      Eventually.await(
+          HostileServers.SOON,
+          () -> "heard: " + rig.endings(Ending::text),
+          () -> rig.endings(Ending::text).size() >= answers.length);
       var said = rig.endings(Ending::text);
       assertThat(said).hasSize(answers.length);
       for (var answer : answers) assertThat(said).anyMatch(text -> text.contains(answer.words));
