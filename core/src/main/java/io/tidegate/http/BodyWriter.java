@@ -31,10 +31,7 @@ final class BodyWriter {
   /// would be passed.
   boolean offer(ByteBuf piece, int owed, Payer payer) {
     int bytes = piece.readableBytes();
-    boolean fits =
-        framing.kind() != Framing.Kind.NONE
-            && (framing.kind() != Framing.Kind.LENGTH || sentBytes + bytes <= framing.bytes());
-    if (!fits) {
+    if (!fits(bytes)) {
       piece.release();
       payer.released(owed);
       return false;
@@ -52,9 +49,7 @@ final class BodyWriter {
 
   /// Sends a copy of `bytes`, in a body of an announced length. False, with nothing sent, as above.
   boolean offer(byte[] bytes) {
-    boolean fits =
-        framing.kind() == Framing.Kind.LENGTH && sentBytes + bytes.length <= framing.bytes();
-    if (!fits) return false;
+    if (framing.kind() != Framing.Kind.LENGTH || !fits(bytes.length)) return false;
     sentBytes += bytes.length;
     return bytes.length == 0 || out.offer(bytes.length, to -> to.writeBytes(bytes));
   }
@@ -62,14 +57,20 @@ final class BodyWriter {
   /// Sends a part of a file. False, with the part discarded, if the stream is over, the body is of
   /// no announced length, or that would be passed.
   boolean offer(FileSlice slice, Payer payer) {
-    boolean fits =
-        framing.kind() == Framing.Kind.LENGTH && sentBytes + slice.length() <= framing.bytes();
-    if (!fits) {
+    if (framing.kind() != Framing.Kind.LENGTH || !fits(slice.length())) {
       slice.discard(payer);
       return false;
     }
     sentBytes += slice.length();
     return out.offer(slice, payer);
+  }
+
+  private boolean fits(int bytes) {
+    return switch (framing.kind()) {
+      case NONE -> false;
+      case LENGTH -> sentBytes + bytes <= framing.bytes();
+      case CHUNKED, UNTIL_CLOSE -> true;
+    };
   }
 
   private boolean chunk(ByteBuf piece, int bytes, int owed, Payer payer) {

@@ -2,7 +2,6 @@ package io.tidegate.http;
 
 import io.tidegate.outbound.Waits;
 import io.tidegate.outbound.Waits.Look;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// A handler's place, from when it is found until the handler leaves, and what the handler waits
@@ -30,16 +29,19 @@ public final class HandlerPlace {
   /// How to look at the peer that it waits for, if that may be done.
   @Nullable Look look;
 
-  /// When it may be looked at next, and how often it was during this wait; the number of the look
-  /// that found it full.
+  /// When it may be looked at next.
   long lookNanos;
 
-  int looks;
-  int fullAt;
+  /// Whether a look at its peer is under way.
+  boolean isSeen;
+
+  /// How many looks in a row, the last ones of this wait, have found its peer full.
+  int fullLooks;
 
   /// Whether its peer has made room after a long wait: it is slow and not deaf.
   boolean isExcused;
 
+  /// When it began to wait.
   long begunNanos;
 
   HandlerPlace(HandlerThreads threads, HandlerPlaces places, boolean arrives) {
@@ -66,17 +68,6 @@ public final class HandlerPlace {
     giveUp.run(); // as it was asked to before
     places.ask();
     return () -> {};
-  }
-
-  /// How long its wait may still last undisturbed.
-  long graceNanos(Duration grace) {
-    return grace.toNanos() - (System.nanoTime() - begunNanos);
-  }
-
-  /// The peer that it waits for was found full.
-  void peerIsFull() {
-    var giveUp = places.isFull(this);
-    if (giveUp != null) giveUp.run();
   }
 
   /// All of its request that it waits for is there: it counts among the others from now on.

@@ -1,5 +1,6 @@
 package io.tidegate.http;
 
+import io.tidegate.ledger.Ticker;
 import io.tidegate.outbound.Waits.Look;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -21,9 +22,11 @@ import org.jspecify.annotations.Nullable;
 /// For each who waits in a first line one handler is asked to leave: the one that has waited
 /// longest for its peer, for bytes of a body or for room to write, [#GRACE] after it began to. Or
 /// before that one whose peer was found to be full at two looks, [#LOOK] and twice that after its
-/// wait began or later: one that has not made room behind such a wait before. One lock for all,
-/// held for some hundred instructions; nobody waits here, but for a thread of its own while
-/// somebody needs a place and no wait has lasted long. Who gives up is told without the lock.
+/// wait began or later: one that has not made room behind such a wait before. A look is asked of
+/// the peer's loop, and no second before it has told: a loop that is behind is asked for one of
+/// each handler and no more. One lock for all, held for some hundred instructions; nobody waits
+/// here, but for a thread of its own while somebody needs a place and no wait has lasted long. Who
+/// gives up is told without the lock.
 final class HandlerPlaces {
   /// What is on its way excuses a wait for so long, and so does a peer that is quick but for a busy
   /// loop. As often the places may all change hands, and the line, four times as long, is empty
@@ -42,6 +45,7 @@ final class HandlerPlaces {
 
   private final HandlerThreads threads;
   private final Executor asker;
+  private final Ticker ticker;
   private final int most;
   private final Kind whole;
   private final Kind arriving;
@@ -61,7 +65,8 @@ final class HandlerPlaces {
     /// Those that wait for their peers, in the order in which they began to.
     final LinkedHashSet<HandlerPlace> waiting = new LinkedHashSet<>();
 
-    /// Of those the ones whose peer may be looked at, in the order in which they are to be.
+    /// Of those the ones whose peer may be looked at and is not being, in the order in which they
+    /// are to be.
     final LinkedHashSet<HandlerPlace> visible = new LinkedHashSet<>();
 
     int inside;
@@ -92,8 +97,9 @@ final class HandlerPlaces {
   }
 
   /// @param asker what runs the one thread that asks later
-  HandlerPlaces(HandlerThreads threads, int most, Executor asker) {
+  HandlerPlaces(HandlerThreads threads, int most, Executor asker, Ticker ticker) {
     this.threads = threads;
+    this.ticker = ticker;
     this.most = most;
     this.asker = asker;
     this.whole = new Kind(most);
@@ -225,8 +231,6 @@ final class HandlerPlaces {
     }
     place.giveUp = giveUp;
     place.look = place.isExcused ? null : look;
-    place.looks = 0;
-    place.fullAt = 0;
     queue(kind(place.arrives), place);
     return true;
   }
@@ -234,32 +238,46 @@ final class HandlerPlaces {
   /// Its grace begins now, also for who waited before all of its request was there: what ends that
   /// wait may just have come.
   private void queue(Kind kind, HandlerPlace place) {
-    place.begunNanos = System.nanoTime();
+    place.begunNanos = ticker.nanos();
+    place.fullLooks = 0;
     var _ = kind.waiting.add(place);
-    var _ = kind.visible.remove(place);
-    if (place.look != null) willBeSeen(kind, place, place.begunNanos);
-    if (asking && (kind.waiting.size() == 1 || kind.visible.size() == 1)) notifyAll();
+    if (asking && kind.waiting.size() == 1) notifyAll();
+    if (place.look != null && !place.isSeen) willBeSeen(kind, place);
   }
 
-  private static void willBeSeen(Kind kind, HandlerPlace place, long nowNanos) {
-    place.lookNanos = nowNanos + LOOK.toNanos();
+  private void willBeSeen(Kind kind, HandlerPlace place) {
+    place.lookNanos = ticker.nanos() + LOOK.toNanos();
     var _ = kind.visible.add(place);
+    if (asking && kind.visible.size() == 1) notifyAll();
   }
 
   synchronized void ends(HandlerPlace place) {
-    if (place.look != null && place.graceNanos(TWO_LOOKS) <= 0) place.isExcused = true;
+    if (place.look != null && graceNanos(place, TWO_LOOKS) <= 0) place.isExcused = true;
     place.look = null;
     kind(place.arrives).waitsNoMore(place);
   }
 
-  /// The peer that `place` waits for was found full. Returns what asks it, if that is the second
-  /// time in a row and somebody needs its place now.
-  synchronized @Nullable Runnable isFull(HandlerPlace place) {
+  /// How long the wait at `place` may still last undisturbed.
+  private long graceNanos(HandlerPlace place, Duration grace) {
+    return grace.toNanos() - (ticker.nanos() - place.begunNanos);
+  }
+
+  private void saw(HandlerPlace place, Look look, boolean isFull) {
+    var giveUp = giveUpOf(place, look, isFull);
+    if (giveUp != null) giveUp.run();
+  }
+
+  /// What `look` saw of the peer that `place` waits for. Returns what asks it, if that was full
+  /// twice in a row and somebody needs its place now.
+  private synchronized @Nullable Runnable giveUpOf(HandlerPlace place, Look look, boolean isFull) {
     var kind = kind(place.arrives);
-    boolean isSecond = place.fullAt > 0 && place.fullAt == place.looks - 1;
-    place.fullAt = place.looks;
-    boolean waits = place.look != null && kind.waiting.contains(place);
-    return isSecond && waits && needed(kind) > 0 ? giveUp(kind, place) : null;
+    place.isSeen = false;
+    if (place.look == null || !kind.waiting.contains(place)) return null;
+    boolean isOfThisWait = place.look == look;
+    place.fullLooks = isFull && isOfThisWait ? place.fullLooks + 1 : 0;
+    if (place.fullLooks > 1 && needed(kind) > 0) return giveUp(kind, place);
+    willBeSeen(kind, place);
+    return null;
   }
 
   /// Asks as many as are needed, now as far as may be and the others later.
@@ -309,13 +327,13 @@ final class HandlerPlaces {
     return needed(kind) <= 0 ? Long.MAX_VALUE : Math.min(graceNanos(kind), nanosUntilLook(kind));
   }
 
-  private static long graceNanos(Kind kind) {
-    return kind.waiting.isEmpty() ? Long.MAX_VALUE : kind.waiting.getFirst().graceNanos(GRACE);
+  private long graceNanos(Kind kind) {
+    return kind.waiting.isEmpty() ? Long.MAX_VALUE : graceNanos(kind.waiting.getFirst(), GRACE);
   }
 
-  private static long nanosUntilLook(Kind kind) {
+  private long nanosUntilLook(Kind kind) {
     if (kind.visible.isEmpty()) return Long.MAX_VALUE;
-    return kind.visible.getFirst().lookNanos - System.nanoTime();
+    return kind.visible.getFirst().lookNanos - ticker.nanos();
   }
 
   /// What asks somebody who is needed, or looks whether he should be.
@@ -338,12 +356,11 @@ final class HandlerPlaces {
     return nanosUntilLook(kind) <= 0 ? look(kind) : null;
   }
 
-  private static Runnable look(Kind kind) {
+  private Runnable look(Kind kind) {
     var first = kind.visible.removeFirst();
-    willBeSeen(kind, first, System.nanoTime());
-    first.looks++;
+    first.isSeen = true;
     var look = Objects.requireNonNull(first.look);
-    return () -> look.look(first::peerIsFull);
+    return () -> look.look(isFull -> saw(first, look, isFull));
   }
 
   private boolean isNeeded() {

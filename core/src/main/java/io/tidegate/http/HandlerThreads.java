@@ -4,6 +4,7 @@ import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Gate;
 import io.tidegate.ledger.Purse;
+import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Loop;
 import io.tidegate.outbound.Waits;
 import java.time.Duration;
@@ -102,7 +103,7 @@ public final class HandlerThreads implements AutoCloseable {
 
   private HandlerThreads(Account root, int most) {
     this.lasting = Gate.of(Math.max(1, most / 2));
-    this.places = new HandlerPlaces(this, most, this::runUnlessClosed);
+    this.places = new HandlerPlaces(this, most, this::runUnlessClosed, Ticker.SYSTEM);
     long lines = (long) HandlerPlaces.waitingFor(most) * LINE_PRICE;
     this.account = root.open("handlers", new Budget(1, (long) most * PRICE + lines));
   }
@@ -226,18 +227,9 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Among whom handlers wait for their peers.
   public Waits waits() {
-    return new Waits() {
-      @Override
-      public Wait begin(Runnable giveUp) {
-        var place = here();
-        return place == null ? OF_NO_PLACE : place.begin(giveUp, null);
-      }
-
-      @Override
-      public Wait begin(Runnable giveUp, Look look) {
-        var place = here();
-        return place == null ? OF_NO_PLACE : place.begin(giveUp, look);
-      }
+    return (giveUp, look) -> {
+      var place = here();
+      return place == null ? OF_NO_PLACE : place.begin(giveUp, look);
     };
   }
 

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// An answer's body from a thread that blocks: at most [#MOST_AHEAD] bytes are on their way to the
@@ -307,7 +308,7 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   /// A loop that is behind may not have heard yet that its peers have made room.
-  private void look(Runnable isFull) {
+  private void look(Consumer<Boolean> isFull) {
     long asked = System.nanoTime();
     var _ =
         exchange
@@ -315,7 +316,7 @@ final class AnswerStream extends OutputStream implements Payer {
             .loop()
             .later(() -> {
               boolean isBehind = System.nanoTime() - asked > MOST_LAG_NANOS;
-              if (!isBehind && exchange.stream().isPeerFull()) isFull.run();
+              isFull.accept(!isBehind && exchange.stream().isPeerFull());
             });
   }
 

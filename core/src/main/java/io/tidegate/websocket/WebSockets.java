@@ -1,12 +1,11 @@
 package io.tidegate.websocket;
 
-import io.netty.buffer.ByteBufUtil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.HandlerThreads.Start;
 import io.tidegate.http.message.FieldName;
-import io.tidegate.http.message.Fields;
-import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.Http1Request;
 import io.tidegate.http.message.RequestHead;
@@ -16,7 +15,6 @@ import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Loops;
-import io.tidegate.net.Payer;
 import io.tidegate.outbound.Waits;
 import io.tidegate.websocket.frame.Deflate;
 import io.tidegate.websocket.frame.Deflaters;
@@ -103,12 +101,7 @@ public final class WebSockets implements AutoCloseable {
   }
 
   private static void refuse(Exchange exchange, ResponseHead head, String reason) {
-    var text = reason + "\n";
-    var body = exchange.connection().loop().buffers().directBuffer(text.length());
-    var _ = ByteBufUtil.writeAscii(body, text);
-    var _ = exchange.respond(head, Framing.length(text.length()));
-    var _ = exchange.offer(body, 0, Payer.NOBODY);
-    exchange.finish(Fields.EMPTY);
+    exchange.answer(head, (reason + "\n").getBytes(US_ASCII));
   }
 
   private void open(

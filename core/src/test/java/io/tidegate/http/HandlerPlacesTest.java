@@ -6,7 +6,10 @@ import io.tidegate.http.HandlerThreads.Work;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Ledger;
+import io.tidegate.ledger.Ticker;
+import io.tidegate.outbound.Waits;
 import io.tidegate.testkit.Eventually;
+import io.tidegate.testkit.FakeTicker;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +27,8 @@ class HandlerPlacesTest {
   private final Account root = Ledger.open(new Budget(1 << 20, 1 << 20));
   private final HandlerThreads threads = HandlerThreads.of(root);
   private final ArrayDeque<Runnable> later = new ArrayDeque<>();
-  private final HandlerPlaces places = new HandlerPlaces(threads, MOST, later::add);
+  private final FakeTicker ticker = new FakeTicker();
+  private final HandlerPlaces places = new HandlerPlaces(threads, MOST, later::add, ticker);
 
   @AfterEach
   void end() {
@@ -31,11 +36,20 @@ class HandlerPlacesTest {
     root.close();
   }
 
+  /// Of those whose asker has a thread.
+  private HandlerPlaces realTimePlaces() {
+    return new HandlerPlaces(threads, MOST, later::add, Ticker.SYSTEM);
+  }
+
   private static Work work(boolean arrives) {
     return new Work(() -> {}, () -> {}, false, arrives);
   }
 
   private List<HandlerPlace> take(int count, boolean arrives) {
+    return take(places, count, arrives);
+  }
+
+  private static List<HandlerPlace> take(HandlerPlaces places, int count, boolean arrives) {
     var taken = new ArrayList<HandlerPlace>();
     for (int i = 0; i < count; i++)
       taken.add(Objects.requireNonNull(places.tryEnter(work(arrives))));
@@ -43,6 +57,10 @@ class HandlerPlacesTest {
   }
 
   private void waits(int count, boolean arrives) {
+    waits(places, count, arrives);
+  }
+
+  private static void waits(HandlerPlaces places, int count, boolean arrives) {
     for (int i = 0; i < count; i++) {
       assertThat(places.tryEnter(work(arrives))).isNull();
       assertThat(places.offer(work(arrives))).isTrue();
@@ -58,12 +76,8 @@ class HandlerPlacesTest {
     return asked;
   }
 
-  /// Waits until the grace of all who wait is over, and asks.
-  private void askBehindGrace(List<HandlerPlace> handlers) {
-    Eventually.await(
-        Duration.ofSeconds(5),
-        () -> "grace",
-        () -> handlers.stream().allMatch(each -> each.graceNanos(HandlerPlaces.GRACE) <= 0));
+  private void askBehindGrace() {
+    ticker.advance(HandlerPlaces.GRACE);
     places.ask();
   }
 
@@ -102,7 +116,7 @@ class HandlerPlacesTest {
     var downloadsAsked = stall(downloads);
     waits(2, true);
 
-    askBehindGrace(downloads);
+    askBehindGrace();
 
     assertThat(slowAsked).hasValue(2);
     assertThat(downloadsAsked).hasValue(0);
@@ -114,7 +128,7 @@ class HandlerPlacesTest {
     var asked = stall(downloads);
     waits(MOST, true);
 
-    askBehindGrace(downloads);
+    askBehindGrace();
 
     assertThat(asked).hasValue(MOST / 2);
   }
@@ -124,7 +138,7 @@ class HandlerPlacesTest {
     var downloads = take(MOST, false);
     var asked = stall(downloads);
     waits(1, false);
-    askBehindGrace(downloads);
+    askBehindGrace();
     places.ask();
     assertThat(asked).hasValue(1);
 
@@ -140,13 +154,13 @@ class HandlerPlacesTest {
     var asked = stall(echoes);
     var _ = take(MOST / 2, false);
     waits(1, false);
-    askBehindGrace(echoes);
+    askBehindGrace();
     assertThat(asked).as("of another kind").hasValue(0);
 
     for (var echo : echoes) assertThat(places.arrived(echo)).isTrue();
     places.ask();
     assertThat(asked).as("what it waited for may just have come").hasValue(0);
-    askBehindGrace(echoes);
+    askBehindGrace();
 
     assertThat(asked).hasValue(1);
   }
@@ -173,7 +187,7 @@ class HandlerPlacesTest {
     var downloads = take(MOST, false);
     var asked = stall(downloads);
     waits(1, false);
-    askBehindGrace(downloads);
+    askBehindGrace();
     assertThat(asked).hasValue(1);
 
     var again = new AtomicInteger();
@@ -185,16 +199,17 @@ class HandlerPlacesTest {
 
   @Test
   void whoAsksLaterHearsOfNeedsOfAnotherKind() throws Exception {
-    var slow = take(MOST / 2, true);
-    var _ = take(MOST / 2, false); // none of whom waits for his peer
-    waits(1, false);
+    var places = realTimePlaces();
+    var slow = take(places, MOST / 2, true);
+    var _ = take(places, MOST / 2, false); // none of whom waits for his peer
+    waits(places, 1, false);
     places.ask();
     var asker = Thread.startVirtualThread(later.remove());
     Eventually.await(
         Duration.ofSeconds(5), () -> "asker", () -> asker.getState() == Thread.State.WAITING);
     var asked = stall(slow);
 
-    waits(1, true);
+    waits(places, 1, true);
     places.ask();
 
     Eventually.await(Duration.ofSeconds(5), () -> "asked " + asked, () -> asked.get() == 1);
@@ -204,8 +219,9 @@ class HandlerPlacesTest {
 
   @Test
   void oneIsAskedLaterWhereNoWaitHasLasted() {
-    var downloads = take(MOST, false);
-    waits(1, false);
+    var places = realTimePlaces();
+    var downloads = take(places, MOST, false);
+    waits(places, 1, false);
 
     places.ask();
 
@@ -217,13 +233,12 @@ class HandlerPlacesTest {
 
   @Test
   void theOnlyPlaceIsAskedForWhoeverHasIt() {
-    var one = new HandlerPlaces(threads, 1, later::add);
+    var one = new HandlerPlaces(threads, 1, later::add, ticker);
     var slow = Objects.requireNonNull(one.tryEnter(work(true)));
     var asked = stall(List.of(slow));
     assertThat(one.offer(work(false))).isTrue();
 
-    Eventually.await(
-        Duration.ofSeconds(5), () -> "grace", () -> slow.graceNanos(HandlerPlaces.GRACE) <= 0);
+    ticker.advance(HandlerPlaces.GRACE);
     one.ask();
 
     assertThat(asked).hasValue(1);
@@ -232,141 +247,159 @@ class HandlerPlacesTest {
   /// Looks at whom there is to be looked at, `times` times.
   private void look(int times) {
     for (int i = 0; i < times; i++) {
-      long begun = System.nanoTime();
-      Eventually.await(
-          Duration.ofSeconds(5),
-          () -> "look",
-          () -> System.nanoTime() - begun > HandlerPlaces.LOOK.toNanos());
+      ticker.advance(HandlerPlaces.LOOK);
       places.ask();
     }
   }
 
-  /// Has each of `handlers` wait for its peer, which can be looked at.
-  private static void stallSeen(
-      List<HandlerPlace> handlers, AtomicInteger asked, Consumer<HandlerPlace> looked) {
-    for (var handler : handlers) {
-      var _ = handler.begin(asked::incrementAndGet, _ -> looked.accept(handler));
-    }
-  }
+  /// Peers that are looked at, what they are found to be, and the handlers that were asked to
+  /// leave.
+  private static final class Seen {
+    final List<HandlerPlace> looked = new ArrayList<>();
+    final List<HandlerPlace> asked = new ArrayList<>();
 
-  /// On a machine that is too slow for what is before it.
-  private static boolean isGraceOver(HandlerPlace first) {
-    return first.graceNanos(HandlerPlaces.GRACE) <= 0;
+    /// Has each of `handlers` wait for its peer, which is full where `isFull` says so.
+    void stall(List<HandlerPlace> handlers, Predicate<HandlerPlace> isFull) {
+      for (var handler : handlers) {
+        var _ = begin(handler, verdict -> verdict.accept(isFull.test(handler)));
+      }
+    }
+
+    Waits.Wait begin(HandlerPlace handler, Waits.Look look) {
+      return handler.begin(
+          () -> asked.add(handler),
+          verdict -> {
+            looked.add(handler);
+            look.look(verdict);
+          });
+    }
   }
 
   @Test
   void oneWhosePeerIsFoundFullTwiceIsAskedBeforeThoseWhoHaveWaitedLonger() {
     var longer = take(MOST - 1, false);
-    var longerAsked = new AtomicInteger();
-    var looked = new ArrayList<HandlerPlace>();
-    stallSeen(longer, longerAsked, looked::add);
     var last = take(1, false);
-    var lastAsked = new AtomicInteger();
-    stallSeen(last, lastAsked, HandlerPlace::peerIsFull);
+    var seen = new Seen();
+    seen.stall(longer, _ -> false);
+    seen.stall(last, _ -> true);
     waits(1, false);
 
     look(1);
-    int early = lastAsked.get();
+    assertThat(seen.asked).as("at one look").isEmpty();
+    assertThat(seen.looked).startsWith(longer.toArray(HandlerPlace[]::new));
     look(1);
 
-    if (isGraceOver(longer.getFirst())) return;
-    assertThat(early).as("at one look").isZero();
-    assertThat(looked).startsWith(longer.toArray(HandlerPlace[]::new));
-    assertThat(lastAsked).hasValue(1);
-    assertThat(longerAsked).hasValue(0);
+    assertThat(seen.asked).isEqualTo(last);
   }
 
   @Test
   void whoIsFoundFullNowAndThenHasHisGrace() {
     var downloads = take(MOST, false);
-    var asked = new AtomicInteger();
-    var looks = new AtomicInteger();
-    stallSeen(
-        downloads,
-        asked,
-        handler -> {
-          if (looks.incrementAndGet() / MOST % 2 == 0) handler.peerIsFull();
-        });
+    var seen = new Seen();
+    seen.stall(downloads, _ -> (seen.looked.size() - 1) / MOST % 2 == 0);
     waits(1, false);
 
-    look(5);
+    look(9);
 
-    if (!isGraceOver(downloads.getFirst())) assertThat(asked).hasValue(0);
+    assertThat(seen.looked).hasSize(9 * MOST);
+    assertThat(seen.asked).isEmpty();
   }
 
   @Test
   void noMoreAreAskedThanAreNeededWhoeverIsFull() {
     var downloads = take(MOST, false);
-    var asked = new AtomicInteger();
-    stallSeen(downloads, asked, HandlerPlace::peerIsFull);
+    var seen = new Seen();
+    seen.stall(downloads, _ -> true);
     waits(2, false);
 
     look(3);
 
-    assertThat(asked).hasValue(2);
+    assertThat(seen.asked).hasSize(2);
+  }
+
+  @Test
+  void noSecondLookIsAskedForBeforeTheFirstHasTold() {
+    var downloads = take(MOST, false);
+    var seen = new Seen();
+    var untold = new ArrayList<Consumer<Boolean>>();
+    for (var download : downloads) {
+      var _ = seen.begin(download, untold::add);
+    }
+    waits(1, false);
+
+    look(5);
+    assertThat(seen.looked).isEqualTo(downloads);
+    seen.stall(downloads, _ -> true); // another wait of each
+    look(1);
+    assertThat(seen.looked).hasSize(MOST);
+    untold.forEach(verdict -> verdict.accept(true));
+    look(1);
+
+    assertThat(seen.looked).hasSize(2 * MOST);
+    assertThat(seen.asked).as("of this wait one look has told").isEmpty();
   }
 
   @Test
   void aPeerThatIsFoundFullTooLateIsNotAsked() {
     var downloads = take(MOST, false);
-    var asked = new AtomicInteger();
-    stallSeen(downloads, asked, _ -> {});
+    var seen = new Seen();
+    var verdicts = new ArrayList<Consumer<Boolean>>();
+    var wait = seen.begin(downloads.getFirst(), verdicts::add);
     waits(1, false);
     look(1);
-    downloads.getFirst().peerIsFull();
+    verdicts.removeFirst().accept(true);
     look(1);
-    places.ends(downloads.getFirst());
+    wait.close();
 
-    downloads.getFirst().peerIsFull();
+    verdicts.removeFirst().accept(true);
 
-    if (!isGraceOver(downloads.get(1))) assertThat(asked).hasValue(0);
+    assertThat(seen.asked).isEmpty();
   }
 
   @Test
   void whosePeerHasMadeRoomAfterALongWaitIsNotLookedAtAgain() {
     var downloads = take(MOST, false);
-    var asked = new AtomicInteger();
-    var looked = new ArrayList<HandlerPlace>();
-    stallSeen(downloads, asked, looked::add);
-    look(3);
+    var seen = new Seen();
+    seen.stall(downloads, _ -> true);
+    ticker.advance(HandlerPlaces.LOOK.multipliedBy(2));
     for (var download : downloads) places.ends(download);
 
-    stallSeen(downloads, asked, looked::add);
+    seen.stall(downloads, _ -> true);
     waits(1, false);
     look(2);
 
-    assertThat(looked).isEmpty();
+    assertThat(seen.looked).isEmpty();
   }
 
   @Test
   void shortWaitsExcuseNobody() {
     var one = take(MOST, false).getFirst();
-    var looked = new ArrayList<HandlerPlace>();
+    var seen = new Seen();
     for (int i = 0; i < 3; i++) {
-      var wait = one.begin(() -> {}, _ -> looked.add(one));
-      if (one.graceNanos(HandlerPlaces.LOOK) <= 0) return; // a slow machine: it was none
-      wait.close();
+      try (var _ = seen.begin(one, _ -> {})) {
+        ticker.advance(HandlerPlaces.LOOK);
+      }
     }
-    stallSeen(List.of(one), new AtomicInteger(), looked::add);
-    waits(1, false);
 
+    seen.stall(List.of(one), _ -> false);
+    waits(1, false);
     look(1);
 
-    assertThat(looked).isNotEmpty();
+    assertThat(seen.looked).containsExactly(one);
   }
 
   @Test
   void aWaitForOtherThingsThanRoomExcusesNobody() {
     var one = take(MOST, false).getFirst();
-    var looked = new ArrayList<HandlerPlace>();
-    var body = one.begin(() -> {}, null);
-    look(3);
-    body.close();
+    var seen = new Seen();
+    try (var _ = one.begin(() -> {}, null)) {
+      ticker.advance(HandlerPlaces.GRACE);
+    }
 
-    stallSeen(List.of(one), new AtomicInteger(), looked::add);
+    seen.stall(List.of(one), _ -> false);
     waits(1, false);
     look(1);
 
-    assertThat(looked).isNotEmpty();
+    assertThat(seen.looked).containsExactly(one);
   }
 }

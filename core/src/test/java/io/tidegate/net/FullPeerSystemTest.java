@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tidegate.testkit.Balanced;
 import java.net.Socket;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -30,17 +31,9 @@ class FullPeerSystemTest {
         });
   }
 
-  private static boolean isFull(Connection connection) {
+  private static <T> T ask(Connection connection, Callable<T> what) {
     try {
-      return Rig.on(connection.loop(), connection::isPeerFull);
-    } catch (Exception fault) {
-      throw new AssertionError(fault);
-    }
-  }
-
-  private static boolean isQuiet(Connection connection) {
-    try {
-      return Rig.on(connection.loop(), connection::isPeerQuiet);
+      return Rig.on(connection.loop(), what);
     } catch (Exception fault) {
       throw new AssertionError(fault);
     }
@@ -55,21 +48,13 @@ class FullPeerSystemTest {
       client.connect(door.listener.address());
       var connection = door.next();
 
-      Rig.await("full", () -> isFull(connection));
+      Rig.await("full", () -> ask(connection, connection::isPeerFull));
 
       assertThat(client.getInputStream().readNBytes(BYTES)).hasSize(BYTES);
-      Rig.await("all written", () -> unwrittenBytes(connection) == 0);
-      assertThat(isFull(connection)).isFalse();
-      Rig.await("quiet", () -> isQuiet(connection));
-      assertThat(isFull(connection)).as("has all, and room").isFalse();
-    }
-  }
-
-  private static long unwrittenBytes(Connection connection) {
-    try {
-      return Rig.on(connection.loop(), connection::unwrittenBytes);
-    } catch (Exception fault) {
-      throw new AssertionError(fault);
+      Rig.await("all written", () -> ask(connection, connection::unwrittenBytes) == 0);
+      assertThat(ask(connection, connection::isPeerFull)).isFalse();
+      Rig.await("quiet", () -> ask(connection, connection::isPeerQuiet));
+      assertThat(ask(connection, connection::isPeerFull)).as("has all, and room").isFalse();
     }
   }
 
@@ -80,9 +65,9 @@ class FullPeerSystemTest {
         var _ = door.call()) {
       var connection = door.next();
 
-      Rig.await("quiet", () -> isQuiet(connection));
+      Rig.await("quiet", () -> ask(connection, connection::isPeerQuiet));
 
-      assertThat(isFull(connection)).isFalse();
+      assertThat(ask(connection, connection::isPeerFull)).isFalse();
     }
   }
 }

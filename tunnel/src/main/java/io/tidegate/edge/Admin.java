@@ -1,12 +1,11 @@
 package io.tidegate.edge;
 
-import io.netty.buffer.ByteBufUtil;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HttpLimits;
 import io.tidegate.http.HttpStage;
 import io.tidegate.http.message.FieldName;
-import io.tidegate.http.message.Fields;
-import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
@@ -16,7 +15,6 @@ import io.tidegate.net.Described;
 import io.tidegate.net.Listener;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.Loops;
-import io.tidegate.net.Payer;
 import io.tidegate.observe.AdminGuard;
 import io.tidegate.observe.Health;
 import io.tidegate.observe.LargestConnections;
@@ -223,11 +221,7 @@ public final class Admin implements AutoCloseable {
   }
 
   private static void respond(Exchange exchange, HeadBuilder head, String text) {
-    var bytes = exchange.connection().loop().buffers().directBuffer(text.length());
-    var _ = ByteBufUtil.writeAscii(bytes, text);
-    var _ = exchange.respond(head.buildResponse(), Framing.length(text.length()));
-    var _ = exchange.offer(bytes, 0, Payer.NOBODY);
-    exchange.finish(Fields.EMPTY);
+    exchange.answer(head.buildResponse(), text.getBytes(US_ASCII));
   }
 
   /// Accepts no more and cuts what is open.

@@ -1,13 +1,11 @@
 package io.tidegate.edge;
 
-import io.netty.buffer.ByteBufUtil;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.FieldName;
-import io.tidegate.http.message.Fields;
-import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.net.CutReason;
-import io.tidegate.net.Payer;
 
 /// What the edge itself answers: a small page for a browser, a line for everyone else, the reason
 /// as a field on both.
@@ -41,11 +39,7 @@ final class EdgePages {
     head.field(FieldName.CACHE_CONTROL, "no-store");
     if (html)
       head.field("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    var bytes = exchange.connection().loop().buffers().directBuffer(body.length() + 16);
-    var _ = ByteBufUtil.writeUtf8(bytes, body);
-    var _ = exchange.respond(head.buildResponse(), Framing.length(bytes.readableBytes()));
-    var _ = exchange.offer(bytes, 0, Payer.NOBODY);
-    exchange.finish(Fields.EMPTY);
+    exchange.answer(head.buildResponse(), body.getBytes(UTF_8));
   }
 
   private static String page(int status, String text) {
