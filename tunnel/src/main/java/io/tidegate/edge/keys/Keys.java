@@ -1,6 +1,5 @@
 package io.tidegate.edge.keys;
 
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,12 +10,18 @@ import org.jspecify.annotations.Nullable;
 final class Keys {
   private static final int MAX_KEYS = 4_096;
 
+  /// Of SHA-256.
+  private static final int HASH_BYTES = 32;
+
   private final List<Key> inOrder;
   private final byte[][] hashes;
+  private final @Nullable Key[] nobodyAndAll;
 
   private Keys(List<Key> keys) {
     inOrder = List.copyOf(keys);
     hashes = inOrder.stream().map(Key::hash).toArray(byte[][]::new);
+    nobodyAndAll = new @Nullable Key[inOrder.size() + 1];
+    for (int i = 0; i < inOrder.size(); i++) nobodyAndAll[i + 1] = inOrder.get(i);
   }
 
   /// Reads the lines of `text`; `file` is how the messages call it.
@@ -53,16 +58,22 @@ final class Keys {
     }
   }
 
-  /// Compares with every key, also after a match, so that the time tells nothing of where or
-  /// whether it matched.
+  /// Compares every byte of every key's hash, also after a match, and takes no branch that depends
+  /// on one: the time tells nothing of where or whether it matched.
   @Nullable Key find(byte[] hash) {
-    var found = -1;
-    for (var i = 0; i < hashes.length; i++) {
-      if (MessageDigest.isEqual(hashes[i], hash)) {
-        found = i;
-      }
+    int found = 0;
+    for (int i = 0; i < hashes.length; i++) {
+      int match = ifEqual(hashes[i], hash);
+      found = found & ~match | (i + 1) & match;
     }
-    return found < 0 ? null : inOrder.get(found);
+    return nobodyAndAll[found];
+  }
+
+  /// All bits where both are equal, else none.
+  private static int ifEqual(byte[] one, byte[] other) {
+    int differ = 0;
+    for (int i = 0; i < HASH_BYTES; i++) differ |= one[i] ^ other[i];
+    return (differ & 0xff) - 1 >> 31;
   }
 
   List<Key> inOrder() {
