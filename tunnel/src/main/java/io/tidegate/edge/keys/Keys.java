@@ -64,7 +64,7 @@ final class Keys {
     int found = 0;
     for (int i = 0; i < hashes.length; i++) {
       int match = ifEqual(hashes[i], hash);
-      found = found & ~match | (i + 1) & match;
+      found = (found & ~match) | ((i + 1) & match);
     }
     return nobodyAndAll[found];
   }
@@ -73,7 +73,7 @@ final class Keys {
   private static int ifEqual(byte[] one, byte[] other) {
     int differ = 0;
     for (int i = 0; i < HASH_BYTES; i++) differ |= one[i] ^ other[i];
-    return (differ & 0xff) - 1 >> 31;
+    return ((differ & 0xff) - 1) >> 31;
   }
 
   List<Key> inOrder() {
