@@ -11,20 +11,31 @@ public final class PeerConfigs {
 
   private PeerConfigs() {}
 
+  /// How an nginx sends files.
+  public enum Manner {
+    SENDFILE("sendfile on;"),
+    SENDFILE_AND_NOPUSH("sendfile on; tcp_nopush on;");
+
+    private final String lines;
+
+    Manner(String lines) {
+      this.lines = lines;
+    }
+  }
+
   /// An nginx that serves the files under `files`.
-  public static String origin(Path directory, Path files, int port) {
+  public static String origin(Path directory, Path files, int port, Manner manner) {
     return nginx(
         directory,
         1,
         """
-          sendfile on;
-          tcp_nopush on;
+          %s
           server {
             listen 127.0.0.1:%d backlog=1024;
             root "%s";
           }
         """
-            .formatted(port, files));
+            .formatted(manner.lines, port, files));
   }
 
   /// An nginx that passes everything on to `nextPort`.

@@ -69,7 +69,10 @@ public final class Rig implements AutoCloseable {
       Files.write(files.resolve(row.target().substring(1)), Pattern.bytes(0, row.bodyBytes()));
     }
     var own = newDirectory("origin");
-    var _ = nginx(own, PeerConfigs.origin(own, files, originPort));
+    var _ =
+        nginx(
+            own,
+            PeerConfigs.origin(own, files, originPort, PeerConfigs.Manner.SENDFILE_AND_NOPUSH));
     for (var variant : settings.variants()) {
       var way = start(variant);
       awaitAnswer(way);

@@ -8,6 +8,8 @@ import picocli.CommandLine.TypeConversionException;
 /// A server that is measured.
 public enum Contender {
   NGINX("nginx", "nginx, sendfile"),
+  /// As many who serve files have it, which is not always for the better.
+  NGINX_NOPUSH("nginx-nopush", "nginx, sendfile and tcp_nopush"),
   NETTY("netty", Stack.NETTY.title()),
   TIDEGATE_LOOP("tidegate-loop", "Tidegate, on the loop"),
   TIDEGATE("tidegate", "Tidegate"),
@@ -53,6 +55,6 @@ public enum Contender {
 
   /// Whether it needs a long warm-up before it is measured.
   boolean onJvm() {
-    return this != NGINX;
+    return this != NGINX && this != NGINX_NOPUSH;
   }
 }

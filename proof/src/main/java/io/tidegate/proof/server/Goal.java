@@ -3,6 +3,7 @@ package io.tidegate.proof.server;
 import static io.tidegate.proof.server.Contender.HELIDON;
 import static io.tidegate.proof.server.Contender.NETTY;
 import static io.tidegate.proof.server.Contender.NGINX;
+import static io.tidegate.proof.server.Contender.NGINX_NOPUSH;
 import static io.tidegate.proof.server.Contender.TIDEGATE;
 import static io.tidegate.proof.server.Contender.TIDEGATE_FILES;
 import static io.tidegate.proof.server.Contender.TIDEGATE_LOOP;
@@ -27,7 +28,8 @@ record Goal(Work work, Metric metric, Contender contender, Contender against, do
           new Goal(Work.HELLO, CPU_MICROS_PER_REQUEST, TIDEGATE, HELIDON, 1),
           new Goal(Work.HELLO, CPU_MICROS_PER_REQUEST, TIDEGATE, VERTX_BLOCKING, 1),
           new Goal(Work.HELLO, CPU_MICROS_PER_REQUEST, TIDEGATE, VERTX, 1),
-          new Goal(Work.FILE, MEGABYTES_PER_CPU_SECOND, TIDEGATE_FILES, NGINX, 0.8));
+          new Goal(Work.FILE, MEGABYTES_PER_CPU_SECOND, TIDEGATE_FILES, NGINX, 0.8),
+          new Goal(Work.FILE, MEGABYTES_PER_CPU_SECOND, TIDEGATE_FILES, NGINX_NOPUSH, 0.8));
 
   /// Of heap for an idle WebSocket, what accounts it included.
   static final int MOST_IDLE_BYTES = 1_300;

@@ -72,7 +72,8 @@ final class Lineup implements AutoCloseable {
 
   private ServerProcess start(Contender contender) throws IOException {
     return switch (contender) {
-      case NGINX -> nginx();
+      case NGINX -> nginx(contender, PeerConfigs.Manner.SENDFILE);
+      case NGINX_NOPUSH -> nginx(contender, PeerConfigs.Manner.SENDFILE_AND_NOPUSH);
       case TIDEGATE_LOOP -> tidegate("loop");
       case TIDEGATE, TIDEGATE_FILES -> tidegate("blocking");
       case NETTY -> Stack.NETTY.start(children, flags(heap));
@@ -93,11 +94,12 @@ final class Lineup implements AutoCloseable {
   }
 
   /// One worker that serves the directory.
-  private ServerProcess nginx() throws IOException {
+  private ServerProcess nginx(Contender contender, PeerConfigs.Manner manner) throws IOException {
     int port = freePort();
-    var own = Files.createDirectory(directory.resolve("nginx"));
+    var own = Files.createDirectory(directory.resolve(contender.key()));
     var config =
-        Files.writeString(own.resolve("nginx.conf"), PeerConfigs.origin(own, directory, port));
+        Files.writeString(
+            own.resolve("nginx.conf"), PeerConfigs.origin(own, directory, port, manner));
     var process =
         children.start(
             List.of("nginx", "-e", "stderr", "-p", own.toString(), "-c", config.toString()),

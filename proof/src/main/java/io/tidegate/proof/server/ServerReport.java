@@ -20,7 +20,7 @@ record ServerReport(
     %s, commit %s. %s.
     %s.
     Rounds: %d of %d s, servers interleaved, medians; ratios are medians of the ratios of each round. All on 127.0.0.1, load by `wrk -t1`, c connections kept.
-    Every JVM `%s`, warmed up for %d s at each work. nginx: 1 worker, `sendfile on`. All else as each has it by default.
+    Every JVM `%s`, warmed up for %d s at each work. nginx: 1 worker. All else as each has it by default.
     CPU is user and system time of the server's process, children included, a completed request.
 
     """

@@ -5,6 +5,7 @@ import static io.tidegate.proof.server.Contender.JAVA_WEBSOCKET;
 import static io.tidegate.proof.server.Contender.JETTY;
 import static io.tidegate.proof.server.Contender.NETTY;
 import static io.tidegate.proof.server.Contender.NGINX;
+import static io.tidegate.proof.server.Contender.NGINX_NOPUSH;
 import static io.tidegate.proof.server.Contender.TIDEGATE;
 import static io.tidegate.proof.server.Contender.TIDEGATE_FILES;
 import static io.tidegate.proof.server.Contender.TIDEGATE_LOOP;
@@ -88,7 +89,7 @@ public enum Work {
               UNDERTOW,
               JETTY,
               TOMCAT);
-      case FILE -> List.of(NGINX, TIDEGATE_FILES);
+      case FILE -> List.of(NGINX, NGINX_NOPUSH, TIDEGATE_FILES);
       case IDLE ->
           List.of(NETTY, TIDEGATE, JAVA_WEBSOCKET, HELIDON, VERTX, UNDERTOW, JETTY, TOMCAT);
     };
