@@ -9,8 +9,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -29,22 +33,35 @@ public final class SharedFile implements AutoCloseable {
   /// them: beside four fifths that connections may take, half of the rest.
   private static final Gate OUT = Gate.of(Math.clamp(OpenFiles.limit() / 10, 16, 100_000));
 
+  /// Files that are to be closed, no more than [#OUT] lets out, by the next thread that opens one
+  /// or soon by one of their own: to wake a thread for each costs a tenth of what it costs to send
+  /// 1 MB.
+  private static final Queue<SharedFile> CLOSING = new ConcurrentLinkedQueue<>();
+
+  private static final Duration SOON = Duration.ofMillis(20);
+  private static final AtomicBoolean CLOSES_SOON = new AtomicBoolean();
+
   private final FileChannel channel;
+  private final @Nullable Object key;
   private final AtomicInteger holders = new AtomicInteger(1);
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Gate.@Nullable Pass out;
 
-  private SharedFile(FileChannel channel) {
+  private SharedFile(FileChannel channel, @Nullable Object key) {
     this.channel = channel;
+    this.key = key;
   }
 
   /// Opens the file at `path`, which is no link.
   ///
+  /// @param key of its attributes, by which it is known again when it is opened anew; null if it
+  ///   has none
   /// @throws IOException if it cannot be read
-  public static SharedFile open(Path path) throws IOException {
+  public static SharedFile open(Path path, @Nullable Object key) throws IOException {
+    closeAll();
     return new SharedFile(
-        FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+        FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS), key);
   }
 
   /// Whether slices may be made of it: the kernel can send its parts itself, and no more than a
@@ -56,14 +73,15 @@ public final class SharedFile implements AutoCloseable {
     return out != null;
   }
 
-  /// Has the kernel read `bytes` from `first` on into its page cache, if they are not there, and
-  /// returns how many there are: fewer where the file ends before. Waits for the disk, so it is
-  /// called by threads that may block, and waits for its turn there: few read at once.
+  /// Has the kernel read `bytes` from `first` on into its page cache, if they are not there for all
+  /// that is known, and returns how many there are: fewer where the file ends before. Waits for the
+  /// disk, so it is called by threads that may block, and waits for its turn there: few read at
+  /// once.
   ///
   /// @throws IOException if the disk fails, or the thread is interrupted
   public int load(long first, int bytes) throws IOException {
     try {
-      return PageCache.load(channel, first, bytes);
+      return PageCache.SYSTEM.load(channel, key, first, bytes);
     } catch (ClosedByInterruptException interrupted) {
       throw new InterruptedIOException("interrupted while a file was read");
     }
@@ -104,7 +122,20 @@ public final class SharedFile implements AutoCloseable {
       closeChannel();
       return;
     }
-    var _ = Thread.ofVirtual().name("tidegate-file-close").start(this::closeChannel);
+    var _ = CLOSING.add(this);
+    if (CLOSES_SOON.compareAndSet(false, true)) {
+      var _ = Thread.ofVirtual().name("tidegate-file-close").start(SharedFile::closeSoon);
+    }
+  }
+
+  private static void closeSoon() {
+    LockSupport.parkNanos(SOON.toNanos());
+    CLOSES_SOON.set(false);
+    closeAll();
+  }
+
+  private static void closeAll() {
+    for (var file = CLOSING.poll(); file != null; file = CLOSING.poll()) file.closeChannel();
   }
 
   private void closeChannel() {

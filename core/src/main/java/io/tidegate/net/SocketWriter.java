@@ -16,7 +16,7 @@ final class SocketWriter implements Runnable {
 
   /// Bytes of one turn: a peer that takes them as fast as its source makes them does not keep the
   /// loop from others.
-  private static final int TURN_BYTES = 512 * 1024;
+  private static final int TURN_BYTES = BATCH_BYTES + 1024 * 1024;
 
   /// The longest part of a file: what stands before it in its batch fits into its turn, too.
   static final int MOST_SLICE_BYTES = TURN_BYTES - BATCH_BYTES;

@@ -20,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /// A file or a resource of the class path as an answer: whole or in the range that is asked for, or
 /// the word that the peer has it already. On the handler's thread, so a disk that must be waited
@@ -50,12 +51,14 @@ final class FileAnswer {
     }
     var name = path.getFileName().toString();
     var modified = file.lastModifiedTime().toInstant();
-    var stored = new Stored(name, file.size(), modified, range -> opened(path, range));
+    var key = file.fileKey();
+    var stored = new Stored(name, file.size(), modified, range -> opened(path, key, range));
     return of(call, answer, stored);
   }
 
-  private static InputStream opened(Path path, ByteRange range) throws IOException {
-    return new Part(SharedFile.open(path), range);
+  private static InputStream opened(Path path, @Nullable Object key, ByteRange range)
+      throws IOException {
+    return new Part(SharedFile.open(path, key), range);
   }
 
   /// The resource at `url`, which is an entry of a jar, in the place of `answer`'s content.

@@ -376,7 +376,7 @@ class PieceQueueTest {
   void aPartOfAFileHoldsItsEntryAloneAndKeepsItsPlace(@TempDir Path directory) throws Exception {
     var path = Files.write(directory.resolve("file"), new byte[5_000]);
     var payer = payers.getFirst();
-    try (var file = SharedFile.open(path)) {
+    try (var file = SharedFile.open(path, null)) {
       assertThat(file.tryShare()).isTrue();
       put(piece(100, 100), 0, payer);
       assertThat(queue.add(part(file, 5_000, payer), payer)).isTrue();
@@ -407,7 +407,7 @@ class PieceQueueTest {
     var tight = Ledger.open(new Budget(1 << 20, PieceQueue.PIECE_BYTES + PieceQueue.DEBT_BYTES));
     var narrow = new PieceQueue(buffers, tight);
     var payer = payers.getFirst();
-    var file = SharedFile.open(Files.write(directory.resolve("file"), new byte[5_000]));
+    var file = SharedFile.open(Files.write(directory.resolve("file"), new byte[5_000]), null);
     assertThat(file.tryShare()).isTrue();
 
     assertThat(narrow.add(part(file, 5_000, payer), payer)).isTrue();

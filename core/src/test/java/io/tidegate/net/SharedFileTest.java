@@ -27,7 +27,7 @@ class SharedFileTest {
 
   @Test
   void itIsClosedBehindItsLastHolder() throws IOException {
-    var file = SharedFile.open(path());
+    var file = SharedFile.open(path(), null);
     assertThat(file.tryShare()).isTrue();
     var slice = file.slice(0, 10);
     var region = slice.region();
@@ -43,7 +43,7 @@ class SharedFileTest {
 
   @Test
   void loadingTellsHowManyBytesThereAre() throws IOException {
-    try (var file = SharedFile.open(path())) {
+    try (var file = SharedFile.open(path(), null)) {
       assertThat(file.load(0, BYTES)).isEqualTo(BYTES);
       assertThat(file.load(BYTES - 10, 100)).isEqualTo(10);
       assertThat(file.load(BYTES, 100)).isZero();
@@ -57,7 +57,7 @@ class SharedFileTest {
     drop(path);
     assumeThat(isInMemory(path, 0, BYTES)).as("on a disk").isFalse();
 
-    try (var file = SharedFile.open(path)) {
+    try (var file = SharedFile.open(path, null)) {
       assertThat(file.load(1_000_000, 500_000)).isEqualTo(500_000);
     }
 
@@ -84,7 +84,7 @@ class SharedFileTest {
 
   @Test
   void anInterruptEndsItsThreadsReadingAsOne() throws IOException {
-    try (var file = SharedFile.open(path())) {
+    try (var file = SharedFile.open(path(), null)) {
       Thread.currentThread().interrupt();
       assertThatThrownBy(() -> file.load(0, 10)).isInstanceOf(InterruptedIOException.class);
       assertThat(Thread.interrupted()).isTrue();
