@@ -18,6 +18,7 @@ import io.tidegate.websocket.WebSocketConfig;
 import io.tidegate.websocket.WebSocketListener;
 import io.tidegate.websocket.frame.WebSocketLimits;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -132,12 +133,32 @@ public final class Testbed implements AutoCloseable {
 
   private static Answer bytes(Call call) {
     long bytes = number(call.path("n"), MOST_BYTES);
-    return Answer.written("application/octet-stream", out -> write(out, bytes));
+    return Answer.stream("application/octet-stream", new PatternStream(bytes));
   }
 
-  private static void write(OutputStream out, long bytes) throws IOException {
-    for (long left = bytes; left > 0; left -= PATTERN.length)
-      out.write(PATTERN, 0, (int) Math.min(left, PATTERN.length));
+  /// So many bytes of the pattern, over and over.
+  private static final class PatternStream extends InputStream {
+    private final long bytes;
+    private long next;
+
+    PatternStream(long bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public int read() {
+      return next == bytes ? -1 : PATTERN[(int) (next++ % PATTERN.length)] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int most) {
+      if (next == bytes) return -1;
+      int start = (int) (next % PATTERN.length);
+      int count = (int) Math.min(Math.min(most, PATTERN.length - start), bytes - next);
+      System.arraycopy(PATTERN, start, into, from, count);
+      next += count;
+      return count;
+    }
   }
 
   private static Answer drip(Call call) {

@@ -26,6 +26,9 @@ public final class HandlerPlace {
   /// What ends its wait for its peer.
   Runnable giveUp = () -> {};
 
+  /// Whether nothing is lost if that is called.
+  boolean isObliging;
+
   /// How to look at the peer that it waits for, if that may be done.
   @Nullable Look look;
 
@@ -63,8 +66,8 @@ public final class HandlerPlace {
   }
 
   /// Begins a wait, as [Waits] says.
-  Waits.Wait begin(Runnable giveUp, @Nullable Look look) {
-    if (places.begins(this, giveUp, look)) return () -> places.ends(this);
+  Waits.Wait begin(Runnable giveUp, boolean isObliging, @Nullable Look look) {
+    if (places.begins(this, giveUp, isObliging, look)) return () -> places.ends(this);
     giveUp.run(); // as it was asked to before
     places.ask();
     return () -> {};

@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /// all places are taken needs one of those whose request is there. So peers who take their time
 /// over their requests keep only each other out.
 ///
-/// For each who waits in a first line one handler is asked to leave: the one that has waited
-/// longest for its peer, for bytes of a body or for room to write, [#GRACE] after it began to. Or
-/// before that one whose peer was found to be full at two looks, [#LOOK] and twice that after its
-/// wait began or later: one that has not made room behind such a wait before. A look is asked of
-/// the peer's loop, and no second before it has told: a loop that is behind is asked for one of
-/// each handler and no more. One lock for all, held for some hundred instructions; nobody waits
-/// here, but for a thread of its own while somebody needs a place and no wait has lasted long. Who
-/// gives up is told without the lock.
+/// For each who waits in a first line one handler is asked to leave: at once one that waits for its
+/// peer and loses nothing by that; else the one that has waited longest for its peer, for bytes of
+/// a body or for room to write, [#GRACE] after it began to. Or before that one whose peer was found
+/// to be full at two looks, [#LOOK] and twice that after its wait began or later: one that has not
+/// made room behind such a wait before. A look is asked of the peer's loop, and no second before it
+/// has told: a loop that is behind is asked for one of each handler and no more. One lock for all,
+/// held for some hundred instructions; nobody waits here, but for a thread of its own while
+/// somebody needs a place and no wait has lasted long. Who gives up is told without the lock.
 final class HandlerPlaces {
   /// What is on its way excuses a wait for so long, and so does a peer that is quick but for a busy
   /// loop. As often the places may all change hands, and the line, four times as long, is empty
@@ -62,7 +62,10 @@ final class HandlerPlaces {
     /// turn.
     final ArrayDeque<HandlerThreads.Work> furtherLine = new ArrayDeque<>();
 
-    /// Those that wait for their peers, in the order in which they began to.
+    /// Those that wait for their peers and may leave at once.
+    final LinkedHashSet<HandlerPlace> obliging = new LinkedHashSet<>();
+
+    /// The others that wait for their peers, in the order in which they began to.
     final LinkedHashSet<HandlerPlace> waiting = new LinkedHashSet<>();
 
     /// Of those the ones whose peer may be looked at and is not being, in the order in which they
@@ -91,6 +94,7 @@ final class HandlerPlaces {
     }
 
     void waitsNoMore(HandlerPlace place) {
+      var _ = obliging.remove(place);
       var _ = waiting.remove(place);
       var _ = visible.remove(place);
     }
@@ -208,7 +212,7 @@ final class HandlerPlaces {
   /// to be called.
   synchronized boolean arrived(HandlerPlace place) {
     if (!place.arrives) return false;
-    boolean waits = arriving.waiting.contains(place);
+    boolean waits = arriving.waiting.contains(place) || arriving.obliging.contains(place);
     out(place);
     place.arrives = false;
     whole.inside++;
@@ -223,13 +227,15 @@ final class HandlerPlaces {
   /// it was asked to leave before: then another is asked for who needed the place, as it stays.
   ///
   /// @param look at the peer, if that can be done
-  synchronized boolean begins(HandlerPlace place, Runnable giveUp, @Nullable Look look) {
+  synchronized boolean begins(
+      HandlerPlace place, Runnable giveUp, boolean isObliging, @Nullable Look look) {
     if (place.asked) {
       if (place.isLeaving) kind(place.arrives).leaving--;
       place.isLeaving = false;
       return false;
     }
     place.giveUp = giveUp;
+    place.isObliging = isObliging;
     place.look = place.isExcused ? null : look;
     queue(kind(place.arrives), place);
     return true;
@@ -240,8 +246,9 @@ final class HandlerPlaces {
   private void queue(Kind kind, HandlerPlace place) {
     place.begunNanos = ticker.nanos();
     place.fullLooks = 0;
-    var _ = kind.waiting.add(place);
-    if (asking && kind.waiting.size() == 1) notifyAll();
+    var line = place.isObliging ? kind.obliging : kind.waiting;
+    var _ = line.add(place);
+    if (asking && line.size() == 1) notifyAll();
     if (place.look != null && !place.isSeen) willBeSeen(kind, place);
   }
 
@@ -352,6 +359,7 @@ final class HandlerPlaces {
 
   private @Nullable Runnable due(Kind kind) {
     if (needed(kind) <= 0) return null;
+    if (!kind.obliging.isEmpty()) return giveUp(kind, kind.obliging.getFirst());
     if (graceNanos(kind) <= 0) return giveUp(kind, kind.waiting.getFirst());
     return nanosUntilLook(kind) <= 0 ? look(kind) : null;
   }

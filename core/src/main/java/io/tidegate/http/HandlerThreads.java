@@ -6,6 +6,7 @@ import io.tidegate.ledger.Gate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Loop;
+import io.tidegate.net.OpenFiles;
 import io.tidegate.outbound.Waits;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class HandlerThreads implements AutoCloseable {
 
   private final HandlerPlaces places;
   private final Gate lasting;
+  private final Gate resting = Gate.of(Math.clamp(OpenFiles.limit() / 20, 16, 100_000));
 
   /// What is to be run. One is the same as another only if it is that one.
   ///
@@ -227,9 +229,9 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Among whom handlers wait for their peers.
   public Waits waits() {
-    return (giveUp, look) -> {
+    return (giveUp, isObliging, look) -> {
       var place = here();
-      return place == null ? OF_NO_PLACE : place.begin(giveUp, look);
+      return place == null ? OF_NO_PLACE : place.begin(giveUp, isObliging, look);
     };
   }
 
@@ -242,6 +244,12 @@ public final class HandlerThreads implements AutoCloseable {
   /// half of the places, so that the others are there for requests that end.
   public Gate lasting() {
     return lasting;
+  }
+
+  /// Where a sender enters that has left its place until its peer makes room: a twentieth of the
+  /// files that may be open, since each may have one, beside four fifths for connections.
+  public Gate resting() {
+    return resting;
   }
 
   /// Handlers that run now.

@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// The process's limit on open files.
-final class OpenFiles {
+public final class OpenFiles {
   /// Where the system does not say: macOS' and Windows' sockets have no smaller bound in practice.
   private static final long UNKNOWN = 10_240;
 
   private OpenFiles() {}
 
   /// The soft limit, from `/proc` where there is one.
-  static long limit() {
+  public static long limit() {
     var limits = Path.of("/proc/self/limits");
     try {
       for (var line : Files.readAllLines(limits)) {

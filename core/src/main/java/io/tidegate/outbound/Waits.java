@@ -7,18 +7,30 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface Waits {
   /// Nobody needs them.
-  Waits ALONE = (_, _) -> () -> {};
+  Waits ALONE = (_, _, _) -> () -> {};
 
   /// Begins a wait of the calling thread that `giveUp`, called at most once and by any thread, is
   /// to end soon.
   ///
+  /// @param isObliging whether nothing is lost by that: it is called as soon as others need the
+  ///   thread
   /// @param look finds out whether it is the peer alone that makes the sender wait, if that can be
   ///   done
-  Wait begin(Runnable giveUp, @Nullable Look look);
+  Wait begin(Runnable giveUp, boolean isObliging, @Nullable Look look);
 
-  /// As above, of who can only be waited for.
+  /// A wait that is given some time, since it may be about to end.
   default Wait begin(Runnable giveUp) {
-    return begin(giveUp, null);
+    return begin(giveUp, false, null);
+  }
+
+  /// As above, but given less as soon as `look` finds the peer full.
+  default Wait begin(Runnable giveUp, Look look) {
+    return begin(giveUp, false, look);
+  }
+
+  /// A wait that loses nothing if `leave` ends it.
+  default Wait beginObliging(Runnable leave) {
+    return begin(leave, true, null);
   }
 
   /// A look at the peer that a sender waits for, now and then while its thread is needed.

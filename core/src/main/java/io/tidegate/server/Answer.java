@@ -112,7 +112,8 @@ public record Answer(int status, List<Field> fields, Content content) {
     }
   }
 
-  /// What `stream` gives, of `type`; it is closed at the end.
+  /// What `stream` gives, of `type`; it is closed at the end. It may be read by several threads,
+  /// one after the other.
   public static Answer stream(String type, InputStream stream) {
     return of(typed(type), new Content.Stream(stream, -1));
   }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.message.Fields;
 import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Gate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.FileSlice;
@@ -11,6 +12,7 @@ import io.tidegate.net.Payer;
 import io.tidegate.net.SharedFile;
 import io.tidegate.outbound.Waits;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -55,6 +57,10 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private static final int LEAST_WINDOW = 64 * 1024;
 
+  /// What one that rests costs the heap purse: itself, what it is read from, an array of the least
+  /// length, and its entry.
+  private static final int REST_PRICE = 2 * 1024;
+
   /// Of the loop, when it is to say what it knows of a peer: half of a busy batch.
   private static final long MOST_LAG_NANOS = 2_000_000;
 
@@ -64,20 +70,30 @@ final class AnswerStream extends OutputStream implements Payer {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Payer sliceGone = this::sliceGone;
+  private final Gate resting;
   private final byte[] one = new byte[1];
   private final int mostAhead;
   private final int chunkBytes;
   private byte[] chunk = new byte[LEAST_CHUNK_BYTES];
   private int filled;
+  private int window = MOST_WINDOW;
+  private int lastSlice;
+  private long lastSliceNanos;
   private int ahead; // guarded by lock
   private int slicesAhead; // guarded by lock
   private @Nullable CutReason failed; // guarded by lock
+  private boolean leaves; // guarded by lock
+  private @Nullable Rest rest; // guarded by lock
+
+  /// A writer that has left its thread, and what has it go on.
+  private record Rest(Runnable goOn, Gate.Pass pass) {}
 
   /// An answer that is handed to the loop in pieces of up to `chunkBytes`.
   AnswerStream(Exchange exchange, Services services) {
     this.exchange = exchange;
     this.waits = services.threads().waits();
     this.handlers = services.account();
+    this.resting = services.threads().resting();
     int chunkBytes = services.sendChunkBytes();
     int most = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
     this.mostAhead = Math.min(most, CHUNKS_AHEAD * chunkBytes);
@@ -90,13 +106,33 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   private void fail(CutReason reason) {
+    change(() -> {
+      if (failed == null) failed = reason;
+    });
+  }
+
+  /// Does what may end a wait, and has the writer go on if it has.
+  private void change(Runnable change) {
+    Rest over = null;
     lock.lock();
     try {
-      if (failed == null) failed = reason;
-      news.signal();
+      change.run();
+      if (rest == null) {
+        news.signal();
+      } else if (!isFull()) {
+        over = rest;
+        rest = null;
+      }
     } finally {
       lock.unlock();
     }
+    if (over != null) wake(over);
+  }
+
+  private void wake(Rest over) {
+    over.pass.close();
+    handlers.release(Purse.HEAP, REST_PRICE);
+    over.goOn.run();
   }
 
   @Override
@@ -109,7 +145,7 @@ final class AnswerStream extends OutputStream implements Payer {
   public void write(byte[] from, int start, int length) throws IOException {
     java.util.Objects.checkFromIndexSize(start, length, from.length);
     for (int at = start, end = start + length; at < end; ) {
-      if (filled == chunk.length) makeRoom();
+      if (filled == chunk.length && !grow()) flush();
       int bytes = Math.min(end - at, chunk.length - filled);
       System.arraycopy(from, at, chunk, filled, bytes);
       filled += bytes;
@@ -117,11 +153,13 @@ final class AnswerStream extends OutputStream implements Payer {
     }
   }
 
-  private void makeRoom() throws IOException {
+  /// Whether there is room for more now in the array, which is full.
+  private boolean grow() {
     int larger = Math.min(chunkBytes, chunk.length * 2);
     int more = larger - chunk.length;
-    if (more > 0 && handlers.charge(Purse.HEAP, more)) chunk = Arrays.copyOf(chunk, larger);
-    else flush();
+    if (more == 0 || !handlers.charge(Purse.HEAP, more)) return false;
+    chunk = Arrays.copyOf(chunk, larger);
+    return true;
   }
 
   /// Gives back what was charged for the array: nothing is written any more.
@@ -161,31 +199,33 @@ final class AnswerStream extends OutputStream implements Payer {
     return piece.writeBytes(chunk, 0, bytes);
   }
 
-  /// Sends `bytes` of `file` from `first` on, fewer if it ends before: what is large as it lies in
-  /// the kernel's page cache, where the exchange takes that, all else read into the buffers that
-  /// are sent. Returns how many it had.
-  long send(SharedFile file, long first, long bytes) throws IOException {
+  /// Sends what `stream` has, as much as gathers in a chunk; false if it has ended.
+  boolean sendNext(InputStream stream) throws IOException {
+    int read = 0;
+    while (read >= 0 && (filled < chunk.length || grow())) {
+      read = stream.read(chunk, filled, chunk.length - filled);
+      if (read > 0) filled += read;
+    }
     flush();
-    return bytes >= LEAST_SLICES_BYTES && exchange.takesFiles() && file.tryShare()
-        ? sendSlices(file, first, bytes)
-        : sendCopies(file, first, bytes);
+    return read >= 0;
   }
 
-  /// The file is in memory before it is handed over, so that no loop waits for a disk, and is not
-  /// touched by this thread before all of that has left, see [SharedFile]. What is handed over last
-  /// is not waited for.
-  private long sendSlices(SharedFile file, long first, long bytes) throws IOException {
-    int window = MOST_WINDOW;
-    long sent = 0;
-    while (true) {
-      long begun = System.nanoTime();
-      int there = file.load(first + sent, (int) Math.min(bytes - sent, window));
-      if (there > 0) handOver(file, first + sent, there);
-      sent += there;
-      if (there == 0 || sent == bytes) return sent;
-      awaitSlices();
-      window = window(there, System.nanoTime() - begun);
-    }
+  /// Whether parts of `file`, of which `bytes` are to be sent, can be sent as they lie in the
+  /// kernel's page cache: [#sendSlice] does, and [#sendCopy] else.
+  boolean takesSlices(SharedFile file, long bytes) {
+    return bytes >= LEAST_SLICES_BYTES && exchange.takesFiles() && file.tryShare();
+  }
+
+  /// Sends the next part of `file`, `most` bytes from `first` on at most; returns how many there
+  /// were. It is in memory before it is handed over, so that no loop waits for a disk, and the file
+  /// is not touched before all of it has left, see [SharedFile]: the writer awaits that.
+  int sendSlice(SharedFile file, long first, long most) throws IOException {
+    long now = System.nanoTime();
+    if (lastSlice > 0) window = window(lastSlice, now - lastSliceNanos);
+    lastSliceNanos = now;
+    lastSlice = file.load(first, (int) Math.min(most, window));
+    if (lastSlice > 0) handOver(file, first, lastSlice);
+    return lastSlice;
   }
 
   /// As much as the peer takes in a second: what waits for a slow one may leave the page cache
@@ -215,38 +255,13 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// A slice was sent or discarded. On the loop.
   private void sliceGone(int bytes) {
-    lock.lock();
-    try {
-      slicesAhead -= bytes;
-      if (slicesAhead == 0) news.signal();
-    } finally {
-      lock.unlock();
-    }
+    change(() -> slicesAhead -= bytes);
   }
 
-  private void awaitSlices() throws IOException {
-    lock.lock();
-    try {
-      awaitNews(() -> failed == null && slicesAhead > 0);
-      if (failed != null) throw new PeerGoneException(failed);
-    } catch (InterruptedException interrupted) {
-      throw interrupted();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private long sendCopies(SharedFile file, long first, long bytes) throws IOException {
-    long sent = 0;
-    while (sent < bytes) {
-      int read = sendCopy(file, first + sent, (int) Math.min(bytes - sent, mostAhead / 2));
-      if (read <= 0) break;
-      sent += read;
-    }
-    return sent;
-  }
-
-  private int sendCopy(SharedFile file, long first, int most) throws IOException {
+  /// Sends a copy of the next part of `file`, `bytes` from `first` on at most; returns how many
+  /// there were, or -1 behind its end.
+  int sendCopy(SharedFile file, long first, long bytes) throws IOException {
+    int most = (int) Math.min(bytes, stepBytes());
     awaitRoom(most);
     int read = -1;
     try {
@@ -267,6 +282,58 @@ final class AnswerStream extends OutputStream implements Payer {
     if (exchange.connection().loop().later(() -> offer(piece))) return;
     piece.release();
     fail(CutReason.CLOSING);
+  }
+
+  /// What is sent between two waits.
+  private int stepBytes() {
+    return Math.max(chunkBytes, mostAhead / 2);
+  }
+
+  private boolean isFull() {
+    return (failed == null && slicesAhead > 0) || isWaiting(stepBytes());
+  }
+
+  /// Waits until a step finds room. False if somebody else needs the thread, and may have it: then
+  /// `goOn` is called, by any thread, once there is room or the exchange is over.
+  boolean awaitRoomOr(Runnable goOn) throws IOException {
+    lock.lock();
+    try {
+      if (isFull()) {
+        leaves = false;
+        try (var _ = waits.beginObliging(this::leave)) {
+          while (isFull() && !leaves) news.await();
+        }
+        if (isFull() && rests(goOn)) return false;
+        awaitNews(this::isFull);
+      }
+      if (failed != null) throw new PeerGoneException(failed);
+      return true;
+    } catch (InterruptedException interrupted) {
+      throw interrupted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean rests(Runnable goOn) {
+    var pass = resting.tryEnter();
+    if (pass == null) return false;
+    if (!handlers.charge(Purse.HEAP, REST_PRICE)) {
+      pass.close();
+      return false;
+    }
+    rest = new Rest(goOn, pass);
+    return true;
+  }
+
+  private void leave() {
+    lock.lock();
+    try {
+      leaves = true;
+      news.signal();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void awaitRoom(int bytes) throws IOException {
@@ -331,13 +398,7 @@ final class AnswerStream extends OutputStream implements Payer {
   @Override
   public void released(int bytes) {
     exchange.connection().account().release(Purse.DIRECT, bytes);
-    lock.lock();
-    try {
-      ahead -= bytes;
-      news.signal();
-    } finally {
-      lock.unlock();
-    }
+    change(() -> ahead -= bytes);
   }
 
   /// Sends what is left and ends the answer.

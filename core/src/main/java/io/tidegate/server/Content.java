@@ -33,7 +33,9 @@ public sealed interface Content {
   /// A resource of the class path, an entry of a jar, sent like a file.
   record Resource(URL url) implements Content {}
 
-  /// What `stream` gives until its end; it is closed then. `bytes` is how many that are, or -1.
+  /// What `stream` gives until its end; it is closed then. It may be read by several threads, one
+  /// after the other, since none is kept for a peer that takes its time. `bytes` is how many that
+  /// are, or -1.
   record Stream(InputStream stream, long bytes) implements Content {}
 
   /// What `writer` writes, as it writes it.

@@ -11,7 +11,6 @@ import io.tidegate.net.Loop;
 import io.tidegate.net.Loops;
 import io.tidegate.net.Scope;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,14 +123,12 @@ final class Dispatch implements LoopHandler {
     boolean further = exchange.hasCompany();
     var place = exchange.occupy();
     var loop = exchange.connection().loop();
-    Runnable answers =
+    Runnable ended =
         () -> {
-          try {
-            answerOnThread(exchange, handler, call);
-          } finally {
-            if (place != null) giveBack(place, loop);
-          }
+          call.body().close();
+          if (place != null) giveBack(place, loop);
         };
+    Runnable answers = () -> answerOnThread(exchange, handler, call, ended);
     Runnable refused =
         () -> {
           var _ =
@@ -156,25 +153,20 @@ final class Dispatch implements LoopHandler {
     var _ = loop.later(place::close);
   }
 
-  private void answerOnThread(Exchange exchange, Handler handler, Call call) {
+  /// Calls `ended` once the call is over, which may outlast this.
+  private void answerOnThread(Exchange exchange, Handler handler, Call call, Runnable ended) {
+    boolean goesOn = false;
     try {
       var answer = answer(handler, call);
       if (!call.body().isTaken()) needsNoMore(answer);
       if (call.body().exists()) {
         var _ = exchange.connection().loop().later(call.body()::skip);
       }
-      sender.send(exchange, answer);
-    } catch (PeerGoneException gone) {
-      LOG.debug("The peer of a call went: {}", gone.reason());
-    } catch (InterruptedException | InterruptedIOException closing) {
-      LOG.debug("An answer was given up: its server closes.", closing);
-      var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.CLOSING));
+      goesOn = sender.send(exchange, answer, ended);
     } catch (Throwable fault) {
-      // the answer has begun, or cannot be given: it must not look complete
-      LOG.error("An answer was broken off.", fault);
-      var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.INTERNAL));
+      Transfer.brokenOff(exchange, fault);
     } finally {
-      call.body().close();
+      if (!goesOn) ended.run();
     }
   }
 

@@ -10,7 +10,6 @@ import io.tidegate.http.semantics.Preconditions;
 import io.tidegate.net.SharedFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.ByteBuffer;
@@ -177,10 +176,12 @@ final class FileAnswer {
   }
 
   /// A range of a file, whose bytes take no way through the heap to an answer.
-  private static final class Part extends InputStream {
+  private static final class Part extends InputStream implements Transfer.Source {
     private final SharedFile file;
     private long next;
     private long left;
+    private boolean isBegun;
+    private boolean inSlices;
 
     Part(SharedFile file, ByteRange range) {
       this.file = file;
@@ -203,11 +204,13 @@ final class FileAnswer {
     }
 
     @Override
-    public long transferTo(OutputStream to) throws IOException {
-      if (!(to instanceof AnswerStream answer)) return super.transferTo(to);
-      long sent = answer.send(file, next, left);
-      skipped(sent);
-      return sent;
+    public boolean sendNext(AnswerStream to) throws IOException {
+      if (!isBegun) inSlices = to.takesSlices(file, left);
+      isBegun = true;
+      if (left == 0) return false;
+      int sent = inSlices ? to.sendSlice(file, next, left) : to.sendCopy(file, next, left);
+      if (sent > 0) skipped(sent);
+      return sent > 0 && left > 0;
     }
 
     private void skipped(long bytes) {

@@ -20,6 +20,6 @@ public interface Handler {
   ///
   /// Its answer is text, bytes or JSON; the body of its request is not to be read.
   static Handler onLoop(Handler handler) {
-    return new OnLoop(handler);
+    return new Route.OnLoop(handler);
   }
 }

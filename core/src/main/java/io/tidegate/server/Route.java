@@ -9,6 +9,14 @@ record Route(String method, PathPattern pattern, Handler handler) {
   /// Stands for every method.
   static final String ANY = "*";
 
+  /// A handler that its author promises never to block.
+  record OnLoop(Handler own) implements Handler {
+    @Override
+    public Object answer(Call call) throws Exception {
+      return own.answer(call);
+    }
+  }
+
   /// Whether it runs on the event loop.
   boolean isOnLoop() {
     return handler instanceof OnLoop;

@@ -8,6 +8,7 @@ import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.http.message.ResponseHead;
 import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.net.CutReason;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.CompletableFuture;
@@ -44,44 +45,74 @@ final class Sender {
     }
   }
 
-  /// Sends any answer, and returns when all of it is on its way. On the handler's thread.
-  void send(Exchange exchange, Answer answer) throws Exception {
-    switch (answer.content()) {
-      case Content.Nothing _ -> bytes(exchange, answer, NOTHING);
-      case Content.Bytes content -> bytes(exchange, answer, content.bytes());
-      case Content.Json content -> bytes(exchange, answer, services.json().write(content.value()));
-      case Content.Live content -> live(exchange, answer, content);
-      case Content.Upgrade content ->
-          onLoop(exchange, () -> content.to().accept(services.sockets(), exchange));
+  /// Sends any answer; returns when all of it is on its way, or when a [Transfer] sends it. Then
+  /// that has called `ended`, or will. On the handler's thread.
+  ///
+  /// @return whether there is such a transfer
+  boolean send(Exchange exchange, Answer answer, Runnable ended) throws Exception {
+    return switch (answer.content()) {
+      case Content.Nothing _ -> bytes(exchange, answer, NOTHING, ended);
+      case Content.Bytes content -> bytes(exchange, answer, content.bytes(), ended);
+      case Content.Json content ->
+          bytes(exchange, answer, services.json().write(content.value()), ended);
+      case Content.Stream content ->
+          transfer(exchange, answer, framing(content.bytes()), content.stream(), ended);
+      case Content.Live content -> {
+        live(exchange, answer, content);
+        yield false;
+      }
+      case Content.Upgrade content -> {
+        onLoop(exchange, () -> content.to().accept(services.sockets(), exchange));
+        yield false;
+      }
+      case Content.Written content -> {
+        written(exchange, answer, content.writer());
+        yield false;
+      }
       case Content.File _, Content.Resource _ ->
           throw new IllegalStateException("a file is opened before it is sent");
-      case Content.Stream content -> stream(exchange, answer, content.stream(), content.bytes());
-      case Content.Written content -> written(exchange, answer, Framing.CHUNKED, content.writer());
-    }
+    };
   }
 
-  private void bytes(Exchange exchange, Answer answer, byte[] bytes) throws IOException {
-    if (bytes.length <= MOST_WHOLE_BYTES) onLoop(exchange, () -> whole(exchange, answer, bytes));
-    else written(exchange, answer, Framing.length(bytes.length), out -> out.write(bytes));
-  }
-
-  private void stream(Exchange exchange, Answer answer, InputStream stream, long bytes)
+  private boolean bytes(Exchange exchange, Answer answer, byte[] bytes, Runnable ended)
       throws IOException {
-    try (stream) {
-      var framing = bytes < 0 ? Framing.CHUNKED : Framing.length(bytes);
-      written(exchange, answer, framing, stream::transferTo);
+    if (bytes.length > MOST_WHOLE_BYTES) {
+      var stream = new ByteArrayInputStream(bytes);
+      return transfer(exchange, answer, framing(bytes.length), stream, ended);
     }
+    onLoop(exchange, () -> whole(exchange, answer, bytes));
+    return false;
   }
 
-  private void written(Exchange exchange, Answer answer, Framing framing, Content.Writer writer)
-      throws IOException {
+  private static Framing framing(long bytes) {
+    return bytes < 0 ? Framing.CHUNKED : Framing.length(bytes);
+  }
+
+  private boolean transfer(
+      Exchange exchange, Answer answer, Framing framing, InputStream stream, Runnable ended) {
     var out = new AnswerStream(exchange, services);
-    onLoop(
-        exchange,
-        () -> {
-          exchange.own(out::over);
-          var _ = exchange.respond(head(exchange, answer), framing);
-        });
+    var source = Transfer.of(stream);
+    var transfer = new Transfer(exchange, services.threads(), out, source, ended);
+    begin(exchange, answer, framing, out);
+    transfer.run();
+    return true;
+  }
+
+  /// A loop that has ended takes nothing that follows, either, and the stream hears of that.
+  private void begin(Exchange exchange, Answer answer, Framing framing, AnswerStream out) {
+    var _ =
+        exchange
+            .connection()
+            .loop()
+            .later(() -> {
+              exchange.own(out::over);
+              var _ = exchange.respond(head(exchange, answer), framing);
+            });
+  }
+
+  private void written(Exchange exchange, Answer answer, Content.Writer writer) throws IOException {
+    var out = new AnswerStream(exchange, services);
+    begin(exchange, answer, Framing.CHUNKED, out);
     try {
       if (!exchange.request().method().equals("HEAD")) writer.write(out);
       out.close();

@@ -71,7 +71,7 @@ class HandlerPlacesTest {
   private static AtomicInteger stall(List<HandlerPlace> handlers) {
     var asked = new AtomicInteger();
     for (var handler : handlers) {
-      var _ = handler.begin(asked::incrementAndGet, null);
+      var _ = handler.begin(asked::incrementAndGet, false, null);
     }
     return asked;
   }
@@ -191,7 +191,7 @@ class HandlerPlacesTest {
     assertThat(asked).hasValue(1);
 
     var again = new AtomicInteger();
-    var _ = downloads.getFirst().begin(again::incrementAndGet, null);
+    var _ = downloads.getFirst().begin(again::incrementAndGet, false, null);
 
     assertThat(again).as("is to give up at once").hasValue(1);
     assertThat(asked).as("and another with it").hasValue(2);
@@ -244,6 +244,38 @@ class HandlerPlacesTest {
     assertThat(asked).hasValue(1);
   }
 
+  @Test
+  void whoLosesNothingIsAskedAtOnceAndBeforeThoseWhoHaveWaitedLonger() {
+    var downloads = take(MOST - 1, false);
+    var asked = stall(downloads);
+    ticker.advance(HandlerPlaces.GRACE);
+    var obliging = new AtomicInteger();
+    var wait = take(1, false).getFirst().begin(obliging::incrementAndGet, true, null);
+    waits(1, false);
+
+    places.ask();
+    assertThat(obliging).hasValue(1);
+    assertThat(asked).as("one for each who waits").hasValue(0);
+    wait.close();
+    waits(1, false);
+    places.ask();
+
+    assertThat(obliging).hasValue(1);
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void whoLosesNothingIsNotAskedWhileNobodyNeedsHisPlace() {
+    var obliging = new AtomicInteger();
+    var one = take(MOST, false).getFirst();
+    var _ = one.begin(obliging::incrementAndGet, true, null);
+    ticker.advance(HandlerPlaces.GRACE);
+
+    places.ask();
+
+    assertThat(obliging).hasValue(0);
+  }
+
   /// Looks at whom there is to be looked at, `times` times.
   private void look(int times) {
     for (int i = 0; i < times; i++) {
@@ -268,6 +300,7 @@ class HandlerPlacesTest {
     Waits.Wait begin(HandlerPlace handler, Waits.Look look) {
       return handler.begin(
           () -> asked.add(handler),
+          false,
           verdict -> {
             looked.add(handler);
             look.look(verdict);
@@ -392,7 +425,7 @@ class HandlerPlacesTest {
   void aWaitForOtherThingsThanRoomExcusesNobody() {
     var one = take(MOST, false).getFirst();
     var seen = new Seen();
-    try (var _ = one.begin(() -> {}, null)) {
+    try (var _ = one.begin(() -> {}, false, null)) {
       ticker.advance(HandlerPlaces.GRACE);
     }
 
