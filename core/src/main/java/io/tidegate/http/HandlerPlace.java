@@ -17,10 +17,11 @@ public final class HandlerPlace {
   /// Whether its request is still arriving.
   boolean arrives;
 
-  /// Whether it was asked to leave: it is once, whatever it waits for until it does.
+  /// Whether it was asked to leave, though it lost something: it is once, whatever it waits for
+  /// until it does.
   boolean asked;
 
-  /// Whether it is believed to, since it was asked.
+  /// Whether it is believed to leave, since it was asked.
   boolean isLeaving;
 
   /// What ends its wait for its peer.
@@ -67,10 +68,22 @@ public final class HandlerPlace {
 
   /// Begins a wait, as [Waits] says.
   Waits.Wait begin(Runnable giveUp, boolean isObliging, @Nullable Look look) {
-    if (places.begins(this, giveUp, isObliging, look)) return () -> places.ends(this);
+    if (places.begins(this, giveUp, isObliging, look)) return new Begun();
     giveUp.run(); // as it was asked to before
     places.ask();
     return () -> {};
+  }
+
+  private final class Begun implements Waits.Wait {
+    @Override
+    public void close() {
+      places.ends(HandlerPlace.this);
+    }
+
+    @Override
+    public void stays() {
+      if (places.stays(HandlerPlace.this)) places.ask();
+    }
   }
 
   /// All of its request that it waits for is there: it counts among the others from now on.

@@ -51,6 +51,11 @@ final class HandlerPlaces {
   private final Kind arriving;
   private int inside;
   private boolean isArrivingsTurn;
+
+  /// Works that have had a place, and take turns with those of the first lines.
+  private final ArrayDeque<HandlerThreads.Work> back = new ArrayDeque<>();
+
+  private boolean isTurnOfThoseBack;
   private boolean asking;
 
   /// Handlers of one kind.
@@ -154,6 +159,12 @@ final class HandlerPlaces {
     return line.size() < kind.most * LINE_PER_PLACE && line.add(work);
   }
 
+  /// Puts `work`, which had a place and gave it up, at the end of a line of its own: who may be in
+  /// that is bounded where it is given up. Then [#next] is to be called.
+  synchronized void offerBack(HandlerThreads.Work work) {
+    var _ = back.add(work);
+  }
+
   /// Takes `work` out of its line; false if it has left it.
   synchronized boolean remove(HandlerThreads.Work work) {
     return kind(work.arrives()).lineOf(work).remove(work);
@@ -165,20 +176,35 @@ final class HandlerPlaces {
     return first == null ? poll(arriving) : first;
   }
 
+  /// Takes anybody who is back out of his line; null if nobody is.
+  synchronized HandlerThreads.@Nullable Work pollBack() {
+    return back.poll();
+  }
+
   private static HandlerThreads.@Nullable Work poll(Kind kind) {
     var first = kind.line.poll();
     return first == null ? kind.furtherLine.poll() : first;
   }
 
   /// A work and its place.
-  record Turn(HandlerThreads.Work work, HandlerPlace place) {}
+  ///
+  /// @param isBack whether it had given one up
+  record Turn(HandlerThreads.Work work, HandlerPlace place, boolean isBack) {}
 
   /// The next turn, of the first lines before the others; null if nobody waits, or there is no
   /// place for who does.
   synchronized @Nullable Turn next() {
     if (inside == most) return null;
+    isTurnOfThoseBack = !isTurnOfThoseBack;
+    if (isTurnOfThoseBack && !back.isEmpty()) return nextBack();
     var first = next(whole.line, arriving.line);
-    return first == null ? next(whole.furtherLine, arriving.furtherLine) : first;
+    if (first != null) return first;
+    if (!back.isEmpty()) return nextBack();
+    return next(whole.furtherLine, arriving.furtherLine);
+  }
+
+  private Turn nextBack() {
+    return new Turn(back.remove(), enter(false), true);
   }
 
   private @Nullable Turn next(
@@ -187,18 +213,19 @@ final class HandlerPlaces {
     if (!mayArriving && ofWhole.isEmpty()) return null;
     boolean arrives = mayArriving && (isArrivingsTurn || ofWhole.isEmpty());
     isArrivingsTurn = !arrives;
-    return new Turn((arrives ? ofArriving : ofWhole).remove(), enter(arrives));
+    return new Turn((arrives ? ofArriving : ofWhole).remove(), enter(arrives), false);
   }
 
   /// Gives `place` back; whether somebody waits, for whom [#next] is to be called.
   synchronized boolean leave(HandlerPlace place) {
     out(place);
+    place.arrives = false; // who hears of that too late finds nothing to be done
     inside--;
     return somebodyWaits();
   }
 
   private boolean somebodyWaits() {
-    return !whole.nobodyWaits() || !arriving.nobodyWaits();
+    return !whole.nobodyWaits() || !arriving.nobodyWaits() || !back.isEmpty();
   }
 
   private void out(HandlerPlace place) {
@@ -224,14 +251,15 @@ final class HandlerPlaces {
   // ---- who gives up
 
   /// The handler at `place` waits for its peer until [#ends], or until `giveUp` is called; false if
-  /// it was asked to leave before: then another is asked for who needed the place, as it stays.
+  /// it was asked to leave before: then another is asked for who needed the place, if it stays.
   ///
   /// @param look at the peer, if that can be done
   synchronized boolean begins(
       HandlerPlace place, Runnable giveUp, boolean isObliging, @Nullable Look look) {
     if (place.asked) {
-      if (place.isLeaving) kind(place.arrives).leaving--;
-      place.isLeaving = false;
+      if (!isObliging) {
+        var _ = leavesNot(place);
+      }
       return false;
     }
     place.giveUp = giveUp;
@@ -239,6 +267,19 @@ final class HandlerPlaces {
     place.look = place.isExcused ? null : look;
     queue(kind(place.arrives), place);
     return true;
+  }
+
+  private boolean leavesNot(HandlerPlace place) {
+    if (!place.isLeaving) return false;
+    place.isLeaving = false;
+    kind(place.arrives).leaving--;
+    return true;
+  }
+
+  /// Whether `place`, whose wait is over, was asked to leave and does not, since it lost nothing by
+  /// that wait: then another is to be asked.
+  synchronized boolean stays(HandlerPlace place) {
+    return !place.asked && leavesNot(place);
   }
 
   /// Its grace begins now, also for who waited before all of its request was there: what ends that
@@ -349,6 +390,13 @@ final class HandlerPlaces {
     return due == null ? due(whole) : due;
   }
 
+  private static Runnable oblige(Kind kind) {
+    var first = kind.obliging.removeFirst();
+    first.isLeaving = true;
+    kind.leaving++;
+    return first.giveUp;
+  }
+
   private static Runnable giveUp(Kind kind, HandlerPlace place) {
     kind.waitsNoMore(place);
     place.asked = true;
@@ -358,8 +406,8 @@ final class HandlerPlaces {
   }
 
   private @Nullable Runnable due(Kind kind) {
+    if (!kind.obliging.isEmpty() && neededOfObliging(kind) > 0) return oblige(kind);
     if (needed(kind) <= 0) return null;
-    if (!kind.obliging.isEmpty()) return giveUp(kind, kind.obliging.getFirst());
     if (graceNanos(kind) <= 0) return giveUp(kind, kind.waiting.getFirst());
     return nanosUntilLook(kind) <= 0 ? look(kind) : null;
   }
@@ -372,7 +420,13 @@ final class HandlerPlaces {
   }
 
   private boolean isNeeded() {
-    return needed(arriving) > 0 || needed(whole) > 0;
+    return needed(arriving) > 0 || neededOfObliging(whole) > 0;
+  }
+
+  /// As [#needed], and one for each who is back: for him nobody leaves who loses something.
+  private int neededOfObliging(Kind kind) {
+    int forThoseBack = kind == whole && inside == most ? back.size() : 0;
+    return needed(kind) + forThoseBack;
   }
 
   /// How many more of `kind` are to leave: one for each who waits in a first line, less those who

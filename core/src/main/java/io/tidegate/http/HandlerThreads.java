@@ -49,6 +49,7 @@ public final class HandlerThreads implements AutoCloseable {
   private final HandlerPlaces places;
   private final Gate lasting;
   private final Gate resting = Gate.of(Math.clamp(OpenFiles.limit() / 20, 16, 100_000));
+  private final Account restAccount;
 
   /// What is to be run. One is the same as another only if it is that one.
   ///
@@ -108,6 +109,7 @@ public final class HandlerThreads implements AutoCloseable {
     this.places = new HandlerPlaces(this, most, this::runUnlessClosed, Ticker.SYSTEM);
     long lines = (long) HandlerPlaces.waitingFor(most) * LINE_PRICE;
     this.account = root.open("handlers", new Budget(1, (long) most * PRICE + lines));
+    this.restAccount = root.open("resting", new Budget(1, (long) most * PRICE));
   }
 
   /// As many at once as a tenth of the heap purse of `root` carries, at least 1 and at most 4,096.
@@ -160,6 +162,19 @@ public final class HandlerThreads implements AutoCloseable {
     return Start.WAITS;
   }
 
+  /// Has `work`, whose sender has left his place for others and rests, go on as soon as there is a
+  /// place: at once, or in turn with who is new; nobody has to be cut for it. It is refused only if
+  /// memory is short, or once this is closed.
+  public void goOn(Work work) {
+    places.offerBack(work);
+    startWaiting();
+    if (threads.isShutdown()) refuseBack();
+  }
+
+  private void refuseBack() {
+    for (var next = places.pollBack(); next != null; next = places.pollBack()) next.refused.run();
+  }
+
   /// Takes `work` out of its line and refuses it; does nothing if it has left the line.
   public void giveUp(Work work) {
     if (!places.remove(work)) return;
@@ -170,7 +185,7 @@ public final class HandlerThreads implements AutoCloseable {
   /// Starts who waits, as far as there are places, and has others leave for the rest.
   void startWaiting() {
     for (var turn = places.next(); turn != null; turn = places.next()) {
-      account.release(Purse.HEAP, LINE_PRICE);
+      if (!turn.isBack()) account.release(Purse.HEAP, LINE_PRICE);
       var placed = placed(turn.work(), turn.place());
       if (placed == null) turn.work().refused.run();
       else beginOrRefuse(placed);
@@ -246,10 +261,21 @@ public final class HandlerThreads implements AutoCloseable {
     return lasting;
   }
 
-  /// Where a sender enters that has left its place until its peer makes room: a twentieth of the
-  /// files that may be open, since each may have one, beside four fifths for connections.
-  public Gate resting() {
-    return resting;
+  /// Lets a sender in that leaves its place until its peer makes room, and keeps `bytes` on the
+  /// heap meanwhile: as many as a twentieth of the files that may be open, since each may have one,
+  /// beside four fifths for connections; and all with a tenth of the heap purse. Null if there is
+  /// no room; else closed when it has a place again, or is over.
+  public Gate.@Nullable Pass tryRest(int bytes) {
+    var pass = resting.tryEnter();
+    if (pass == null) return null;
+    if (!restAccount.charge(Purse.HEAP, bytes)) {
+      pass.close();
+      return null;
+    }
+    return () -> {
+      restAccount.release(Purse.HEAP, bytes);
+      pass.close();
+    };
   }
 
   /// Handlers that run now.
@@ -270,11 +296,13 @@ public final class HandlerThreads implements AutoCloseable {
       account.release(Purse.HEAP, LINE_PRICE);
       next.refused.run();
     }
+    refuseBack();
     try {
       var _ = threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
     account.close();
+    restAccount.close();
   }
 }

@@ -123,8 +123,13 @@ public final class SharedFile implements AutoCloseable {
       return;
     }
     var _ = CLOSING.add(this);
-    if (CLOSES_SOON.compareAndSet(false, true)) {
+    if (!CLOSES_SOON.compareAndSet(false, true)) return;
+    boolean started = false;
+    try {
       var _ = Thread.ofVirtual().name("tidegate-file-close").start(SharedFile::closeSoon);
+      started = true;
+    } finally {
+      if (!started) CLOSES_SOON.set(false);
     }
   }
 

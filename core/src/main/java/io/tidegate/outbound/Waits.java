@@ -47,5 +47,9 @@ public interface Waits {
     /// It is over. Idempotent.
     @Override
     void close();
+
+    /// It was one that loses nothing if it ends, is closed, and the sender stays: another is to
+    /// leave for who needed the thread.
+    default void stays() {}
   }
 }

@@ -2,6 +2,7 @@ package io.tidegate.server;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.http.Exchange;
+import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.message.Fields;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Gate;
@@ -57,8 +58,8 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private static final int LEAST_WINDOW = 64 * 1024;
 
-  /// What one that rests costs the heap purse: itself, what it is read from, an array of the least
-  /// length, and its entry.
+  /// What one that rests costs the heap purse: itself, an array of the least length, its entry, and
+  /// an open file. What else it is read from costs more.
   private static final int REST_PRICE = 2 * 1024;
 
   /// Of the loop, when it is to say what it knows of a peer: half of a busy batch.
@@ -70,7 +71,7 @@ final class AnswerStream extends OutputStream implements Payer {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Payer sliceGone = this::sliceGone;
-  private final Gate resting;
+  private final HandlerThreads threads;
   private final byte[] one = new byte[1];
   private final int mostAhead;
   private final int chunkBytes;
@@ -82,18 +83,21 @@ final class AnswerStream extends OutputStream implements Payer {
   private int ahead; // guarded by lock
   private int slicesAhead; // guarded by lock
   private @Nullable CutReason failed; // guarded by lock
-  private boolean leaves; // guarded by lock
+  private boolean isAsked; // guarded by lock
   private @Nullable Rest rest; // guarded by lock
 
-  /// A writer that has left its thread, and what has it go on.
-  private record Rest(Runnable goOn, Gate.Pass pass) {}
+  /// Of a writer that has left its thread, until it has another.
+  private Gate.@Nullable Pass pass;
+
+  /// A writer that has left its thread, and what has it go on once `bytes` find room.
+  private record Rest(Runnable goOn, int bytes) {}
 
   /// An answer that is handed to the loop in pieces of up to `chunkBytes`.
   AnswerStream(Exchange exchange, Services services) {
     this.exchange = exchange;
     this.waits = services.threads().waits();
     this.handlers = services.account();
-    this.resting = services.threads().resting();
+    this.threads = services.threads();
     int chunkBytes = services.sendChunkBytes();
     int most = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
     this.mostAhead = Math.min(most, CHUNKS_AHEAD * chunkBytes);
@@ -119,20 +123,14 @@ final class AnswerStream extends OutputStream implements Payer {
       change.run();
       if (rest == null) {
         news.signal();
-      } else if (!isFull()) {
+      } else if (!isFull(rest.bytes)) {
         over = rest;
         rest = null;
       }
     } finally {
       lock.unlock();
     }
-    if (over != null) wake(over);
-  }
-
-  private void wake(Rest over) {
-    over.pass.close();
-    handlers.release(Purse.HEAP, REST_PRICE);
-    over.goOn.run();
+    if (over != null) over.goOn.run();
   }
 
   @Override
@@ -164,6 +162,7 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// Gives back what was charged for the array: nothing is written any more.
   void free() {
+    hasThread();
     handlers.release(Purse.HEAP, chunk.length - LEAST_CHUNK_BYTES);
     chunk = new byte[LEAST_CHUNK_BYTES];
     filled = 0;
@@ -199,15 +198,29 @@ final class AnswerStream extends OutputStream implements Payer {
     return piece.writeBytes(chunk, 0, bytes);
   }
 
-  /// Sends what `stream` has, as much as gathers in a chunk; false if it has ended.
-  boolean sendNext(InputStream stream) throws IOException {
+  /// Sends what `stream` has, `most` bytes at most and as much as gathers in a chunk; returns how
+  /// many those are, or -1 if it has ended.
+  int sendChunk(InputStream stream, long most) throws IOException {
+    int left = (int) Math.min(most, chunkBytes);
     int read = 0;
-    while (read >= 0 && (filled < chunk.length || grow())) {
-      read = stream.read(chunk, filled, chunk.length - filled);
+    while (read >= 0 && left > 0 && (filled < chunk.length || grow())) {
+      read = stream.read(chunk, filled, Math.min(left, chunk.length - filled));
       if (read > 0) filled += read;
+      if (read > 0) left -= read;
     }
+    int sent = filled;
     flush();
-    return read >= 0;
+    return read < 0 && sent == 0 ? -1 : sent;
+  }
+
+  /// The most that [#sendChunk] sends.
+  int chunkBytes() {
+    return chunkBytes;
+  }
+
+  /// The most that [#sendCopy] sends: two are on their way.
+  int copyBytes() {
+    return mostAhead / 2;
   }
 
   /// Whether parts of `file`, of which `bytes` are to be sent, can be sent as they lie in the
@@ -261,7 +274,7 @@ final class AnswerStream extends OutputStream implements Payer {
   /// Sends a copy of the next part of `file`, `bytes` from `first` on at most; returns how many
   /// there were, or -1 behind its end.
   int sendCopy(SharedFile file, long first, long bytes) throws IOException {
-    int most = (int) Math.min(bytes, stepBytes());
+    int most = (int) Math.min(bytes, copyBytes());
     awaitRoom(most);
     int read = -1;
     try {
@@ -284,30 +297,16 @@ final class AnswerStream extends OutputStream implements Payer {
     fail(CutReason.CLOSING);
   }
 
-  /// What is sent between two waits.
-  private int stepBytes() {
-    return Math.max(chunkBytes, mostAhead / 2);
+  private boolean isFull(int bytes) {
+    return (failed == null && slicesAhead > 0) || isWaiting(bytes);
   }
 
-  private boolean isFull() {
-    return (failed == null && slicesAhead > 0) || isWaiting(stepBytes());
-  }
-
-  /// Waits until a step finds room. False if somebody else needs the thread, and may have it: then
-  /// `goOn` is called, by any thread, once there is room or the exchange is over.
-  boolean awaitRoomOr(Runnable goOn) throws IOException {
+  /// Waits until `bytes` find room.
+  void awaitFree(int bytes) throws IOException {
     lock.lock();
     try {
-      if (isFull()) {
-        leaves = false;
-        try (var _ = waits.beginObliging(this::leave)) {
-          while (isFull() && !leaves) news.await();
-        }
-        if (isFull() && rests(goOn)) return false;
-        awaitNews(this::isFull);
-      }
+      awaitNews(() -> isFull(bytes));
       if (failed != null) throw new PeerGoneException(failed);
-      return true;
     } catch (InterruptedException interrupted) {
       throw interrupted();
     } finally {
@@ -315,21 +314,49 @@ final class AnswerStream extends OutputStream implements Payer {
     }
   }
 
-  private boolean rests(Runnable goOn) {
-    var pass = resting.tryEnter();
-    if (pass == null) return false;
-    if (!handlers.charge(Purse.HEAP, REST_PRICE)) {
-      pass.close();
-      return false;
+  /// Waits until `bytes` find room or somebody else needs the thread. True if that is to have it:
+  /// then `goOn` is called, by any thread, once there is room or the exchange is over, and until
+  /// [#hasThread] or [#free] is called what rests costs the heap purse `price` besides.
+  boolean leaves(Runnable goOn, int bytes, int price) throws IOException {
+    Waits.Wait wait;
+    lock.lock();
+    try {
+      if (!isFull(bytes)) return false;
+      isAsked = false;
+      wait = waits.beginObliging(this::leave);
+      try {
+        while (isFull(bytes) && !isAsked) news.await();
+      } finally {
+        wait.close();
+      }
+      if (isFull(bytes) && rests(goOn, bytes, price)) return true;
+    } catch (InterruptedException interrupted) {
+      throw interrupted();
+    } finally {
+      lock.unlock();
     }
-    rest = new Rest(goOn, pass);
+    wait.stays();
+    return false;
+  }
+
+  private boolean rests(Runnable goOn, int bytes, int price) {
+    pass = threads.tryRest(REST_PRICE + price);
+    if (pass == null) return false;
+    rest = new Rest(goOn, bytes);
     return true;
+  }
+
+  /// Gives back what it cost to rest: it has a thread again.
+  void hasThread() {
+    var over = pass;
+    pass = null;
+    if (over != null) over.close();
   }
 
   private void leave() {
     lock.lock();
     try {
-      leaves = true;
+      isAsked = true;
       news.signal();
     } finally {
       lock.unlock();
@@ -358,6 +385,7 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private boolean isWaiting(int bytes) {
     return failed == null
+        && bytes > 0
         && ahead > 0
         && (ahead + bytes > mostAhead || !exchange.connection().hasShare(bytes));
   }

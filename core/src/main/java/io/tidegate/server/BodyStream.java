@@ -94,6 +94,16 @@ final class BodyStream extends InputStream implements Body {
     if (reader != null) reader.arrived();
   }
 
+  /// Whether nothing more comes.
+  boolean hasEnded() {
+    lock.lock();
+    try {
+      return ended || failed != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   public void failed(CutReason reason) {
     fail(reason);

@@ -125,8 +125,11 @@ final class Dispatch implements LoopHandler {
     var loop = exchange.connection().loop();
     Runnable ended =
         () -> {
-          call.body().close();
-          if (place != null) giveBack(place, loop);
+          try {
+            call.body().close();
+          } finally {
+            if (place != null) giveBack(place, loop);
+          }
         };
     Runnable answers = () -> answerOnThread(exchange, handler, call, ended);
     Runnable refused =
@@ -162,7 +165,7 @@ final class Dispatch implements LoopHandler {
       if (call.body().exists()) {
         var _ = exchange.connection().loop().later(call.body()::skip);
       }
-      goesOn = sender.send(exchange, answer, ended);
+      goesOn = sender.send(exchange, answer, call.body(), ended);
     } catch (Throwable fault) {
       Transfer.brokenOff(exchange, fault);
     } finally {

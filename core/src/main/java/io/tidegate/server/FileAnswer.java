@@ -204,6 +204,16 @@ final class FileAnswer {
     }
 
     @Override
+    public int stepBytes(AnswerStream to) {
+      return (int) Math.min(left, to.copyBytes());
+    }
+
+    @Override
+    public int restBytes() {
+      return 0; // but for the file
+    }
+
+    @Override
     public boolean sendNext(AnswerStream to) throws IOException {
       if (!isBegun) inSlices = to.takesSlices(file, left);
       isBegun = true;

@@ -52,6 +52,11 @@ public final class RequestBody {
     return taken;
   }
 
+  /// Whether somebody reads it, and more of it may come.
+  boolean isAwaited() {
+    return taken && !stream.hasEnded();
+  }
+
   /// Its bytes as they arrive, at most `most`. Reading blocks while the peer is slow, and throws
   /// [PeerGoneException] once it has gone or was cut.
   ///

@@ -19,6 +19,9 @@ final class Sender {
   /// Sent whole: as much as a stream would have on its way.
   private static final int MOST_WHOLE_BYTES = 64 * 1024;
 
+  /// What is taken to be kept by a stream that somebody has made: a buffer of the usual size.
+  private static final int STREAM_BYTES = 8 * 1024;
+
   private static final byte[] NOTHING = {};
 
   private final Services services;
@@ -49,14 +52,15 @@ final class Sender {
   /// that has called `ended`, or will. On the handler's thread.
   ///
   /// @return whether there is such a transfer
-  boolean send(Exchange exchange, Answer answer, Runnable ended) throws Exception {
+  boolean send(Exchange exchange, Answer answer, RequestBody body, Runnable ended)
+      throws Exception {
     return switch (answer.content()) {
-      case Content.Nothing _ -> bytes(exchange, answer, NOTHING, ended);
-      case Content.Bytes content -> bytes(exchange, answer, content.bytes(), ended);
+      case Content.Nothing _ -> bytes(exchange, answer, NOTHING, body, ended);
+      case Content.Bytes content -> bytes(exchange, answer, content.bytes(), body, ended);
       case Content.Json content ->
-          bytes(exchange, answer, services.json().write(content.value()), ended);
+          bytes(exchange, answer, services.json().write(content.value()), body, ended);
       case Content.Stream content ->
-          transfer(exchange, answer, framing(content.bytes()), content.stream(), ended);
+          transfer(exchange, answer, content.bytes(), content.stream(), STREAM_BYTES, body, ended);
       case Content.Live content -> {
         live(exchange, answer, content);
         yield false;
@@ -74,11 +78,12 @@ final class Sender {
     };
   }
 
-  private boolean bytes(Exchange exchange, Answer answer, byte[] bytes, Runnable ended)
+  private boolean bytes(
+      Exchange exchange, Answer answer, byte[] bytes, RequestBody body, Runnable ended)
       throws IOException {
     if (bytes.length > MOST_WHOLE_BYTES) {
       var stream = new ByteArrayInputStream(bytes);
-      return transfer(exchange, answer, framing(bytes.length), stream, ended);
+      return transfer(exchange, answer, bytes.length, stream, bytes.length, body, ended);
     }
     onLoop(exchange, () -> whole(exchange, answer, bytes));
     return false;
@@ -88,12 +93,20 @@ final class Sender {
     return bytes < 0 ? Framing.CHUNKED : Framing.length(bytes);
   }
 
+  /// @param bytes how many, or -1
+  /// @param restBytes as [Transfer.Source#restBytes]
   private boolean transfer(
-      Exchange exchange, Answer answer, Framing framing, InputStream stream, Runnable ended) {
+      Exchange exchange,
+      Answer answer,
+      long bytes,
+      InputStream stream,
+      int restBytes,
+      RequestBody body,
+      Runnable ended) {
     var out = new AnswerStream(exchange, services);
-    var source = Transfer.of(stream);
-    var transfer = new Transfer(exchange, services.threads(), out, source, ended);
-    begin(exchange, answer, framing, out);
+    var source = Transfer.of(stream, bytes, restBytes);
+    var transfer = new Transfer(exchange, body, services.threads(), out, source, ended);
+    begin(exchange, answer, framing(bytes), out);
     transfer.run();
     return true;
   }

@@ -2,7 +2,6 @@ package io.tidegate.server;
 
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
-import io.tidegate.http.HandlerThreads.Start;
 import io.tidegate.http.HandlerThreads.Work;
 import io.tidegate.net.CutReason;
 import java.io.Closeable;
@@ -21,11 +20,18 @@ final class Transfer {
 
   /// What is sent. Used by one thread at a time, not always the same.
   interface Source extends Closeable {
-    /// Sends the next piece, of [AnswerStream#stepBytes] at most; false if it was the last.
+    /// Sends the next piece, of [#stepBytes] at most; false if it was the last.
     boolean sendNext(AnswerStream to) throws IOException;
+
+    /// How much room it needs for the next piece.
+    int stepBytes(AnswerStream to);
+
+    /// What it keeps on the heap besides a file while it rests, in bytes.
+    int restBytes();
   }
 
   private final Exchange exchange;
+  private final RequestBody body;
   private final HandlerThreads threads;
   private final AnswerStream out;
   private final Source source;
@@ -33,33 +39,65 @@ final class Transfer {
 
   /// @param ended called once, by any thread, when the transfer is over, whatever ended it
   Transfer(
-      Exchange exchange, HandlerThreads threads, AnswerStream out, Source source, Runnable ended) {
+      Exchange exchange,
+      RequestBody body,
+      HandlerThreads threads,
+      AnswerStream out,
+      Source source,
+      Runnable ended) {
     this.exchange = exchange;
+    this.body = body;
     this.threads = threads;
     this.out = out;
     this.source = source;
     this.ended = ended;
   }
 
-  /// What `stream` gives.
-  static Source of(InputStream stream) {
-    if (stream instanceof Source source) return source;
-    return new Source() {
-      @Override
-      public boolean sendNext(AnswerStream to) throws IOException {
-        return to.sendNext(stream);
-      }
+  /// What `stream` gives, `bytes` of it, or all if those are -1.
+  ///
+  /// @param restBytes as [Source#restBytes]
+  static Source of(InputStream stream, long bytes, int restBytes) {
+    return stream instanceof Source source ? source : new OfStream(stream, bytes, restBytes);
+  }
 
-      @Override
-      public void close() throws IOException {
-        stream.close();
-      }
-    };
+  private static final class OfStream implements Source {
+    private final InputStream stream;
+    private final int restBytes;
+    private long left;
+
+    OfStream(InputStream stream, long bytes, int restBytes) {
+      this.stream = stream;
+      this.restBytes = restBytes;
+      this.left = bytes < 0 ? Long.MAX_VALUE : bytes;
+    }
+
+    @Override
+    public boolean sendNext(AnswerStream to) throws IOException {
+      int sent = to.sendChunk(stream, left);
+      left -= Math.max(0, sent);
+      return sent >= 0 && left > 0;
+    }
+
+    @Override
+    public int stepBytes(AnswerStream to) {
+      return (int) Math.min(left, to.chunkBytes());
+    }
+
+    @Override
+    public int restBytes() {
+      return restBytes;
+    }
+
+    @Override
+    public void close() throws IOException {
+      stream.close();
+    }
   }
 
   /// Sends until all is on its way or the thread is needed by others. On a handler's thread.
   void run() {
     boolean rests = false;
+    out.hasThread();
     try {
       rests = !isSent();
     } catch (Throwable fault) {
@@ -72,7 +110,10 @@ final class Transfer {
   private boolean isSent() throws IOException {
     boolean isMore = !exchange.request().method().equals("HEAD");
     while (isMore) {
-      if (!out.awaitRoomOr(this::goOn)) return false;
+      int step = source.stepBytes(out);
+      boolean mayLeave = !body.isAwaited(); // else it counts among those whose requests arrive
+      if (mayLeave && out.leaves(this::goOn, step, source.restBytes())) return false;
+      out.awaitFree(step);
       isMore = source.sendNext(out);
     }
     out.close();
@@ -81,8 +122,7 @@ final class Transfer {
 
   /// There is room, or the exchange is over: either is for a handler's thread.
   private void goOn() {
-    var work = new Work(this::run, this::refused, false, !exchange.hasArrived());
-    if (threads.startOrWait(work) == Start.REFUSED) refused();
+    threads.goOn(new Work(this::run, this::refused));
   }
 
   /// The source may have to wait for a disk to be closed.

@@ -276,6 +276,69 @@ class HandlerPlacesTest {
     assertThat(obliging).hasValue(0);
   }
 
+  @Test
+  void forOneThatWasAskedAndStaysSinceHisWaitIsOverAnotherIsAsked() {
+    var downloads = take(MOST, false);
+    var first = new AtomicInteger();
+    var wait = downloads.get(0).begin(first::incrementAndGet, true, null);
+    var next = new AtomicInteger();
+    var _ = downloads.get(1).begin(next::incrementAndGet, true, null);
+    waits(1, false);
+    places.ask();
+    assertThat(first).hasValue(1);
+
+    wait.close();
+    assertThat(next).hasValue(0);
+    wait.stays();
+    wait.stays();
+
+    assertThat(next).hasValue(1);
+  }
+
+  @Test
+  void forThoseWhoAreBackOnlyWhoLosesNothingIsAsked() {
+    var downloads = take(MOST, false);
+    var asked = stall(downloads.subList(1, MOST));
+    places.offerBack(work(false));
+    askBehindGrace();
+    assertThat(asked).hasValue(0);
+    var obliging = new AtomicInteger();
+    var _ = downloads.getFirst().begin(obliging::incrementAndGet, true, null);
+
+    places.ask();
+
+    assertThat(obliging).hasValue(1);
+    assertThat(asked).hasValue(0);
+  }
+
+  @Test
+  void whoIsBackTakesTurnsWithWhoIsNew() {
+    var inside = take(MOST, false);
+    waits(3, false);
+    for (int i = 0; i < 3; i++) places.offerBack(work(false));
+
+    var areBack = new ArrayList<Boolean>();
+    for (int i = 0; i < 4; i++) {
+      assertThat(places.leave(inside.get(i))).isTrue();
+      areBack.add(Objects.requireNonNull(places.next()).isBack());
+    }
+
+    assertThat(areBack.get(0)).isNotEqualTo(areBack.get(1));
+    assertThat(areBack.subList(0, 2)).isEqualTo(areBack.subList(2, 4));
+  }
+
+  @Test
+  void aPlaceThatWasLeftHearsTooLateThatItsRequestHasArrived() {
+    var left = take(1, true).getFirst();
+    assertThat(places.leave(left)).isFalse();
+
+    left.arrived();
+
+    var _ = take(MOST / 2, true);
+    assertThat(places.tryEnter(work(true))).as("beyond their share").isNull();
+    assertThat(places.inside()).isEqualTo(MOST / 2);
+  }
+
   /// Looks at whom there is to be looked at, `times` times.
   private void look(int times) {
     for (int i = 0; i < times; i++) {
