@@ -40,6 +40,7 @@ class LinkPairTest {
       for (var stream : streams) stream.awaitReceived(up);
       for (var sink : rig.agent.ear().sinks) sink.awaitReceived(down);
       for (var stream : streams) stream.awaitClosed();
+      for (var sink : rig.agent.ear().sinks) sink.awaitClosed();
       assertThat(streams).noneMatch(stream -> stream.wrong).allMatch(stream -> stream.ended);
       assertThat(rig.agent.ear().sinks).noneMatch(sink -> sink.wrong).allMatch(sink -> sink.ended);
       assertThat(streams).allSatisfy(s -> assertThat(s.closed).containsExactly("null"));
