@@ -155,10 +155,12 @@ public final class ChildProcess implements AutoCloseable {
 
   /// Waits for its end and returns the exit code.
   ///
-  /// @throws AssertionError if it has not ended within `patience`
+  /// @throws AssertionError with the output's tail if it has not ended within `patience`
   public int awaitExit(Duration patience) {
     if (!waitFor(patience)) {
-      throw new AssertionError("still runs after " + patience.toMillis() + " ms: " + pid());
+      throw new AssertionError(
+          "still runs after %d ms, output: %s"
+              .formatted(patience.toMillis(), String.join("\n", tail())));
     }
     return process.exitValue();
   }

@@ -181,6 +181,11 @@ final class Seat {
     return epoch.isEmpty() ? "" : epoch + "-" + last;
   }
 
+  /// Whether a message has come to it that is the audience's goal, or behind that.
+  boolean hasReached() {
+    return reachedNanos != 0;
+  }
+
   /// When it had seen the audience's goal, 0 before it has.
   long reachedNanos() {
     return reachedNanos;

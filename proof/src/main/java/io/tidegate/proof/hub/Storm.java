@@ -35,14 +35,19 @@ record Storm(
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /// Any message. Its topic's position, which a subscriber is told before, is none: a publisher
+  /// that waits for its subscribers may be silent still, and for good once they leave.
+  private static final long FIRST = 1;
+
   /// @throws IOException if one is refused, or has not all within 60 s
   static Storm run(ServerProcess running, HubPlan plan) throws IOException {
     var path = Broadcaster.TIDEGATE.path() + "?ids=true";
     try (var audience = new Audience(running.port(), path, Dialect.POSITIONED)) {
+      audience.aim(FIRST);
       audience.open(plan.stormers() + 1, false);
       var watcher = audience.seats().getFirst();
       var away = audience.seats().subList(1, audience.seats().size());
-      await(audience, () -> away.stream().allMatch(seat -> seat.last() > 0));
+      await(audience, () -> away.stream().allMatch(Seat::hasReached)); // all told: one publishes
       long least = away.stream().mapToLong(Seat::last).min().orElseThrow();
       long most = away.stream().mapToLong(Seat::last).max().orElseThrow();
       away.forEach(Seat::leave);
@@ -58,7 +63,7 @@ record Storm(
     long before = Usage.of(List.of(pid)).cpuMicros();
     long begin = System.nanoTime();
     audience.open(away, AT_ONCE);
-    await(audience, () -> away.stream().allMatch(seat -> seat.last() >= audience.goal()));
+    await(audience, () -> away.stream().allMatch(Seat::hasReached));
     long cpu = Usage.of(List.of(pid)).cpuMicros() - before;
     var times = new Latencies();
     for (var seat : away) times.add(seat.reachedNanos() - begin);
