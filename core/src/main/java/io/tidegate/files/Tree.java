@@ -32,7 +32,7 @@ sealed interface Tree {
       return found != null && found.isDirectory;
     }
 
-    /// What lies below the root, and is reached without a link from there.
+    /// What lies below the root, by its real path.
     private record Found(Path path, boolean isDirectory) {}
 
     /// What these names lead to, if that exists and lies below the root. Where there is a link on
@@ -40,8 +40,8 @@ sealed interface Tree {
     /// none.
     private @Nullable Found inside(List<String> names) {
       var path = SafePath.below(root, names);
-      if (!Files.exists(path))
-        return null; // no exception: few files have other codings beside them
+      boolean isThere = Files.exists(path); // no exception: few have other codings beside them
+      if (!isThere) return null;
       try {
         var attributes = attributes(path);
         if (!isLink(attributes) && areNoLinks(names.subList(0, Math.max(0, names.size() - 1))))

@@ -68,22 +68,14 @@ public final class HandlerPlace {
 
   /// Begins a wait, as [Waits] says.
   Waits.Wait begin(Runnable giveUp, boolean isObliging, @Nullable Look look) {
-    if (places.begins(this, giveUp, isObliging, look)) return new Begun();
+    if (places.begins(this, giveUp, isObliging, look)) return this::ends;
     giveUp.run(); // as it was asked to before
     places.ask();
     return () -> {};
   }
 
-  private final class Begun implements Waits.Wait {
-    @Override
-    public void close() {
-      places.ends(HandlerPlace.this);
-    }
-
-    @Override
-    public void stays() {
-      if (places.stays(HandlerPlace.this)) places.ask();
-    }
+  private void ends() {
+    if (places.ends(this)) places.ask();
   }
 
   /// All of its request that it waits for is there: it counts among the others from now on.

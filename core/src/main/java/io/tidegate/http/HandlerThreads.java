@@ -54,14 +54,24 @@ public final class HandlerThreads implements AutoCloseable {
   /// What is to be run. One is the same as another only if it is that one.
   ///
   /// @param refused called if it waited, in a line or for its tick's end, and cannot be started
-  /// @param further whether a handler runs already for the same connection: then nobody gives up
-  ///   for it, and it waits behind all who have none
+  /// @param line where it waits if there is no place
   /// @param arrives whether its request is still arriving
-  public record Work(Runnable work, Runnable refused, boolean further, boolean arrives) {
+  public record Work(Runnable work, Runnable refused, Line line, boolean arrives) {
     /// What has its request, if any, and is alone on its connection.
     public Work(Runnable work, Runnable refused) {
-      this(work, refused, false, false);
+      this(work, refused, Line.FIRST, false);
     }
+  }
+
+  /// Where work waits.
+  public enum Line {
+    /// Alone on its connection: who waits for his peer may be asked to leave for it.
+    FIRST,
+    /// A handler runs already for the same connection: nobody gives up for it, and it waits behind
+    /// all who have none.
+    FURTHER,
+    /// It has had a place, and left it to rest: who loses nothing by that is asked to leave for it.
+    BACK
   }
 
   /// Work that has its place and its charge, which it gives back when it has run or is refused.
@@ -107,7 +117,7 @@ public final class HandlerThreads implements AutoCloseable {
   private HandlerThreads(Account root, int most) {
     this.lasting = Gate.of(Math.max(1, most / 2));
     this.places = new HandlerPlaces(this, most, this::runUnlessClosed, Ticker.SYSTEM);
-    long lines = (long) HandlerPlaces.waitingFor(most) * LINE_PRICE;
+    long lines = (long) HandlerPlaces.mostWaiting(most) * LINE_PRICE;
     this.account = root.open("handlers", new Budget(1, (long) most * PRICE + lines));
     this.restAccount = root.open("resting", new Budget(1, (long) most * PRICE));
   }
@@ -162,30 +172,38 @@ public final class HandlerThreads implements AutoCloseable {
     return Start.WAITS;
   }
 
-  /// Has `work`, whose sender has left his place for others and rests, go on as soon as there is a
+  /// Has `work` go on, whose sender has left his place for others and rests, as soon as there is a
   /// place: at once, or in turn with who is new; nobody has to be cut for it. It is refused only if
   /// memory is short, or once this is closed.
-  public void goOn(Work work) {
-    places.offerBack(work);
+  public void goOn(Runnable work, Runnable refused) {
+    var _ = places.offer(new Work(work, refused, Line.BACK, false));
     startWaiting();
-    if (threads.isShutdown()) refuseBack();
-  }
-
-  private void refuseBack() {
-    for (var next = places.pollBack(); next != null; next = places.pollBack()) next.refused.run();
+    if (threads.isShutdown()) refuseWaiting();
   }
 
   /// Takes `work` out of its line and refuses it; does nothing if it has left the line.
   public void giveUp(Work work) {
     if (!places.remove(work)) return;
-    account.release(Purse.HEAP, LINE_PRICE);
+    leftLine(work);
     work.refused.run();
+  }
+
+  private void refuseWaiting() {
+    for (var next = places.poll(); next != null; next = places.poll()) {
+      leftLine(next);
+      next.refused.run();
+    }
+  }
+
+  /// What it costs to rest contains its way back.
+  private void leftLine(Work work) {
+    if (work.line != Line.BACK) account.release(Purse.HEAP, LINE_PRICE);
   }
 
   /// Starts who waits, as far as there are places, and has others leave for the rest.
   void startWaiting() {
     for (var turn = places.next(); turn != null; turn = places.next()) {
-      if (!turn.isBack()) account.release(Purse.HEAP, LINE_PRICE);
+      leftLine(turn.work());
       var placed = placed(turn.work(), turn.place());
       if (placed == null) turn.work().refused.run();
       else beginOrRefuse(placed);
@@ -244,10 +262,12 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// Among whom handlers wait for their peers.
   public Waits waits() {
-    return (giveUp, isObliging, look) -> {
-      var place = here();
-      return place == null ? OF_NO_PLACE : place.begin(giveUp, isObliging, look);
-    };
+    return this::begin;
+  }
+
+  private Waits.Wait begin(Runnable giveUp, boolean isObliging, Waits.@Nullable Look look) {
+    var place = here();
+    return place == null ? OF_NO_PLACE : place.begin(giveUp, isObliging, look);
   }
 
   /// The place of the handler whose thread this is; null if it is another thread.
@@ -292,11 +312,7 @@ public final class HandlerThreads implements AutoCloseable {
   @Override
   public void close() {
     var _ = threads.shutdownNow();
-    for (var next = places.poll(); next != null; next = places.poll()) {
-      account.release(Purse.HEAP, LINE_PRICE);
-      next.refused.run();
-    }
-    refuseBack();
+    refuseWaiting();
     try {
       var _ = threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException interrupted) {

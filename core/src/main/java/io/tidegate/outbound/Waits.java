@@ -44,12 +44,9 @@ public interface Waits {
   /// One sender's wait.
   @FunctionalInterface
   interface Wait extends AutoCloseable {
-    /// It is over. Idempotent.
+    /// It is over, and the sender keeps its thread; a sender that leaves need not say so. Not with
+    /// a lock that what ends a wait at no loss takes: another may be asked here. Idempotent.
     @Override
     void close();
-
-    /// It was one that loses nothing if it ends, is closed, and the sender stays: another is to
-    /// leave for who needed the thread.
-    default void stays() {}
   }
 }

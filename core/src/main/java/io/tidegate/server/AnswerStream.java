@@ -11,7 +11,6 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.FileSlice;
 import io.tidegate.net.Payer;
 import io.tidegate.net.SharedFile;
-import io.tidegate.outbound.Waits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -66,12 +65,11 @@ final class AnswerStream extends OutputStream implements Payer {
   private static final long MOST_LAG_NANOS = 2_000_000;
 
   private final Exchange exchange;
-  private final Waits waits;
+  private final HandlerThreads threads;
   private final Account handlers;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
   private final Payer sliceGone = this::sliceGone;
-  private final HandlerThreads threads;
   private final byte[] one = new byte[1];
   private final int mostAhead;
   private final int chunkBytes;
@@ -95,9 +93,8 @@ final class AnswerStream extends OutputStream implements Payer {
   /// An answer that is handed to the loop in pieces of up to `chunkBytes`.
   AnswerStream(Exchange exchange, Services services) {
     this.exchange = exchange;
-    this.waits = services.threads().waits();
-    this.handlers = services.account();
     this.threads = services.threads();
+    this.handlers = services.account();
     int chunkBytes = services.sendChunkBytes();
     int most = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
     this.mostAhead = Math.min(most, CHUNKS_AHEAD * chunkBytes);
@@ -162,7 +159,7 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// Gives back what was charged for the array: nothing is written any more.
   void free() {
-    hasThread();
+    restIsOver();
     handlers.release(Purse.HEAP, chunk.length - LEAST_CHUNK_BYTES);
     chunk = new byte[LEAST_CHUNK_BYTES];
     filled = 0;
@@ -316,44 +313,54 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// Waits until `bytes` find room or somebody else needs the thread. True if that is to have it:
   /// then `goOn` is called, by any thread, once there is room or the exchange is over, and until
-  /// [#hasThread] or [#free] is called what rests costs the heap purse `price` besides.
+  /// [#restIsOver] or [#free] is called what rests costs the heap purse `price` besides.
   boolean leaves(Runnable goOn, int bytes, int price) throws IOException {
-    Waits.Wait wait;
+    if (hasRoom(bytes)) return false;
+    boolean leaves = false;
+    var wait = threads.waits().beginObliging(this::ask);
+    try {
+      leaves = awaitRoomOrRest(new Rest(goOn, bytes), price);
+    } finally {
+      if (!leaves) wait.close();
+    }
+    return leaves;
+  }
+
+  private boolean hasRoom(int bytes) {
     lock.lock();
     try {
-      if (!isFull(bytes)) return false;
       isAsked = false;
-      wait = waits.beginObliging(this::leave);
-      try {
-        while (isFull(bytes) && !isAsked) news.await();
-      } finally {
-        wait.close();
-      }
-      if (isFull(bytes) && rests(goOn, bytes, price)) return true;
+      return !isFull(bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean awaitRoomOrRest(Rest next, int price) throws IOException {
+    lock.lock();
+    try {
+      while (isFull(next.bytes) && !isAsked) news.await();
+      if (!isFull(next.bytes)) return false;
+      pass = threads.tryRest(REST_PRICE + price);
+      if (pass == null) return false;
+      rest = next;
+      return true;
     } catch (InterruptedException interrupted) {
       throw interrupted();
     } finally {
       lock.unlock();
     }
-    wait.stays();
-    return false;
-  }
-
-  private boolean rests(Runnable goOn, int bytes, int price) {
-    pass = threads.tryRest(REST_PRICE + price);
-    if (pass == null) return false;
-    rest = new Rest(goOn, bytes);
-    return true;
   }
 
   /// Gives back what it cost to rest: it has a thread again.
-  void hasThread() {
+  void restIsOver() {
     var over = pass;
     pass = null;
     if (over != null) over.close();
   }
 
-  private void leave() {
+  /// Somebody else needs the thread.
+  private void ask() {
     lock.lock();
     try {
       isAsked = true;
@@ -392,7 +399,7 @@ final class AnswerStream extends OutputStream implements Payer {
 
   private void awaitNews(BooleanSupplier waiting) throws InterruptedException {
     if (!waiting.getAsBoolean()) return;
-    try (var _ = waits.begin(this::giveUp, this::look)) {
+    try (var _ = threads.waits().begin(this::giveUp, this::look)) {
       while (waiting.getAsBoolean()) news.await();
     }
   }

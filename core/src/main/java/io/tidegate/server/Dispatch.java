@@ -120,7 +120,7 @@ final class Dispatch implements LoopHandler {
 
   /// Starts `handler` on a thread, which takes up a place of its connection until it returns.
   private boolean onThread(Exchange exchange, Handler handler, Call call) {
-    boolean further = exchange.hasCompany();
+    var line = exchange.hasCompany() ? HandlerThreads.Line.FURTHER : HandlerThreads.Line.FIRST;
     var place = exchange.occupy();
     var loop = exchange.connection().loop();
     Runnable ended =
@@ -140,7 +140,7 @@ final class Dispatch implements LoopHandler {
                 exchange.cut(CutReason.HANDLER_LIMIT);
               });
         };
-    var work = new HandlerThreads.Work(answers, refused, further, !exchange.hasArrived());
+    var work = new HandlerThreads.Work(answers, refused, line, !exchange.hasArrived());
     var start = starts.get(loop.index()).startOrWait(work);
     if (start == HandlerThreads.Start.WAITS) {
       var patience = loop.deadline(() -> threads.giveUp(work));

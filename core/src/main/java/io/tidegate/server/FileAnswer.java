@@ -75,7 +75,7 @@ final class FileAnswer {
     var whole = entry.getInputStream();
     try {
       whole.skipNBytes(range.first());
-      return new Bounded(whole, range.length());
+      return new Unpacked(whole, range.length());
     } catch (Throwable fault) {
       whole.close();
       throw fault;
@@ -145,12 +145,12 @@ final class FileAnswer {
     return new Answer(described.status(), described.fields(), content);
   }
 
-  /// So many bytes of a stream; one that is shorter ends early, and its answer is cut.
-  private static final class Bounded extends InputStream {
+  /// So many bytes of an entry; one that is shorter ends early, and its answer is cut.
+  static final class Unpacked extends InputStream {
     private final InputStream stream;
     private long left;
 
-    Bounded(InputStream stream, long bytes) {
+    private Unpacked(InputStream stream, long bytes) {
       this.stream = stream;
       this.left = bytes;
     }

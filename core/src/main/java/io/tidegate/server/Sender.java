@@ -19,9 +19,6 @@ final class Sender {
   /// Sent whole: as much as a stream would have on its way.
   private static final int MOST_WHOLE_BYTES = 64 * 1024;
 
-  /// What is taken to be kept by a stream that somebody has made: a buffer of the usual size.
-  private static final int STREAM_BYTES = 8 * 1024;
-
   private static final byte[] NOTHING = {};
 
   private final Services services;
@@ -60,7 +57,7 @@ final class Sender {
       case Content.Json content ->
           bytes(exchange, answer, services.json().write(content.value()), body, ended);
       case Content.Stream content ->
-          transfer(exchange, answer, content.bytes(), content.stream(), STREAM_BYTES, body, ended);
+          transfer(exchange, answer, content.bytes(), content.stream(), body, ended);
       case Content.Live content -> {
         live(exchange, answer, content);
         yield false;
@@ -83,7 +80,7 @@ final class Sender {
       throws IOException {
     if (bytes.length > MOST_WHOLE_BYTES) {
       var stream = new ByteArrayInputStream(bytes);
-      return transfer(exchange, answer, bytes.length, stream, bytes.length, body, ended);
+      return transfer(exchange, answer, bytes.length, stream, body, ended);
     }
     onLoop(exchange, () -> whole(exchange, answer, bytes));
     return false;
@@ -94,17 +91,15 @@ final class Sender {
   }
 
   /// @param bytes how many, or -1
-  /// @param restBytes as [Transfer.Source#restBytes]
   private boolean transfer(
       Exchange exchange,
       Answer answer,
       long bytes,
       InputStream stream,
-      int restBytes,
       RequestBody body,
       Runnable ended) {
     var out = new AnswerStream(exchange, services);
-    var source = Transfer.of(stream, bytes, restBytes);
+    var source = Transfer.of(stream, bytes);
     var transfer = new Transfer(exchange, body, services.threads(), out, source, ended);
     begin(exchange, answer, framing(bytes), out);
     transfer.run();

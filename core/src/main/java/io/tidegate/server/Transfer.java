@@ -2,8 +2,8 @@ package io.tidegate.server;
 
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
-import io.tidegate.http.HandlerThreads.Work;
 import io.tidegate.net.CutReason;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +16,12 @@ import org.slf4j.LoggerFactory;
 /// then it rests, and goes on with a thread of its own once there is room. So a crowd that does not
 /// read what was answered keeps nobody out, and none of it need be cut for others.
 final class Transfer {
+  /// What is taken to be kept by a stream of which nothing is known: a buffer of the usual size.
+  private static final int BUFFER_BYTES = 8 * 1024;
+
+  /// What unpacking keeps: its window of 32 KiB and its tables, though not on the heap.
+  private static final int INFLATER_BYTES = 48 * 1024;
+
   private static final Logger LOG = LoggerFactory.getLogger(Transfer.class);
 
   /// What is sent. Used by one thread at a time, not always the same.
@@ -26,7 +32,7 @@ final class Transfer {
     /// How much room it needs for the next piece.
     int stepBytes(AnswerStream to);
 
-    /// What it keeps on the heap besides a file while it rests, in bytes.
+    /// What it keeps besides a file while it rests, in bytes.
     int restBytes();
   }
 
@@ -54,20 +60,16 @@ final class Transfer {
   }
 
   /// What `stream` gives, `bytes` of it, or all if those are -1.
-  ///
-  /// @param restBytes as [Source#restBytes]
-  static Source of(InputStream stream, long bytes, int restBytes) {
-    return stream instanceof Source source ? source : new OfStream(stream, bytes, restBytes);
+  static Source of(InputStream stream, long bytes) {
+    return stream instanceof Source source ? source : new OfStream(stream, bytes);
   }
 
   private static final class OfStream implements Source {
     private final InputStream stream;
-    private final int restBytes;
     private long left;
 
-    OfStream(InputStream stream, long bytes, int restBytes) {
+    OfStream(InputStream stream, long bytes) {
       this.stream = stream;
-      this.restBytes = restBytes;
       this.left = bytes < 0 ? Long.MAX_VALUE : bytes;
     }
 
@@ -85,7 +87,11 @@ final class Transfer {
 
     @Override
     public int restBytes() {
-      return restBytes;
+      return switch (stream) {
+        case ByteArrayInputStream bytes -> bytes.available();
+        case FileAnswer.Unpacked _ -> INFLATER_BYTES;
+        default -> BUFFER_BYTES;
+      };
     }
 
     @Override
@@ -97,7 +103,7 @@ final class Transfer {
   /// Sends until all is on its way or the thread is needed by others. On a handler's thread.
   void run() {
     boolean rests = false;
-    out.hasThread();
+    out.restIsOver();
     try {
       rests = !isSent();
     } catch (Throwable fault) {
@@ -122,7 +128,7 @@ final class Transfer {
 
   /// There is room, or the exchange is over: either is for a handler's thread.
   private void goOn() {
-    threads.goOn(new Work(this::run, this::refused));
+    threads.goOn(this::run, this::refused);
   }
 
   /// The source may have to wait for a disk to be closed.

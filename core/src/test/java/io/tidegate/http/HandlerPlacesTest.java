@@ -2,6 +2,7 @@ package io.tidegate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.http.HandlerThreads.Line;
 import io.tidegate.http.HandlerThreads.Work;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
@@ -42,7 +43,7 @@ class HandlerPlacesTest {
   }
 
   private static Work work(boolean arrives) {
-    return new Work(() -> {}, () -> {}, false, arrives);
+    return new Work(() -> {}, () -> {}, Line.FIRST, arrives);
   }
 
   private List<HandlerPlace> take(int count, boolean arrives) {
@@ -65,6 +66,11 @@ class HandlerPlacesTest {
       assertThat(places.tryEnter(work(arrives))).isNull();
       assertThat(places.offer(work(arrives))).isTrue();
     }
+  }
+
+  private void isBack(int count) {
+    for (int i = 0; i < count; i++)
+      assertThat(places.offer(new Work(() -> {}, () -> {}, Line.BACK, false))).isTrue();
   }
 
   /// Has each of `handlers` wait for its peer; counts who is asked.
@@ -168,18 +174,18 @@ class HandlerPlacesTest {
   @Test
   void worksOfConnectionsThatHaveOneWaitBehindTheOthersOfBothKinds() {
     var inside = take(MOST, false);
-    assertThat(places.offer(new Work(() -> {}, () -> {}, true, false))).isTrue();
-    assertThat(places.offer(new Work(() -> {}, () -> {}, true, true))).isTrue();
+    assertThat(places.offer(new Work(() -> {}, () -> {}, Line.FURTHER, false))).isTrue();
+    assertThat(places.offer(new Work(() -> {}, () -> {}, Line.FURTHER, true))).isTrue();
     waits(1, true);
     waits(1, false);
 
-    var further = new ArrayList<Boolean>();
+    var lines = new ArrayList<Line>();
     for (int i = 0; i < 4; i++) {
       assertThat(places.leave(inside.get(i))).isTrue();
-      further.add(Objects.requireNonNull(places.next()).work().further());
+      lines.add(Objects.requireNonNull(places.next()).work().line());
     }
 
-    assertThat(further).containsExactly(false, false, true, true);
+    assertThat(lines).containsExactly(Line.FIRST, Line.FIRST, Line.FURTHER, Line.FURTHER);
   }
 
   @Test
@@ -250,13 +256,15 @@ class HandlerPlacesTest {
     var asked = stall(downloads);
     ticker.advance(HandlerPlaces.GRACE);
     var obliging = new AtomicInteger();
-    var wait = take(1, false).getFirst().begin(obliging::incrementAndGet, true, null);
+    var last = take(1, false).getFirst();
+    var _ = last.begin(obliging::incrementAndGet, true, null);
     waits(1, false);
 
     places.ask();
     assertThat(obliging).hasValue(1);
     assertThat(asked).as("one for each who waits").hasValue(0);
-    wait.close();
+    assertThat(places.leave(last)).isTrue();
+    assertThat(places.next()).isNotNull();
     waits(1, false);
     places.ask();
 
@@ -287,10 +295,9 @@ class HandlerPlacesTest {
     places.ask();
     assertThat(first).hasValue(1);
 
-    wait.close();
     assertThat(next).hasValue(0);
-    wait.stays();
-    wait.stays();
+    wait.close();
+    wait.close();
 
     assertThat(next).hasValue(1);
   }
@@ -299,7 +306,7 @@ class HandlerPlacesTest {
   void forThoseWhoAreBackOnlyWhoLosesNothingIsAsked() {
     var downloads = take(MOST, false);
     var asked = stall(downloads.subList(1, MOST));
-    places.offerBack(work(false));
+    isBack(1);
     askBehindGrace();
     assertThat(asked).hasValue(0);
     var obliging = new AtomicInteger();
@@ -315,16 +322,15 @@ class HandlerPlacesTest {
   void whoIsBackTakesTurnsWithWhoIsNew() {
     var inside = take(MOST, false);
     waits(3, false);
-    for (int i = 0; i < 3; i++) places.offerBack(work(false));
+    isBack(3);
 
-    var areBack = new ArrayList<Boolean>();
+    var lines = new ArrayList<Line>();
     for (int i = 0; i < 4; i++) {
       assertThat(places.leave(inside.get(i))).isTrue();
-      areBack.add(Objects.requireNonNull(places.next()).isBack());
+      lines.add(Objects.requireNonNull(places.next()).work().line());
     }
 
-    assertThat(areBack.get(0)).isNotEqualTo(areBack.get(1));
-    assertThat(areBack.subList(0, 2)).isEqualTo(areBack.subList(2, 4));
+    assertThat(lines).containsExactly(Line.BACK, Line.FIRST, Line.BACK, Line.FIRST);
   }
 
   @Test
@@ -458,7 +464,7 @@ class HandlerPlacesTest {
     var seen = new Seen();
     seen.stall(downloads, _ -> true);
     ticker.advance(HandlerPlaces.LOOK.multipliedBy(2));
-    for (var download : downloads) places.ends(download);
+    for (var download : downloads) assertThat(places.ends(download)).isFalse();
 
     seen.stall(downloads, _ -> true);
     waits(1, false);

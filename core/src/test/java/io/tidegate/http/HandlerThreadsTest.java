@@ -2,6 +2,7 @@ package io.tidegate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.http.HandlerThreads.Line;
 import io.tidegate.http.HandlerThreads.Start;
 import io.tidegate.http.HandlerThreads.Work;
 import io.tidegate.ledger.Account;
@@ -10,6 +11,7 @@ import io.tidegate.ledger.Ledger;
 import io.tidegate.ledger.Purse;
 import io.tidegate.testkit.Eventually;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -86,7 +88,8 @@ class HandlerThreadsTest {
         .isTrue();
     assertThat(waits.await(5, TimeUnit.SECONDS)).isTrue();
     assertThat(
-            threads.startOrWait(new Work(() -> order.add("second stream"), () -> {}, true, false)))
+            threads.startOrWait(
+                new Work(() -> order.add("second stream"), () -> {}, Line.FURTHER, false)))
         .isEqualTo(Start.WAITS);
     assertThat(asked).as("asked to give up").hasValue(0);
     assertThat(threads.startOrWait(new Work(() -> order.add("first"), () -> {})))
@@ -167,8 +170,8 @@ class HandlerThreadsTest {
   void whoGivesUpLeavesEitherLine() {
     var refused = new AtomicInteger();
     assertThat(threads.start(this::waitToLeave)).isTrue();
-    for (boolean further : new boolean[] {true, false}) {
-      var work = new Work(() -> {}, refused::incrementAndGet, further, !further);
+    for (var line : List.of(Line.FIRST, Line.FURTHER)) {
+      var work = new Work(() -> {}, refused::incrementAndGet, line, line == Line.FIRST);
       assertThat(threads.startOrWait(work)).isEqualTo(Start.WAITS);
       threads.giveUp(work);
     }
