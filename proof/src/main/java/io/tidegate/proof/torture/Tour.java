@@ -31,6 +31,21 @@ record Tour(
     long failed() {
       return verdicts.values().stream().filter(verdict -> !verdict.held()).count();
     }
+
+    /// For which attacks polite clients waited longer than [Verdict.Polite#MOST_TIMES].
+    private String slow() {
+      var slow =
+          verdicts.values().stream()
+              .filter(verdict -> verdict.polite().times() > Verdict.Polite.MOST_TIMES)
+              .map(verdict -> verdict.attack().name())
+              .toList();
+      return "polite p99 within %.0f times the usual in %d of %d%s"
+          .formatted(
+              Verdict.Polite.MOST_TIMES,
+              verdicts.size() - slow.size(),
+              verdicts.size(),
+              slow.isEmpty() ? "" : "; not in " + String.join(", ", slow));
+    }
   }
 
   /// The flags of each JVM.
@@ -45,7 +60,9 @@ record Tour(
     var stops = new ArrayList<Stop>();
     for (var subject : subjects) {
       out.print("\n" + subject.title() + "\n\n" + Verdict.HEAD);
-      stops.add(new Stop(subject, attack(subject, out)));
+      var stop = new Stop(subject, attack(subject, out));
+      stops.add(stop);
+      out.println("\n" + stop.slow());
     }
     return stops;
   }

@@ -19,13 +19,24 @@ record Verdict(
 
   /// What polite clients noticed.
   ///
+  /// @param usualP99Millis while nothing was done to the target
+  /// @param asideP99Millis during the attack, of a server that nobody attacks
   /// @param back from the attack's end until all was well
-  record Polite(double beforeP99Millis, double duringP99Millis, Duration back) {}
+  record Polite(
+      double usualP99Millis, double duringP99Millis, double asideP99Millis, Duration back) {
+    /// What a visitor does not mind.
+    static final double MOST_TIMES = 10;
+
+    /// How many times longer they waited than usually.
+    double times() {
+      return duringP99Millis / usualP99Millis;
+    }
+  }
 
   /// The head of the table.
   static final String HEAD =
       """
-      | attack | peers, each | outcome | told | cut of opened, still open | time to cut: median, last | peak memory | polite p99: before, during | well again |
+      | attack | peers, each | outcome | told | cut of opened, still open | time to cut: median, last | peak memory | polite p99: usually, now, aside | well again |
       |---|---|---|---|---|---|---|---|---|
       """;
 
@@ -42,7 +53,7 @@ record Verdict(
   String row() {
     return String.format(
         Locale.ROOT,
-        "| %s | %d, %s | %s | %s | %d of %d, %d | %s | %s | %.1f ms, %.1f ms | %.1f s |",
+        "| %s | %d, %s | %s | %s | %d of %d, %d | %s | %s | %.1f ms, %.1f ms, %.1f ms | %.1f s |",
         attack.name(),
         peers,
         attack.parameters(),
@@ -53,8 +64,9 @@ record Verdict(
         mob.open(),
         mob.cut() == 0 ? "-" : seconds(mob.medianMillis()) + ", " + seconds(mob.mostMillis()),
         peakBytes == 0 ? "-" : (peakBytes >> 20) + " MiB",
-        polite.beforeP99Millis,
+        polite.usualP99Millis,
         polite.duringP99Millis,
+        polite.asideP99Millis,
         polite.back.toMillis() / 1e3);
   }
 
