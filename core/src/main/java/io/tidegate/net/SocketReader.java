@@ -31,7 +31,7 @@ final class SocketReader extends ChannelInboundHandlerAdapter
   private static final int LEAST_OF_TURN = TURN_BYTES / 16;
 
   /// What one connection may keep its loop busy with in one tick: a turn of bulk takes 0.1 ms.
-  private static final long TURN_NANOS = 1_000_000;
+  private static final long TURN_NANOS = 500_000;
 
   /// Longer is the work of bytes that were made to be much work, as a thousand frames of nothing:
   /// the next buffer is smaller.

@@ -4,8 +4,8 @@ import io.tidegate.ledger.Ticker;
 
 /// Who of a loop's sockets is served in a batch of events: all whose last turn was short, and those
 /// of whom nothing was heard for [#QUIET_BATCHES]; of the others as many as fit into
-/// [#BATCH_NANOS], in rounds in which each has one turn. Who is passed over stays ready, and the
-/// kernel names it again at once.
+/// [#LEAST_NANOS], and some more in a crowd, in rounds in which each has one turn. Who is passed
+/// over stays ready, and the kernel names it again at once.
 ///
 /// So a thousand peers who never pause, and whose every read is work for a millisecond, hold up
 /// those whose requests are small by some milliseconds, and not by a second. Belongs to its loop.
@@ -13,16 +13,23 @@ final class Turns {
   /// A read of a request, or of 64 KiB that are passed on, takes 10 to 40 us.
   private static final long LONG_NANOS = 100_000;
 
-  /// What the others wait for at most; half of it would be twice as many batches, each of which
-  /// costs a system call and 0.1 us for each socket that is passed over.
-  private static final long BATCH_NANOS = 4_000_000;
+  /// What the others wait for, three times for one request: until it is read, until its handler
+  /// begins, and until its answer is written.
+  private static final long LEAST_NANOS = 1_000_000;
 
-  /// Who was as quiet is judged anew: 64 ms where others keep the loop busy.
+  /// More for each socket that the kernel named in the last batch: to pass over one costs 0.1 us,
+  /// which is to be a tenth of the loop's time at most.
+  private static final long NANOS_PER_NAMED = 1_000;
+
+  private static final long MOST_NANOS = 4_000_000;
+
+  /// Who was as quiet is judged anew: 16 to 64 ms where others keep the loop busy.
   private static final int QUIET_BATCHES = 16;
 
   private final Ticker ticker;
   private int round;
   private short batch;
+  private int named;
   private boolean somebodyWaits;
   private long leftNanos;
   private long lastNanos;
@@ -47,7 +54,8 @@ final class Turns {
     if (!somebodyWaits) round++;
     somebodyWaits = false;
     batch++;
-    leftNanos = BATCH_NANOS;
+    leftNanos = Math.min(LEAST_NANOS + named * NANOS_PER_NAMED, MOST_NANOS);
+    named = 0;
     isTimed = false;
   }
 
@@ -56,6 +64,7 @@ final class Turns {
   boolean begin(Taker taker, boolean mayWait) {
     boolean wasQuiet = (batch - taker.namedIn & 0xffff) > QUIET_BATCHES;
     taker.namedIn = batch;
+    named++;
     if (mayWait && taker.takesLong && !wasQuiet && !isDue(taker)) {
       isTimed = false;
       return false;
