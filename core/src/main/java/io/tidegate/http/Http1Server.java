@@ -117,13 +117,8 @@ final class Http1Server implements ByteStream.Reader {
     return bytes >= body.bytes();
   }
 
-  /// What must wait does not pin a buffer of which it fills less than half.
   private void shrinkHeld() {
-    var last = held.peekLast();
-    if (last == null || last.readableBytes() * 2 > last.capacity()) return;
-    held.removeLast();
-    held.addLast(connection.loop().buffers().directBuffer(last.readableBytes()).writeBytes(last));
-    last.release();
+    if (!held.isEmpty()) held.addLast(connection.loop().shrunk(held.removeLast()));
   }
 
   private void dropIfSpent() {

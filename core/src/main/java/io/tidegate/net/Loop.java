@@ -1,5 +1,6 @@
 package io.tidegate.net;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.tidegate.ledger.Account;
@@ -232,6 +233,16 @@ public final class Loop {
   /// Where buffers come from. The caller has charged what outlives the tick.
   public ByteBufAllocator buffers() {
     return buffers;
+  }
+
+  /// `piece`, which has to wait; or what is left of it in a buffer of that size, if it fills less
+  /// than half of its own, which nothing pays for.
+  public ByteBuf shrunk(ByteBuf piece) {
+    int bytes = piece.readableBytes();
+    if (bytes * 2 > piece.capacity()) return piece;
+    var small = buffers.directBuffer(bytes).writeBytes(piece);
+    piece.release();
+    return small;
   }
 
   /// An array of [#SCRATCH_BYTES] for the length of one call.

@@ -85,6 +85,12 @@ public final class HttpRig implements AutoCloseable {
     return new HttpRig(Transport.best(), stage, config -> config, Ticker.SYSTEM);
   }
 
+  /// A server of another stage, with settings and a clock of the test's own.
+  public static HttpRig of(
+      Function<Loops, Stage> stage, UnaryOperator<ListenerConfig> with, Ticker ticker) {
+    return new HttpRig(Transport.best(), stage, with, ticker);
+  }
+
   private HttpRig(
       Transport transport,
       Function<Loops, Stage> stage,
@@ -167,7 +173,7 @@ public final class HttpRig implements AutoCloseable {
   }
 
   /// Moves the clock of this rig and waits until the loop has acted on it.
-  void advance(FakeTicker clock, Duration step) {
+  public void advance(FakeTicker clock, Duration step) {
     clock.advance(step);
     await("a sweep", () -> clock.nanos() - coarseNanos() <= 0);
   }
@@ -206,6 +212,12 @@ public final class HttpRig implements AutoCloseable {
   public long heldDirect() {
     var direct = Census.of(listener.account()).direct();
     return direct.held() - direct.unused();
+  }
+
+  /// Heap bytes charged to this listener's connections.
+  public long heldHeap() {
+    var heap = Census.of(listener.account()).heap();
+    return heap.held() - heap.unused();
   }
 
   /// Bytes of the pool's buffers that are out, but for those that threads keep.

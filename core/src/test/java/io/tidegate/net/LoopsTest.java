@@ -31,6 +31,26 @@ class LoopsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10, 600, 2_048})
+  void fewBytesThatWaitPinNoLargeBuffer(int bytes) throws Exception {
+    try (var rig = new Rig(Transport.best(), 1, new Budget(1 << 20, 1 << 20), Ticker.SYSTEM)) {
+      var loop = rig.loops.loop(0);
+      Rig.run(
+          loop,
+          () -> {
+            var piece = loop.buffers().directBuffer(2_048).writeZero(bytes);
+
+            var waits = loop.shrunk(piece);
+
+            assertThat(waits.readableBytes()).isEqualTo(bytes);
+            assertThat(waits.capacity()).isLessThanOrEqualTo(bytes * 2);
+            assertThat(waits.release()).as("the only one").isTrue();
+            assertThat(piece.refCnt()).isZero();
+          });
+    }
+  }
+
   /// Many of each at once, as a crowd of peers has them.
   private static void useAllSizes(Rig rig) {
     var buffers = rig.loops.loop(0).buffers();

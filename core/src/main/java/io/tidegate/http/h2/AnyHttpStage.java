@@ -84,11 +84,23 @@ public final class AnyHttpStage implements Stage {
       }
       if (matched == PREFACE.length) {
         first.closed(null);
-        goOn(http2.start(connection, next), before, piece);
+        goOn(startHttp2(piece, piece.writerIndex() - at), before, piece);
       } else if (at < piece.writerIndex()) {
         goOn(first, before, piece);
       } else {
         piece.release();
+      }
+    }
+
+    /// Where there is no room for HTTP/2, `piece` goes, and `behind` bytes of it that follow the
+    /// preface are given back here; [#closed] gives back the preface.
+    private ByteStream.Reader startHttp2(ByteBuf piece, int behind) {
+      try {
+        return http2.start(connection, next);
+      } catch (Throwable refused) {
+        piece.release();
+        connection.released(behind);
+        throw refused;
       }
     }
 

@@ -186,6 +186,13 @@ final class FrameSender {
     if (!turns.isEmpty()) pumpLater();
   }
 
+  /// `stream` is over: it waits for no turn, and nothing holds what it was.
+  void delist(Http2Stream stream) {
+    if (!stream.isListed()) return;
+    stream.listed(false);
+    var _ = turns.remove(stream);
+  }
+
   private void pumpLater() {
     if (dirty || pumping || turns.isEmpty()) return;
     dirty = true;
@@ -200,7 +207,7 @@ final class FrameSender {
       for (var stream = next(); stream != null; stream = next()) {
         turns.removeFirst();
         stream.listed(false);
-        if (!stream.isClosed()) stream.takeTurn(TURN);
+        stream.takeTurn(TURN);
         if (!stream.isListed() && stream.canSend()) {
           stream.listed(true);
           turns.addLast(stream);

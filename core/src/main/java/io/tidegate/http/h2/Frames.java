@@ -10,7 +10,6 @@ import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
-import io.tidegate.net.Scope;
 import org.jspecify.annotations.Nullable;
 
 /// What each frame of the peer does, RFC 9113 §5 and §6: one connection's rules. Belongs to its
@@ -22,7 +21,6 @@ final class Frames implements FrameReader.Sink {
   private final LoopHandler handler;
   private final Streams streams;
   private final FrameSender sender;
-  private int working;
   private final Gathered gathered;
   private final Gathered section;
   private @Nullable Http2Stream receiving;
@@ -39,6 +37,12 @@ final class Frames implements FrameReader.Sink {
 
   /// Frames for streams that are gone; a few of them are in order.
   private int late;
+
+  /// Credit for streams that are gone.
+  private long lateCredit;
+
+  /// Bytes of DATA that had been sent when the last PING came.
+  private long sentAtPing;
 
   Frames(Http2Server server, LoopKit kit, LoopHandler handler) {
     this.server = server;
@@ -207,7 +211,7 @@ final class Frames implements FrameReader.Sink {
       case FrameType.RST_STREAM -> reset(id);
       case FrameType.SETTINGS -> settings(flags, payload);
       case FrameType.PING -> ping(flags, payload);
-      case FrameType.GOAWAY -> server.peerGoesAway();
+      case FrameType.GOAWAY -> goAway();
       case FrameType.WINDOW_UPDATE -> credit(id, payload.readInt() & Integer.MAX_VALUE);
       default -> throw new IllegalStateException("no frame of type " + type + " comes here");
     }
@@ -215,7 +219,7 @@ final class Frames implements FrameReader.Sink {
 
   private void settings(int flags, ByteBuf payload) {
     if ((flags & FrameType.ACK) != 0) {
-      server.acknowledgedByPeer();
+      if (!server.acknowledgedByPeer()) glitch();
       return;
     }
     if (greeted) glitch();
@@ -242,9 +246,17 @@ final class Frames implements FrameReader.Sink {
     }
   }
 
+  private void goAway() {
+    if (!server.peerGoesAway()) glitch();
+  }
+
+  /// A peer may measure what it receives, as gRPC does by a PING for each round trip: one for DATA
+  /// that was sent is no glitch.
   private void ping(int flags, ByteBuf payload) {
-    glitch();
-    if ((flags & FrameType.ACK) == 0 && !isOver()) sender.pong(payload.readLong());
+    boolean acknowledges = (flags & FrameType.ACK) != 0;
+    if (acknowledges || sender.sentBytes() == sentAtPing) glitch();
+    sentAtPing = sender.sentBytes();
+    if (!acknowledges && !isOver()) sender.pong(payload.readLong());
   }
 
   /// Priorities mean nothing any more, RFC 9113 §5.3.2; nonsense is refused all the same.
@@ -286,10 +298,18 @@ final class Frames implements FrameReader.Sink {
       return;
     }
     var stream = streams.get(id);
-    if (stream == null) lateFrame(id);
+    if (stream == null) lateCredit(id, bytes);
     else if (bytes == 0) server.streamViolated(stream, Http2Error.PROTOCOL_ERROR);
     else if (!stream.creditByPeer(bytes))
       server.streamViolated(stream, Http2Error.FLOW_CONTROL_ERROR);
+    else if (bytes < Http2Stream.SMALL) smallCredit();
+  }
+
+  /// Who gives credit for each part of an answer as he takes it, as Go's client does, gives most of
+  /// it behind the answer's end: it is no more than was sent.
+  private void lateCredit(int id, int bytes) {
+    lateCredit += bytes;
+    if (streams.past(id) == Streams.Past.IDLE || lateCredit > sender.sentBytes()) lateFrame(id);
     else if (bytes < Http2Stream.SMALL) smallCredit();
   }
 
@@ -430,11 +450,14 @@ final class Frames implements FrameReader.Sink {
             connection.account(), Purse.DIRECT, sectionEnds ? 0 : server.grantedWindow());
   }
 
+  /// A peer knows how many streams may be open. Of what else has one refused it knows nothing, and
+  /// it is in order that it tries again.
   private void refuse(int id, CutReason reason) {
     connection.loop().count(reason);
     sender.reset(id, Http2Error.REFUSED_STREAM);
     streams.closed(id, false);
-    provoked();
+    if (streams.open() >= server.limits().streams()) provoked();
+    else glitch();
   }
 
   private void refuseBad(int id, BadMessage bad) {
@@ -467,14 +490,9 @@ final class Frames implements FrameReader.Sink {
 
   private void serve(int id) {
     var request = kit.reader().request();
-    int headBytes = request.head().heldBytes();
-    if (!connection.account().charge(Purse.HEAP, headBytes)) {
-      refuse(id, CutReason.MEMORY_REFUSED);
-      return;
-    }
+    var body = request.opensWebSocket() ? Framing.CHUNKED : request.framing();
     var stream = new Http2Stream(server, id);
-    if (!stream.pay(sectionEnds, request.opensWebSocket() ? Framing.CHUNKED : request.framing())) {
-      connection.account().release(Purse.HEAP, headBytes);
+    if (!stream.pay(request.head().heldBytes(), sectionEnds, body)) {
       refuse(id, CutReason.MEMORY_REFUSED);
       return;
     }
@@ -486,41 +504,6 @@ final class Frames implements FrameReader.Sink {
       handler.handle(exchange);
     } catch (RuntimeException fault) {
       stream.failed(fault);
-    }
-  }
-
-  /// A place of `stream` that work off the loop keeps: counted on its own once the stream is gone.
-  Scope.Removal occupy(Http2Stream stream) {
-    working++;
-    var place = new Place();
-    if (stream.isClosed()) place.streamGone();
-    else stream.occupiedBy(place);
-    return place;
-  }
-
-  /// Places that are kept now.
-  int working() {
-    return working;
-  }
-
-  /// Work for a stream, off the loop.
-  final class Place implements Scope.Removal {
-    private boolean counted;
-    private boolean left;
-
-    /// The stream ends while the work goes on.
-    void streamGone() {
-      if (left) return;
-      counted = true;
-      streams.occupied(1);
-    }
-
-    @Override
-    public void close() {
-      if (left) return;
-      left = true;
-      working--;
-      if (counted) streams.occupied(-1);
     }
   }
 }

@@ -13,7 +13,6 @@ import io.tidegate.http.message.Http2Request;
 import io.tidegate.http.message.RequestHead;
 import io.tidegate.http.message.ResponseHead;
 import io.tidegate.http.semantics.HttpDate;
-import io.tidegate.ledger.Purse;
 import io.tidegate.net.ByteStream;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
@@ -40,7 +39,7 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   private boolean responded;
   private boolean over;
 
-  /// The caller has charged `request`'s head; this exchange gives it back.
+  /// Its stream pays for the head of `request`.
   Http2Exchange(Http2Stream stream, Http2Request request) {
     this.server = stream.server();
     this.stream = stream;
@@ -184,15 +183,16 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
     }
     responded = true;
     boolean toHead = request.head().method().equals("HEAD");
-    var wire = toHead ? announced(framing) : sent(head, framing);
+    var wire = toHead ? announced(head, framing) : sent(head, framing);
     answer = toHead || wire.isEmpty() ? Framing.NONE : wire;
     stream.head(head, wire, answer.kind() == Framing.Kind.NONE);
     return true;
   }
 
-  /// An answer to HEAD has no body, but may tell how long it would be.
-  private static Framing announced(Framing framing) {
-    return framing.kind() == Framing.Kind.LENGTH && framing.bytes() > 0 ? framing : Framing.NONE;
+  /// An answer to HEAD has no body, but may tell how long it would be: not with 204, RFC 9110 §8.6.
+  private static Framing announced(ResponseHead head, Framing framing) {
+    boolean tells = framing.kind() == Framing.Kind.LENGTH && framing.bytes() > 0;
+    return tells && head.status() != 204 ? framing : Framing.NONE;
   }
 
   private static Framing sent(ResponseHead head, Framing framing) {
@@ -324,7 +324,6 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
 
   private void close() {
     over = true;
-    stream.account().release(Purse.HEAP, request.head().heldBytes());
     if (early != null) early.clear();
     early = null;
     if (owned != null) owned.close();

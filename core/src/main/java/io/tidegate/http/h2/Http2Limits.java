@@ -25,11 +25,12 @@ import java.time.Duration;
 ///   at what they really hold
 /// @param continuations most CONTINUATION frames of one section
 /// @param resets streams that the peer resets before their answer has begun, and that it makes us
-///   reset: refused ones too
-/// @param glitches frames that carry nothing forward: SETTINGS, PING, PRIORITY, unknown types,
-///   credit for no stream; an empty one where bytes belong counts as ten
-/// @param smallFrames DATA of under 128 B that does not end its stream, credit of under 128 B, and
-///   DATA that its window forces us to cut as small
+///   reset: those too that are refused because as many as may be are open
+/// @param glitches frames that carry nothing forward: SETTINGS, PING where no DATA was sent since
+///   the last, GOAWAY, PRIORITY, unknown types, credit for no stream beyond what was sent, streams
+///   that are refused for want of memory; an empty one where bytes belong counts as ten
+/// @param smallFrames DATA of under 128 B that does not end its stream and belongs to no WebSocket,
+///   credit of under 128 B, and DATA that its window forces us to cut as small
 /// @param settings most entries of one SETTINGS frame
 /// @param controlBytes of acknowledgements, resets and credit that may wait for a peer that does
 ///   not read them
@@ -82,7 +83,11 @@ public record Http2Limits(
           Duration.ofMinutes(10));
 
   /// Session, its maps and deadlines, and the HPACK coders without their tables.
-  private static final int OBJECT_BYTES = 4 * 1024;
+  private static final int OBJECT_BYTES = 3 * 1024;
+
+  /// Closed streams that are told apart, beyond twice as many as may be open: what is on its way
+  /// when they end is for one of them.
+  private static final int REMEMBERED_BESIDES = 56;
 
   /// Entries of the encoder's table: 16 slots in Netty's, which then keeps 1 KiB by HPACK's count.
   static final int ENCODER_SLOTS = 16;
@@ -121,7 +126,11 @@ public record Http2Limits(
   /// entry that HPACK counts as 32 B holds 136 (two strings, two arrays and itself), so the
   /// decoder's table is charged at four and a half times its size.
   public int heapPriceBytes() {
-    return OBJECT_BYTES + tableBytes / 2 * 9 + ENCODER_BYTES;
+    return OBJECT_BYTES + rememberedStreams() * Integer.BYTES + tableBytes / 2 * 9 + ENCODER_BYTES;
+  }
+
+  int rememberedStreams() {
+    return 2 * streams + REMEMBERED_BESIDES;
   }
 
   /// These limits with another number of streams.

@@ -32,7 +32,7 @@ final class Http2Server implements ByteStream.Reader {
   private final HttpLimits http;
   private final Http2Limits limits;
   private final PeerSettings peer = new PeerSettings();
-  private final Streams streams = new Streams();
+  private final Streams streams;
   private final Floods floods;
   private final Heads heads;
   private final FrameSender sender;
@@ -40,6 +40,7 @@ final class Http2Server implements ByteStream.Reader {
   private final Frames sink;
   private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(2);
   private final Deadline patience;
+  private final Deadline drain;
   private final Deadline acknowledgement;
   private final Deadline look;
   private final long retireNanos;
@@ -48,6 +49,9 @@ final class Http2Server implements ByteStream.Reader {
   private boolean acknowledged;
   private boolean working;
   private boolean goingAway;
+
+  /// What the peer was told to be the last stream that is served, which never rises again.
+  private int lastServed = Integer.MAX_VALUE;
 
   /// Nothing more is read or sent.
   private boolean over;
@@ -64,12 +68,14 @@ final class Http2Server implements ByteStream.Reader {
     this.connection = connection;
     this.http = http;
     this.limits = limits;
+    this.streams = new Streams(limits.rememberedStreams());
     this.floods = new Floods(loop, limits);
     this.heads = new Heads(limits, kit.reader());
     this.sender = new FrameSender(this);
     this.sink = new Frames(this, kit, handler);
     this.frames = new FrameReader(sink, sink.gathered());
     this.patience = loop.deadline(this::outOfPatience);
+    this.drain = loop.deadline(this::drained);
     this.acknowledgement = loop.deadline(this::unacknowledged);
     this.look = loop.deadline(this::look);
     long age = http.age().toNanos();
@@ -155,8 +161,29 @@ final class Http2Server implements ByteStream.Reader {
     } finally {
       working = false;
     }
-    if (over) discardHeld();
-    else connection.pauseReading(!held.isEmpty());
+    if (over) {
+      discardHeld();
+      return;
+    }
+    shrinkHeld();
+    connection.pauseReading(!held.isEmpty());
+  }
+
+  /// Only the ends can be less than they came.
+  private void shrinkHeld() {
+    if (held.isEmpty()) return;
+    var loop = connection.loop();
+    held.addFirst(loop.shrunk(held.removeFirst()));
+    held.addLast(loop.shrunk(held.removeLast()));
+  }
+
+  private void discardHeld() {
+    while (!held.isEmpty()) {
+      var piece = held.removeFirst();
+      int bytes = piece.readableBytes();
+      piece.release();
+      connection.released(bytes);
+    }
   }
 
   /// Reads `piece`, which is nobody else's meanwhile: what it says may end the connection, and what
@@ -181,15 +208,6 @@ final class Http2Server implements ByteStream.Reader {
       }
     }
     return prefaceBytes == PREFACE.length;
-  }
-
-  private void discardHeld() {
-    while (!held.isEmpty()) {
-      var piece = held.removeFirst();
-      int bytes = piece.readableBytes();
-      piece.release();
-      connection.released(bytes);
-    }
   }
 
   /// Some of what was sent has left.
@@ -223,13 +241,14 @@ final class Http2Server implements ByteStream.Reader {
     return acknowledged ? limits.firstWindowBytes() : FrameType.FIRST_WINDOW;
   }
 
-  /// The peer has acknowledged our settings.
-  void acknowledgedByPeer() {
-    if (acknowledged) return;
+  /// The peer has acknowledged our settings; false if it had done so before.
+  boolean acknowledgedByPeer() {
+    if (acknowledged) return false;
     acknowledged = true;
     acknowledgement.close();
     int less = FrameType.FIRST_WINDOW - limits.firstWindowBytes();
     for (var stream : streams.all()) stream.shrink(less);
+    return true;
   }
 
   /// The peer's first SETTINGS have come: its first request may take its time.
@@ -251,10 +270,13 @@ final class Http2Server implements ByteStream.Reader {
   }
 
   private void outOfPatience() {
-    if (goingAway) end(Http2Error.NO_ERROR, CutReason.WORN, "drained long enough");
-    else if (prefaceBytes < PREFACE.length || !sink.isBetweenSections())
+    if (prefaceBytes < PREFACE.length || !sink.isBetweenSections())
       end(Http2Error.ENHANCE_YOUR_CALM, CutReason.HEAD_TIMEOUT, "head too slow");
     else end(Http2Error.NO_ERROR, CutReason.IDLE, "idle");
+  }
+
+  private void drained() {
+    end(Http2Error.NO_ERROR, CutReason.WORN, "drained long enough");
   }
 
   private void unacknowledged() {
@@ -290,27 +312,34 @@ final class Http2Server implements ByteStream.Reader {
 
   /// Work goes on for `stream` off the loop, even when it is gone.
   Scope.Removal occupy(Http2Stream stream) {
-    return sink.occupy(stream);
+    return streams.occupy(stream);
   }
 
   /// Whether work goes on for some stream.
   boolean isAtWork() {
-    return sink.working() > 0;
+    return streams.working() > 0;
   }
 
   /// Takes no new streams; those that are open may end.
   private void retire(CutReason reason) {
     if (goingAway || over) return;
     goingAway = true;
-    sender.goAway(streams.last(), Http2Error.NO_ERROR, reason.label());
-    patience.in(limits.drain());
+    sayGoAway(Http2Error.NO_ERROR, reason);
+    drain.in(limits.drain());
   }
 
-  /// The peer opens no more streams.
-  void peerGoesAway() {
+  private void sayGoAway(Http2Error error, CutReason reason) {
+    lastServed = Math.min(lastServed, streams.last());
+    sender.goAway(lastServed, error, reason.label());
+  }
+
+  /// The peer opens no more streams; false if that was known.
+  boolean peerGoesAway() {
+    if (goingAway) return false;
     goingAway = true;
     if (streams.isEmpty()) endLater();
-    else patience.in(limits.drain());
+    else drain.in(limits.drain());
+    return true;
   }
 
   /// After what runs now: a stream may be in the middle of its end.
@@ -391,7 +420,7 @@ final class Http2Server implements ByteStream.Reader {
   void end(Http2Error error, CutReason reason, String detail) {
     if (over) return;
     LOG.debug("{} is told {}: {}", connection, error, detail);
-    sender.goAway(streams.last(), error, reason.label());
+    sayGoAway(error, reason);
     over = true;
     connection.endAndDiscard(reason);
   }
@@ -418,6 +447,7 @@ final class Http2Server implements ByteStream.Reader {
     if (lost) return;
     over = true;
     patience.close();
+    drain.close();
     acknowledgement.close();
     look.close();
     discardHeld();

@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /// The connection's account pays for its price, its whole receive window, full or empty, and what
 /// its queue pins beyond what the payers of its pieces pay. Belongs to the connection's loop.
 final class Http2Stream implements ByteStream {
-  /// What a stream costs the heap purse while it lives: itself, its exchange, its queue, its entry.
+  /// What a stream costs the heap purse while it lives: itself, its exchange, its queue, its entry;
+  /// the head of its request and its trailers are charged beside that.
   static final int HEAP_PRICE = 1024;
 
   /// DATA below this is small, if more of it was there to be sent.
@@ -37,7 +38,7 @@ final class Http2Stream implements ByteStream {
   private final int id;
   private Reader reader = new Discarding();
   private @Nullable Http2Exchange served;
-  private Frames.@Nullable Place place;
+  private Streams.@Nullable Place place;
 
   /// What the body must still bring, or -1 if its length is not known.
   private long lengthLeft = -1;
@@ -46,6 +47,7 @@ final class Http2Stream implements ByteStream {
   private long sentBytes;
   private long credit;
   private Fields trailers = Fields.EMPTY;
+  private int heapBytes;
   private @Nullable Fields ourTrailers;
   private int dataLength;
   private int dataBytes;
@@ -70,17 +72,28 @@ final class Http2Stream implements ByteStream {
     this.clock = new StreamClock(this, limits.flow());
   }
 
-  /// Charges the price, and the window of a body of `framing` if one follows; false, and nothing
-  /// kept, if there is no room.
-  boolean pay(boolean ends, Framing framing) {
-    if (!account().charge(Purse.HEAP, HEAP_PRICE)) return false;
+  /// Charges the price, a head of `headBytes`, which is kept as long as the stream, and the window
+  /// of a body of `framing` if one follows; false, and nothing kept, if there is no room.
+  boolean pay(int headBytes, boolean ends, Framing framing) {
+    if (!payHeap(HEAP_PRICE + headBytes)) return false;
     boolean known = framing.kind() == Framing.Kind.LENGTH;
     if (known) lengthLeft = framing.bytes();
     inputEnded = ends;
     long most = ends ? 0 : known ? framing.bytes() : Long.MAX_VALUE;
     if (window.open(server.grantedWindow(), most)) return true;
-    account().release(Purse.HEAP, HEAP_PRICE);
+    giveBackHeap(heapBytes);
     return false;
+  }
+
+  private boolean payHeap(int bytes) {
+    if (!account().charge(Purse.HEAP, bytes)) return false;
+    heapBytes += bytes;
+    return true;
+  }
+
+  private void giveBackHeap(int bytes) {
+    account().release(Purse.HEAP, bytes);
+    heapBytes -= bytes;
   }
 
   int id() {
@@ -119,11 +132,13 @@ final class Http2Stream implements ByteStream {
     reader = exchange;
   }
 
-  /// It is a stream of bytes for `next` from now on: a half of it may end before the other.
+  /// It is a stream of bytes for `next` from now on: a half of it may end before the other. The
+  /// head is kept no longer.
   void handOver(Reader next) {
     tunnel = true;
     served = null;
     reader = next;
+    if (!over) giveBackHeap(heapBytes - HEAP_PRICE);
   }
 
   boolean isTunnel() {
@@ -131,7 +146,7 @@ final class Http2Stream implements ByteStream {
   }
 
   /// Work goes on for it off the loop, of one kind at a time.
-  void occupiedBy(Frames.Place work) {
+  void occupiedBy(Streams.Place work) {
     place = work;
   }
 
@@ -203,7 +218,8 @@ final class Http2Stream implements ByteStream {
     updateIfDue();
   }
 
-  /// The DATA that began last is complete; false if it was one small frame too many.
+  /// The DATA that began last is complete; false if it was one small frame too many. Messages of a
+  /// WebSocket may be small.
   boolean dataEnd() {
     if (over) return true;
     if (dataEnds) {
@@ -211,11 +227,15 @@ final class Http2Stream implements ByteStream {
       return true;
     }
     if (dataLength == 0) return server.floods().empty();
-    return dataBytes >= SMALL || server.floods().small();
+    return dataBytes >= SMALL || tunnel || server.floods().small();
   }
 
   /// The peer has sent all, with `last` as its trailers.
   void trailersByPeer(Fields last) {
+    if (!payHeap(last.heldBytes())) {
+      reset(CutReason.MEMORY_REFUSED);
+      return;
+    }
     trailers = last;
     endByPeer();
   }
@@ -438,7 +458,7 @@ final class Http2Stream implements ByteStream {
 
   /// Whether the head of its answer is out.
   boolean hasAnswered() {
-    return served != null && served.hasResponded();
+    return tunnel || (served != null && served.hasResponded());
   }
 
   void resetByPeer() {
@@ -469,7 +489,8 @@ final class Http2Stream implements ByteStream {
     dropTrailers();
     queue.clear();
     window.close();
-    account().release(Purse.HEAP, HEAP_PRICE);
+    sender.delist(this);
+    giveBackHeap(heapBytes);
     if (place != null) place.streamGone();
     server.forget(this, peerReset || (outputEnded && inputEnded));
   }

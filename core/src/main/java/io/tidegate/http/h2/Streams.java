@@ -1,6 +1,7 @@
 package io.tidegate.http.h2;
 
 import io.netty.util.collection.IntObjectHashMap;
+import io.tidegate.net.Scope;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,18 +20,23 @@ final class Streams {
     FORGOTTEN
   }
 
-  /// Closed streams that are told apart: more than may be open, by what is on its way meanwhile.
-  private static final int REMEMBERED = 256;
-
   private final IntObjectHashMap<Http2Stream> open = new IntObjectHashMap<>(8);
 
   /// Ids, negative if reset by us.
-  private final int[] closed = new int[REMEMBERED];
+  private final int[] closed;
 
   private int next;
   private int last;
   private int opened;
+  private int working;
+
+  /// Places whose streams are gone.
   private int occupied;
+
+  /// Tells `remembered` closed streams apart.
+  Streams(int remembered) {
+    this.closed = new int[remembered];
+  }
 
   @Nullable Http2Stream get(int id) {
     return open.get(id);
@@ -50,11 +56,12 @@ final class Streams {
   void closed(int id, boolean ended) {
     open.remove(id);
     closed[next] = ended ? id : -id;
-    next = (next + 1) % REMEMBERED;
+    next = (next + 1) % closed.length;
   }
 
+  /// What an id that is not open stands for; even ones are ours, and we open none.
   Past past(int id) {
-    if (id > last) return Past.IDLE;
+    if (id > last || (id & 1) == 0) return Past.IDLE;
     for (int one : closed) {
       if (one == id) return Past.ENDED;
       if (one == -id) return Past.RESET;
@@ -76,18 +83,53 @@ final class Streams {
     return open.isEmpty();
   }
 
-  /// What counts against the most that may be open: streams, and work for streams that are gone.
+  /// What counts against the most that may be open: streams, and work for those that are gone.
   int active() {
     return open.size() + occupied;
   }
 
-  /// Work goes on for `change` more streams that are gone.
-  void occupied(int change) {
-    occupied += change;
+  /// How many are open now.
+  int open() {
+    return open.size();
+  }
+
+  /// A place of `stream` that work off the loop keeps: counted on its own once the stream is gone.
+  Scope.Removal occupy(Http2Stream stream) {
+    working++;
+    var place = new Place();
+    if (stream.isClosed()) place.streamGone();
+    else stream.occupiedBy(place);
+    return place;
+  }
+
+  /// Places that are kept now.
+  int working() {
+    return working;
   }
 
   /// Those open now, to be walked while some of them end.
   List<Http2Stream> all() {
     return List.copyOf(open.values());
+  }
+
+  /// Work for a stream, off the loop.
+  final class Place implements Scope.Removal {
+    private boolean counted;
+    private boolean left;
+
+    /// The stream ends while the work goes on.
+    void streamGone() {
+      if (left) return;
+      counted = true;
+      occupied++;
+    }
+
+    @Override
+    public void close() {
+      if (left) return;
+      left = true;
+      working--;
+      if (counted) occupied--;
+    }
   }
 }

@@ -18,6 +18,7 @@ public final class Http2RequestReader {
   private static final String AUTHORITY = ":authority";
   private static final String PATH = ":path";
   private static final String PROTOCOL = ":protocol";
+  private static final AsciiString COOKIE = AsciiString.cached("cookie");
   private static final int MAX_METHOD_BYTES = 32;
 
   /// Fields that speak of one connection, RFC 9113 §8.2.2.
@@ -33,6 +34,8 @@ public final class Http2RequestReader {
   private final List<AsciiString> values = new ArrayList<>();
   private final int maxFields;
   private boolean tooMany;
+  private int fields;
+  private boolean hasCookie;
   private @Nullable String method;
   private @Nullable String scheme;
   private @Nullable String authority;
@@ -55,14 +58,20 @@ public final class Http2RequestReader {
     names.clear();
     values.clear();
     tooMany = false;
+    fields = 0;
+    hasCookie = false;
   }
 
-  /// Takes the next field; those beyond the most are dropped, and the section is refused.
+  /// Takes the next field; those beyond the most are dropped, and the section is refused. All
+  /// cookies are one, which browsers send in crumbs, RFC 9113 §8.2.3.
   public void add(AsciiString name, AsciiString value) {
-    if (names.size() == maxFields) {
-      tooMany = true;
-      return;
+    boolean isCookie = name.equals(COOKIE);
+    if (!isCookie || !hasCookie) {
+      tooMany = fields == maxFields;
+      if (tooMany) return;
+      fields++;
     }
+    hasCookie |= isCookie;
     names.add(name);
     values.add(value);
   }

@@ -189,6 +189,21 @@ class Http2AttackTest {
   }
 
   @Test
+  void a18AcknowledgementsThatNobodyAskedForAreAFlood() throws Exception {
+    var peer = RawHttp2.open(rig.address());
+
+    floods(peer, CutReason.FLOOD, _ -> peer.send(SETTINGS, ACK, 0));
+  }
+
+  @Test
+  void a18FarewellsAreAFlood() throws Exception {
+    var peer = RawHttp2.open(rig.address());
+    peer.get(1, "/silent");
+
+    floods(peer, CutReason.FLOOD, _ -> peer.send(RawHttp2.GOAWAY, 0, 0, new byte[8]));
+  }
+
+  @Test
   void a18PingsWhoseAnswersNobodyReadsAreAFlood() throws Exception {
     try (var peer = RawHttp2.open(rig.address())) {
       var ping = RawHttp2.frame(PING, 0, 0, new byte[8]);
