@@ -1,13 +1,7 @@
 package io.tidegate.http.h2;
 
 import io.netty.buffer.ByteBuf;
-import io.tidegate.http.HandshakeKey;
 import io.tidegate.http.LoopHandler;
-import io.tidegate.http.message.BadMessage;
-import io.tidegate.http.message.FieldName;
-import io.tidegate.http.message.Framing;
-import io.tidegate.http.semantics.HttpDate;
-import io.tidegate.ledger.Purse;
 import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +12,7 @@ final class Frames implements FrameReader.Sink {
   private final Http2Server server;
   private final Connection connection;
   private final LoopKit kit;
-  private final LoopHandler handler;
+  private final Admission admission;
   private final Streams streams;
   private final FrameSender sender;
   private final Gathered gathered;
@@ -48,7 +42,7 @@ final class Frames implements FrameReader.Sink {
     this.server = server;
     this.connection = server.connection();
     this.kit = kit;
-    this.handler = handler;
+    this.admission = new Admission(server, kit, handler);
     this.streams = server.streams();
     this.sender = server.sender();
     this.gathered = new Gathered(connection.account());
@@ -88,10 +82,6 @@ final class Frames implements FrameReader.Sink {
     server.refused();
   }
 
-  private void glitch() {
-    if (!server.floods().glitch()) server.flooded("frames that lead nowhere");
-  }
-
   // ---- the head of a frame
 
   @Override
@@ -101,7 +91,7 @@ final class Frames implements FrameReader.Sink {
     } else if (sectionOf != 0 && (type != FrameType.CONTINUATION || stream != sectionOf)) {
       violated(Http2Error.PROTOCOL_ERROR, "frame within a field section");
     } else if (type > FrameType.CONTINUATION) {
-      glitch();
+      server.glitched();
     } else {
       checkPlace(type, stream);
       if (!isOver()) checkLength(type, flags, length);
@@ -163,7 +153,7 @@ final class Frames implements FrameReader.Sink {
     switch (streams.past(id)) {
       case IDLE -> violated(Http2Error.PROTOCOL_ERROR, "DATA on an idle stream");
       case ENDED, FORGOTTEN -> violated(Http2Error.STREAM_CLOSED, "DATA on a closed stream");
-      case RESET -> glitch();
+      case RESET -> server.glitched();
     }
   }
 
@@ -219,10 +209,10 @@ final class Frames implements FrameReader.Sink {
 
   private void settings(int flags, ByteBuf payload) {
     if ((flags & FrameType.ACK) != 0) {
-      if (!server.acknowledgedByPeer()) glitch();
+      if (!server.acknowledgedByPeer()) server.glitched();
       return;
     }
-    if (greeted) glitch();
+    if (greeted) server.glitched();
     int before = server.peer().firstWindow();
     var wrong = server.peer().read(payload);
     if (wrong != null) {
@@ -247,21 +237,21 @@ final class Frames implements FrameReader.Sink {
   }
 
   private void goAway() {
-    if (!server.peerGoesAway()) glitch();
+    if (!server.peerGoesAway()) server.glitched();
   }
 
   /// A peer may measure what it receives, as gRPC does by a PING for each round trip: one for DATA
   /// that was sent is no glitch.
   private void ping(int flags, ByteBuf payload) {
     boolean acknowledges = (flags & FrameType.ACK) != 0;
-    if (acknowledges || sender.sentBytes() == sentAtPing) glitch();
+    if (acknowledges || sender.sentBytes() == sentAtPing) server.glitched();
     sentAtPing = sender.sentBytes();
     if (!acknowledges && !isOver()) sender.pong(payload.readLong());
   }
 
   /// Priorities mean nothing any more, RFC 9113 §5.3.2; nonsense is refused all the same.
   private void priority(int id, ByteBuf payload) {
-    glitch();
+    server.glitched();
     if (!isOver()) checkDependency(id, payload);
   }
 
@@ -371,7 +361,7 @@ final class Frames implements FrameReader.Sink {
       server.flooded("continuations");
       return;
     }
-    if (!payload.isReadable()) glitch();
+    if (!payload.isReadable()) server.glitched();
     if (isOver()) return;
     append(payload);
     if (isOver() || (flags & FrameType.END_HEADERS) == 0) return;
@@ -392,10 +382,10 @@ final class Frames implements FrameReader.Sink {
     else if (stream != null) trailers(stream, outcome);
     else
       switch (streams.past(id)) {
-        case IDLE -> open(id, outcome);
+        case IDLE -> admission.open(id, outcome, sectionEnds);
         case ENDED -> violated(Http2Error.STREAM_CLOSED, "HEADERS on a closed stream");
         case FORGOTTEN -> violated(Http2Error.PROTOCOL_ERROR, "stream id that was passed over");
-        case RESET -> glitch();
+        case RESET -> server.glitched();
       }
   }
 
@@ -406,104 +396,11 @@ final class Frames implements FrameReader.Sink {
       server.streamViolated(stream, Http2Error.PROTOCOL_ERROR);
     } else if (outcome == Heads.Outcome.TOO_LARGE) {
       stream.reset(CutReason.TOO_LARGE);
-      provoked();
+      server.provoked();
     } else if (kit.reader().trailers(kit.builder()) != null) {
       server.streamViolated(stream, Http2Error.PROTOCOL_ERROR);
     } else {
       stream.trailersByPeer(kit.reader().trailers());
-    }
-  }
-
-  private void provoked() {
-    if (!server.floods().reset()) server.flooded("refused streams");
-  }
-
-  private void open(int id, Heads.Outcome outcome) {
-    streams.begun(id);
-    var full = full();
-    if (full != null) {
-      refuse(id, full);
-      return;
-    }
-    if (outcome == Heads.Outcome.TOO_LARGE) {
-      answer(id, new BadMessage(431, "fields too large"), CutReason.TOO_LARGE);
-      provoked(); // a byte on the wire may have cost 4 KiB of decoding
-      return;
-    }
-    var bad = kit.reader().request(sectionEnds, HandshakeKey.random(), kit.builder());
-    if (bad != null) refuseBad(id, bad);
-    else serve(id);
-  }
-
-  private @Nullable CutReason full() {
-    if (server.isGoingAway()) return CutReason.WORN;
-    if (streams.active() >= server.limits().streams()) return CutReason.STREAM_LIMIT;
-    return streams.isEmpty() || hasShare() ? null : CutReason.OVERLOADED;
-  }
-
-  /// Whether a second stream may stand beside the first.
-  private boolean hasShare() {
-    var ladder = connection.loop().loops().ladder();
-    return ladder.allowsKeepAlive()
-        && ladder.allowsShare(connection.account(), Purse.HEAP, Http2Stream.HEAP_PRICE)
-        && ladder.allowsShare(
-            connection.account(), Purse.DIRECT, sectionEnds ? 0 : server.grantedWindow());
-  }
-
-  /// A peer knows how many streams may be open. Of what else has one refused it knows nothing, and
-  /// it is in order that it tries again.
-  private void refuse(int id, CutReason reason) {
-    connection.loop().count(reason);
-    sender.reset(id, Http2Error.REFUSED_STREAM);
-    streams.closed(id, false);
-    if (streams.open() >= server.limits().streams()) provoked();
-    else glitch();
-  }
-
-  private void refuseBad(int id, BadMessage bad) {
-    if (bad.status() != 400) {
-      answer(id, bad, bad.status() == 431 ? CutReason.TOO_LARGE : CutReason.BAD_MESSAGE);
-      return;
-    }
-    connection.loop().count(CutReason.BAD_MESSAGE);
-    sender.reset(id, Http2Error.PROTOCOL_ERROR);
-    streams.closed(id, false);
-    provoked();
-  }
-
-  /// Answers a request that is not looked at any further, by a head alone.
-  private void answer(int id, BadMessage bad, CutReason reason) {
-    connection.loop().count(reason);
-    var head =
-        kit.builder()
-            .response(bad.status())
-            .field(FieldName.DATE, HttpDate.now())
-            .field("Tidegate-Error", reason.label())
-            .buildResponse();
-    var block = connection.loop().buffers().directBuffer(128);
-    server.heads().encode(id, head, Framing.NONE, block);
-    sender.section(id, block, true);
-    if (!sectionEnds) sender.reset(id, Http2Error.NO_ERROR);
-    streams.closed(id, sectionEnds);
-    provoked();
-  }
-
-  private void serve(int id) {
-    var request = kit.reader().request();
-    var body = request.opensWebSocket() ? Framing.CHUNKED : request.framing();
-    var stream = new Http2Stream(server, id);
-    if (!stream.pay(request.head().heldBytes(), sectionEnds, body)) {
-      refuse(id, CutReason.MEMORY_REFUSED);
-      return;
-    }
-    streams.add(stream);
-    connection.hasRequested();
-    var exchange = new Http2Exchange(stream, request);
-    server.opened();
-    try {
-      handler.handle(exchange);
-    } catch (RuntimeException fault) {
-      stream.failed(fault);
     }
   }
 }

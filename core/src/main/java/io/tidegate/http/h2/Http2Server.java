@@ -388,7 +388,17 @@ final class Http2Server implements ByteStream.Reader {
 
   private void provoked(Http2Stream stream, CutReason reason) {
     stream.reset(reason);
-    if (!floods.reset()) flooded("resets");
+    provoked();
+  }
+
+  /// The peer has had us end a stream.
+  void provoked() {
+    if (!floods.reset()) flooded("streams that we end");
+  }
+
+  /// The peer has sent what leads nowhere.
+  void glitched() {
+    if (!floods.glitch()) flooded("frames that lead nowhere");
   }
 
   // ---- the end
@@ -396,7 +406,7 @@ final class Http2Server implements ByteStream.Reader {
   /// The peer broke the protocol on one stream.
   void streamViolated(Http2Stream stream, Http2Error error) {
     stream.reset(CutReason.BAD_MESSAGE, error);
-    if (!floods.reset()) flooded("faults of streams");
+    provoked();
   }
 
   /// The peer broke the protocol.
