@@ -2,6 +2,7 @@ package io.tidegate.net;
 
 import io.netty.buffer.ByteBuf;
 import io.tidegate.ledger.Account;
+import io.tidegate.ledger.Purse;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -95,6 +96,13 @@ public interface ByteStream extends Payer, PieceQueue.Sink {
   /// @throws IllegalStateException if no files are taken
   default boolean offer(FileSlice slice, Payer payer) {
     throw new IllegalStateException("no stream for files: " + peer());
+  }
+
+  /// Says at the end of this stream that `bytes` which are charged to its account are still held,
+  /// so that the account stays open for them. Who holds them runs what is returned, on any thread,
+  /// once they are free.
+  default Runnable heldBeyond(int bytes) {
+    return () -> account().release(Purse.DIRECT, bytes);
   }
 
   /// Bytes that wait to leave, the kernel's not counted.

@@ -221,12 +221,20 @@ public final class Connection implements ByteStream {
     outstanding += bytes;
   }
 
+  @Override
+  public Runnable heldBeyond(int bytes) {
+    delivered(bytes);
+    return () -> {
+      var _ = loop.later(() -> released(bytes));
+    };
+  }
+
   /// Reads unless the reader paused or the window is out. The kernel is told of a pause only if it
   /// outlasts the tick: mostly the flush at its end releases what is out, and two system calls are
   /// saved for every window.
   private void regulate() {
     if (over || inputEnded) return;
-    paused = readerPaused || isWindowOut();
+    paused = readerPaused || (!lingers && isWindowOut());
     if (paused == !channel.config().isAutoRead()) return;
     if (!paused) channel.config().setAutoRead(true);
     else if (!pausing) pauseAfterFlush();

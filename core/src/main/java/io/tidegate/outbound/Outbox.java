@@ -152,6 +152,7 @@ public final class Outbox {
 
   private @Nullable Sent await(int bytes, int charged, long nanos) {
     if (onAnyLoop()) return drop(Room.FULL);
+    if (charged > owner.account().limit(Purse.DIRECT)) return drop(Room.MEMORY); // for ever
     var deadline = System.nanoTime() + nanos;
     var among = traffic();
     among.senders++;

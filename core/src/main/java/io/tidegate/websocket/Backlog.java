@@ -41,8 +41,8 @@ final class Backlog {
   /// Keeps what is left of `piece` before all else. Returns how many of its `owed` bytes are not
   /// kept.
   int putBack(ByteBuf piece, int owed) {
-    rest = piece;
-    restOwed = Math.min(owed, piece.readableBytes());
+    rest = stream.loop().shrunk(piece);
+    restOwed = Math.min(owed, rest.readableBytes());
     return owed - restOwed;
   }
 

@@ -12,6 +12,10 @@ final class Ending {
   /// The rule that the peer broke: it is told once all that came before has been served.
   @Nullable CutReason fault;
 
+  /// What a kernel or a window has for one peer takes two minutes at most, in steps of 2 s.
+  private static final int MOST_LINGERS = 60;
+
+  private int lingers;
   private boolean isTimed;
   private long dueNanos;
 
@@ -24,6 +28,11 @@ final class Ending {
   /// Its step is not timed any more.
   void isDone() {
     isTimed = false;
+  }
+
+  /// Whether what is still leaving may have another step.
+  boolean mayLinger() {
+    return ++lingers <= MOST_LINGERS;
   }
 
   /// How long its step may still take; without end if none is timed.

@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
+import io.tidegate.net.ByteStream;
 import io.tidegate.net.Payer;
+import org.jspecify.annotations.Nullable;
 
 /// The bytes of one message, and what they are charged: given back together, once.
 public final class Payload {
@@ -16,6 +18,9 @@ public final class Payload {
   private ByteBuf bytes;
   private boolean isLetGo;
   private int holders = 1;
+
+  /// Gives the bytes back where their stream has ended before.
+  private @Nullable Runnable late;
 
   /// The caller has charged `chargedBytes` of the direct purse and [#ENTRY_BYTES] of the heap's.
   Payload(ByteBuf bytes, Account account, int chargedBytes) {
@@ -54,9 +59,15 @@ public final class Payload {
     };
   }
 
+  /// `stream` ends: its account stays as long as these bytes do. On its loop.
+  synchronized void outlive(ByteStream stream) {
+    if (holders > 0 && chargedBytes > 0) late = stream.heldBeyond(chargedBytes);
+  }
+
   private synchronized void leave() {
     if (--holders > 0) return;
-    account.release(Purse.DIRECT, chargedBytes);
+    if (late != null) late.run();
+    else account.release(Purse.DIRECT, chargedBytes);
     account.release(Purse.HEAP, ENTRY_BYTES);
   }
 

@@ -18,7 +18,7 @@ sealed interface Service {
   @Nullable WebSocketListener listener();
 
   /// Closes for a fault of the user's code, which is logged: it is no peer's.
-  static void fail(WebSocket socket, Exception fault) {
+  static void fail(WebSocket socket, Throwable fault) {
     if (fault instanceof InterruptedException) {
       Thread.currentThread().interrupt();
       socket.close(CutReason.CLOSING.closeCode(), CutReason.CLOSING.text());
@@ -40,7 +40,7 @@ sealed interface Service {
         handler.handle(socket);
         if (Thread.currentThread().isInterrupted()) throw new InterruptedException();
         socket.close();
-      } catch (Exception fault) {
+      } catch (Throwable fault) {
         fail(socket, fault);
       } finally {
         socket.letGo();
@@ -60,7 +60,7 @@ sealed interface Service {
     public void open(WebSocket socket) {
       try {
         listener.opened(socket);
-      } catch (Exception fault) {
+      } catch (Throwable fault) {
         fail(socket, fault);
       } finally {
         socket.letGo(); // it may have received an answer itself
@@ -83,17 +83,17 @@ sealed interface Service {
     private void tell(WebSocket socket, Message message) {
       try {
         listener.message(socket, message);
-      } catch (Exception fault) {
+      } catch (Throwable fault) {
         fail(socket, fault);
       } finally {
-        message.payload().letGo();
+        socket.letGo();
       }
     }
 
     private void tell(WebSocket socket, CloseFrame end) {
       try {
         listener.closed(socket, end);
-      } catch (Exception fault) {
+      } catch (Throwable fault) {
         fail(socket, fault);
       } finally {
         socket.endSeen();

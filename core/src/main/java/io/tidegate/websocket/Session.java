@@ -23,6 +23,8 @@ import io.tidegate.websocket.frame.Role;
 import io.tidegate.websocket.frame.WebSocketLimits;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The protocol's side of one open WebSocket, RFC 6455 §5 to §7: reads frames into the [Inbox],
 /// answers pings and closes, and watches the clocks.
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// [#closed], which gives back all. It is its own [Keepalive]: an object more would cost each
 /// WebSocket 16 B.
 final class Session extends Keepalive implements ByteStream.Reader, Runnable, Outbox.Owner {
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final CloseHandshake OPEN = new CloseHandshake.Open();
 
   /// How long what waits may take to leave before our close frame: as long as a write may stall,
@@ -319,19 +322,20 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     } else if (state instanceof CloseHandshake.RemoteClosed(var theirs)) {
       answerClose(theirs);
     } else if (state instanceof CloseHandshake.Open) {
-      state = state.after(Side.LOCAL, code);
+      state = new CloseHandshake.Closing(code, text);
       inbox().discard();
       timeClose(DRAIN);
+      outbox().finish(CutReason.CLOSING, this::sayClose);
       resume();
-      outbox()
-          .finish(
-              CutReason.CLOSING,
-              () -> {
-                if (over) return;
-                wire.close(stream, code, text);
-                timeClose(limits().closeTimeout());
-              });
     }
+  }
+
+  /// What was to be sent before our close frame has left.
+  private void sayClose() {
+    if (over || !(state instanceof CloseHandshake.Closing(var code, var text))) return;
+    state = state.after(Side.LOCAL, code);
+    wire.close(stream, code, text);
+    timeClose(limits().closeTimeout());
   }
 
   /// Its server closes, and says so.
@@ -367,16 +371,20 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     note(reason);
     dropInput();
     timeClose(limits().closeTimeout());
-    if (inbox().end(how) && !serve()) fail(code, text, reason);
+    if (inbox().end(how) && !serve()) {
+      inbox().abandon();
+      fail(code, text, reason);
+    }
   }
 
+  /// Has our close frame answer the peer's, behind what waits.
   private void answerClose(int code) {
-    state = state.after(Side.LOCAL, code);
     outbox()
         .finish(
             CutReason.CLOSING,
             () -> {
               if (over) return;
+              state = state.after(Side.LOCAL, code);
               wire.close(stream, code, "");
               closedBoth();
             });
@@ -384,18 +392,24 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
 
   private void peerCloses(CloseFrame frame) {
     if (how() == null) begunEnding().how = frame;
-    var wasOpen = state instanceof CloseHandshake.Open;
-    state = state.after(Side.REMOTE, frame.code());
-    if (!wasOpen) {
+    var before = state;
+    state = before.after(Side.REMOTE, frame.code());
+    if (before.hasSaid()) {
       closedBoth();
       return;
     }
     timeClose(limits().closeTimeout());
-    if (inbox().end(frame) && !serve()) answerClose(frame.code());
+    if (before instanceof CloseHandshake.Closing(var ours, _)) {
+      answerClose(ours);
+    } else if (inbox().end(frame) && !serve()) {
+      inbox().abandon();
+      answerClose(frame.code());
+    }
   }
 
+  /// The server ends the stream first (§7.1.1), if it has not.
   private void closedBoth() {
-    if (wire.role() == Role.SERVER) {
+    if (wire.role() == Role.SERVER || hasPeerEnded()) {
       finish(null);
     } else {
       awaitServer(limits().closeTimeout());
@@ -433,7 +447,7 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     note(reason);
     begunEnding().how = new CloseFrame(code, text);
     outbox().close(reason);
-    var told = state.maySend();
+    var told = !state.hasSaid();
     if (told) wire.close(stream, code, text);
     if (told && reason == CutReason.BAD_MESSAGE && wire.role() == Role.CLIENT) {
       loop().count(reason);
@@ -470,11 +484,13 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
 
   @Override
   public void end() {
-    if (over) {
-      stream.end();
-      return;
-    }
-    finish(null);
+    if (over) stream.end();
+    else if (!(state instanceof CloseHandshake.RemoteClosed)) finish(null);
+    // else all that came before its close frame is served first, and ours answers it
+  }
+
+  private boolean hasPeerEnded() {
+    return stream instanceof Connection whole && whole.isInputEnded();
   }
 
   @Override
@@ -488,11 +504,16 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     dropInput();
     outbox().close(reason == null ? CutReason.PEER_GONE : reason);
     inbox().clear();
+    socket.outlive();
     var how = how();
     if (how == null) how = new CloseFrame(CloseCode.ABNORMAL, reason == null ? "" : reason.text());
-    if (inbox().end(how)) {
-      var _ = serve();
-    }
+    if (inbox().end(how)) serveEnd();
+  }
+
+  private void serveEnd() {
+    var told = listener;
+    if (told != null && !wire.owner().serveEnd(socket, told))
+      LOG.debug("{}: nobody hears of its end, too many wait", socket);
   }
 
   // ---- clocks
@@ -519,7 +540,7 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
   }
 
   private long messageNanosLeft(long now) {
-    return over || intake == null ? Long.MAX_VALUE : intake.nanosLeft(now);
+    return isDeaf() || intake == null ? Long.MAX_VALUE : intake.nanosLeft(now);
   }
 
   private long closeNanosLeft(long now) {
@@ -553,11 +574,15 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
       return;
     }
     if (state instanceof CloseHandshake.RemoteClosed(var code) && !over) {
-      // the handler is too slow to see that the peer closes
+      // the handler is too slow to see that the peer closes, or the peer to take what waits
       outbox().close(CutReason.CLOSING);
       answerClose(code);
+    } else if (state instanceof CloseHandshake.Closing && !over) {
+      outbox().close(CutReason.CLOSING);
+      sayClose();
     } else if (over && !(stream instanceof Connection)) {
-      stream.reset(CutReason.CLOSING);
+      if (stream.queuedBytes() > 0 && begunEnding().mayLinger()) timeClose(LINGER);
+      else stream.reset(CutReason.CLOSING);
     } else {
       finish(null);
     }

@@ -34,7 +34,7 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   private final Inbox inbox;
   private final Outbox outbox;
   private volatile @Nullable RequestHead request;
-  private @Nullable Message current;
+  private @Nullable Message current; // guarded by inbox where it is set
   private boolean isOwnersToReceive;
   private volatile @Nullable Thread receiver;
 
@@ -262,7 +262,6 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     inbox.await(atMost.toNanos());
     var next = poll();
     if (next == null && inbox.ended() != null) endSeen();
-    current = next;
     return next;
   }
 
@@ -301,13 +300,26 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     };
   }
 
-  /// Takes the next message, without waiting.
+  /// Takes the next message, without waiting; [#letGo] gives it back.
   @Nullable Message poll() {
-    var next = inbox.poll();
+    Message next;
+    synchronized (inbox) {
+      next = inbox.poll();
+      current = next;
+    }
     if (next != null && inbox.hasRoomAgain()) {
       var _ = stream().loop().later(session::resume);
     }
     return next;
+  }
+
+  /// The stream has ended, and no message can be taken any more: who has one keeps it.
+  void outlive() {
+    Message last;
+    synchronized (inbox) {
+      last = current;
+    }
+    if (last != null) last.payload().outlive(stream());
   }
 
   /// The time of the message that was received last is over.

@@ -17,5 +17,8 @@ public interface WebSocketListener {
 
   /// The connection is closed, or its peer has asked for it; the last call. `how` is what the peer
   /// said or was told, 1006 if the connection ended without a word.
+  ///
+  /// Where more ends wait to be told than there is memory for (a twentieth of the files that may be
+  /// open, 1 KiB each), it is not called: what must be undone for each is tied by [WebSocket#own].
   default void closed(WebSocket socket, CloseFrame how) throws Exception {}
 }

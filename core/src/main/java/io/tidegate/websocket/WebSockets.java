@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Nothing is started for a request before its handshake is found to be right.
 public final class WebSockets implements AutoCloseable {
+  /// What an ended WebSocket whose listener has not heard of that costs the heap purse: itself, its
+  /// session, its inbox and its turn.
+  private static final int END_PRICE = 1024;
+
   private final HandlerThreads threads;
   private final Kit[] kits;
   private final Deflaters deflaters;
@@ -163,11 +167,18 @@ public final class WebSockets implements AutoCloseable {
     return starts;
   }
 
-  /// It has waited in vain for somebody to serve it.
+  /// It has waited in vain for somebody to serve it, and is open meanwhile: on the loop that is
+  /// known.
   private static void giveUp(Exchange exchange, CompletableFuture<@Nullable WebSocket> opened) {
-    var _ = opened.cancel(false);
-    var loop = exchange.connection().loop();
-    var _ = loop.later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
+    var _ =
+        exchange
+            .connection()
+            .loop()
+            .later(() -> {
+              var socket = opened.getNow(null);
+              if (socket == null) exchange.cut(CutReason.HANDLER_LIMIT);
+              else socket.unserved();
+            });
   }
 
   private static void whenOpen(CompletableFuture<@Nullable WebSocket> opened, Service service) {
@@ -240,6 +251,21 @@ public final class WebSockets implements AutoCloseable {
     Runnable serves = () -> new Service.Callbacks(listener).serve(socket);
     var work = new HandlerThreads.Work(serves, socket::unserved);
     return threads.startOrWait(work) != Start.REFUSED;
+  }
+
+  /// As above, for the end, which is told once: where the line is full, it waits among those that
+  /// rest. False if as many rest as may.
+  boolean serveEnd(WebSocket socket, WebSocketListener listener) {
+    if (serve(socket, listener)) return true;
+    var pass = threads.tryRest(END_PRICE);
+    if (pass == null) return false;
+    threads.goOn(
+        () -> {
+          pass.close();
+          new Service.Callbacks(listener).serve(socket);
+        },
+        pass::close);
+    return true;
   }
 
   /// What reads the messages of `stream`, which has not begun one. On its loop.

@@ -168,7 +168,7 @@ public final class HttpRig implements AutoCloseable {
 
   /// Lets the loop look at its sockets [#TURNS] times: what has arrived by now is read, as far as
   /// it will be.
-  void settle() throws Exception {
+  public void settle() throws Exception {
     for (int i = 0; i < TURNS; i++) run(() -> {});
   }
 

@@ -60,6 +60,16 @@ class CloseTest {
   }
 
   @Test
+  void oursIsSentBehindWhatWaitsAlsoWhereThePeersComesMeanwhile() {
+    var closing = new CloseHandshake.Closing(1000, "done");
+
+    assertThat(closing.maySend()).isFalse();
+    assertThat(closing.hasSaid()).isFalse();
+    assertThat(closing.after(Side.LOCAL, 1000)).isEqualTo(new LocalClosed(1000));
+    assertThat(closing.after(Side.REMOTE, 1001)).isEqualTo(new RemoteClosed(1000));
+  }
+
+  @Test
   void thePeerClosesAndWeAnswer() {
     var asked = new Open().after(Side.REMOTE, 1001);
     var answered = asked.after(Side.LOCAL, 1000);

@@ -36,14 +36,26 @@ final class WebSocketRig implements AutoCloseable {
     return rig;
   }
 
+  /// Serves by callbacks, one at a time.
+  static WebSocketRig narrow(WebSocketConfig config, WebSocketListener listener) {
+    var rig = new WebSocketRig(new Budget(2L << 20, 2L << 20), true);
+    rig.accept = exchange -> rig.sockets.accept(exchange, config, listener);
+    return rig;
+  }
+
   private WebSocketRig(Budget ceiling) {
+    this(ceiling, false);
+  }
+
+  private WebSocketRig(Budget ceiling, boolean narrow) {
     http =
         new HttpRig(
             Transport.best(),
             HttpLimits.DEFAULT,
             config -> config.withConnectionLimits(ceiling),
             this::handle);
-    threads = HandlerThreads.of(http.loops.root());
+    var root = http.loops.root();
+    threads = HandlerThreads.of(narrow ? root.open("narrow", new Budget(1, 200 << 10)) : root);
     sockets = new WebSockets(http.loops, threads);
   }
 

@@ -163,6 +163,11 @@ public final class RawWebSocket implements AutoCloseable {
     return wire.awaitEnd(patience);
   }
 
+  /// Sends a FIN and goes on reading.
+  public void sendFin() throws IOException {
+    wire.finish();
+  }
+
   /// Ends with RST.
   public void abort() {
     wire.abort();

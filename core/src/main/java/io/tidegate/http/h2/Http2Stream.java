@@ -274,6 +274,18 @@ final class Http2Stream implements ByteStream {
     updateIfDue();
   }
 
+  @Override
+  public Runnable heldBeyond(int bytes) {
+    server.delivered(bytes);
+    return () -> {
+      var _ =
+          loop()
+              .later(() -> {
+                if (!server.released(bytes)) account().release(Purse.DIRECT, bytes);
+              });
+    };
+  }
+
   /// The peer knows now that windows begin `bytes` smaller than when this one was granted.
   void shrink(int bytes) {
     window.shrink(bytes);

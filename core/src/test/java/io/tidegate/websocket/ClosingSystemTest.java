@@ -1,0 +1,261 @@
+package io.tidegate.websocket;
+
+import static io.tidegate.http.HttpRig.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.http.HttpRig;
+import io.tidegate.outbound.Sent;
+import io.tidegate.outbound.Slow;
+import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.RawWebSocket;
+import io.tidegate.testkit.WebSocketFrame;
+import io.tidegate.websocket.frame.CloseFrame;
+import io.tidegate.websocket.frame.WebSocketLimits;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// How a WebSocket ends while something else goes on: nothing that came or waits is lost, both
+/// sides hear why, and all is given back.
+@ExtendWith(Balanced.class)
+class ClosingSystemTest {
+  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final WebSocketConfig CONFIG = WebSocketConfig.DEFAULT;
+
+  /// More than kernels take of a peer that does not read.
+  private static final int MESSAGES = 28;
+
+  private static final int MESSAGE_BYTES = 50_000;
+
+  private static WebSocketConfig limited(WebSocketLimits limits) {
+    return CONFIG.withLimits(limits);
+  }
+
+  private static WebSocketRig sendingMuch() {
+    var config = CONFIG.withOutboundBytes(MESSAGES * (MESSAGE_BYTES + 1_000));
+    return WebSocketRig.straight(
+        config,
+        socket -> {
+          for (int i = 0; i < MESSAGES; i++) {
+            var _ = socket.send(new byte[MESSAGE_BYTES]);
+          }
+        });
+  }
+
+  /// The handler has returned, and so begun to close, behind messages that wait.
+  private static void awaitClosing(WebSocketRig rig) throws Exception {
+    await("the handler has returned", () -> rig.threads.active() == 0);
+    rig.http.settle();
+    assertThat(rig.http.heldDirect()).as("messages wait").isGreaterThan(2 * MESSAGE_BYTES);
+  }
+
+  private static int readMessages(RawWebSocket peer) throws IOException {
+    for (int i = 0; i < MESSAGES; i++) {
+      var message = peer.read();
+      assertThat(message.opcode()).isEqualTo(WebSocketFrame.BINARY);
+      assertThat(message.payload()).hasSize(MESSAGE_BYTES);
+    }
+    return peer.awaitCloseCode(SOON);
+  }
+
+  @Test
+  void ourCloseFollowsWhatWaitsThoughThePeerClosesMeanwhile() throws Exception {
+    try (var rig = sendingMuch();
+        var peer = rig.open()) {
+      awaitClosing(rig);
+      peer.sendClose(1_001, "leaving");
+      rig.http.settle();
+
+      assertThat(readMessages(peer)).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void whoBreaksARuleWhileOursWaitsIsToldWhich() throws Exception {
+    try (var rig = sendingMuch();
+        var peer = rig.open()) {
+      awaitClosing(rig);
+      peer.sendRaw(new byte[] {(byte) 0x8B, (byte) 0x80, 0, 0, 0, 0}); // no such opcode
+
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_002);
+    }
+  }
+
+  /// As a process that exits does.
+  @Test
+  void whatCameBeforeThePeersCloseIsServedThoughItsFinIsThere() throws Exception {
+    var seen = new CopyOnWriteArrayList<String>();
+    var goOn = new CountDownLatch(1);
+    var listener =
+        new WebSocketListener() {
+          @Override
+          public void message(WebSocket socket, Message message) throws Exception {
+            goOn.await();
+            seen.add("" + message.length());
+          }
+
+          @Override
+          public void closed(WebSocket socket, CloseFrame how) {
+            seen.add("closed " + how.code());
+          }
+        };
+    try (var rig = new WebSocketRig(CONFIG, listener);
+        var peer = rig.open()) {
+      for (int i = 1; i <= 3; i++) peer.sendBinary(new byte[i]);
+      peer.sendClose(1_000, "");
+      peer.sendFin();
+      rig.http.settle();
+      goOn.countDown();
+
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_000);
+      await("told", () -> seen.size() == 4);
+      assertThat(seen).containsExactly("1", "2", "3", "closed 1000");
+    }
+  }
+
+  @Test
+  void anErrorOfTheHandlerClosesWith1011AndItsEndIsTold() throws Exception {
+    var ends = new AtomicInteger();
+    var listener =
+        new WebSocketListener() {
+          @Override
+          public void message(WebSocket socket, Message message) {
+            throw new StackOverflowError("on purpose");
+          }
+
+          @Override
+          public void closed(WebSocket socket, CloseFrame how) {
+            ends.incrementAndGet();
+          }
+        };
+    try (var rig = new WebSocketRig(CONFIG, listener);
+        var peer = rig.open()) {
+      peer.sendText("x");
+
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_011);
+      rig.http.expectLogged("A handler failed");
+      peer.sendClose(1_011, "");
+      await("the end is told", () -> ends.get() == 1);
+    }
+  }
+
+  @Test
+  void whoBrokeARuleIsToldThatAndNotThatItsMessageIsLate() throws Exception {
+    var limits = WebSocketLimits.DEFAULT.withMessageTimeout(Duration.ofMillis(300));
+    var goOn = new CountDownLatch(1);
+    try (var rig = new WebSocketRig(limited(limits), (_, _) -> goOn.await());
+        var peer = rig.open()) {
+      peer.sendText("keeps the handler");
+      peer.sendRaw(new byte[] {0x01, (byte) 0x81, 0, 0, 0, 0, 'a'}); // a message begins
+      peer.sendRaw(new byte[] {(byte) 0x8B, (byte) 0x80, 0, 0, 0, 0});
+
+      assertThat(peer.silentFor(Duration.ofSeconds(1))).isTrue();
+      goOn.countDown();
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_002);
+    }
+  }
+
+  @Test
+  void aMessageIsChargedUntilItsHandlerIsDoneThoughItsPeerHasGone() throws Exception {
+    int bytes = 500_000;
+    var began = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    WebSocketListener busy =
+        (_, _) -> {
+          began.countDown();
+          goOn.await();
+        };
+    try (var rig = new WebSocketRig(CONFIG, busy)) {
+      try (var peer = rig.open()) {
+        peer.sendBinary(new byte[bytes]);
+        began.await();
+        peer.abort();
+      }
+      await("the peer has gone", () -> rig.http.listener.connectionCount() == 0);
+
+      assertThat(HttpRig.held(rig.http.loops.root())).isGreaterThan(bytes);
+      goOn.countDown();
+      rig.http.awaitIdle();
+    }
+  }
+
+  @Test
+  void allEndsAreToldThoughTheLineIsFull() throws Exception {
+    int peers = 18; // four in the line, and as many as rest
+    var ends = new AtomicInteger();
+    var busy = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var listener =
+        new WebSocketListener() {
+          @Override
+          public void message(WebSocket socket, Message message) throws Exception {
+            busy.countDown();
+            goOn.await();
+          }
+
+          @Override
+          public void closed(WebSocket socket, CloseFrame how) {
+            ends.incrementAndGet();
+          }
+        };
+    List<RawWebSocket> others = new ArrayList<>();
+    try (var rig = WebSocketRig.narrow(CONFIG, listener);
+        var first = rig.open()) {
+      for (int i = 0; i < peers; i++) {
+        others.add(rig.open());
+        await("opened", () -> rig.threads.active() == 0);
+      }
+      first.sendText("keeps the only place");
+      busy.await();
+      for (var other : others) other.abort();
+      await("all have gone", () -> rig.http.listener.connectionCount() == 1);
+      goOn.countDown();
+
+      await("all ends are told", () -> ends.get() == peers);
+    }
+  }
+
+  @Test
+  void whoOpenedWhileItsHandlerWaitedIsCutWhenThatIsRefused() throws Exception {
+    var busy = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    WebSocketListener listener =
+        (_, _) -> {
+          busy.countDown();
+          goOn.await();
+        };
+    try (var rig = WebSocketRig.narrow(CONFIG, listener);
+        var first = rig.open()) {
+      await("opened", () -> rig.threads.active() == 0);
+      first.sendText("keeps the only place");
+      busy.await();
+      try (var second = rig.open()) {
+        rig.threads.close();
+
+        assertThat(second.awaitCloseCode(SOON)).isEqualTo(1_013);
+      }
+      goOn.countDown();
+    }
+  }
+
+  @Test
+  void whatCanNeverHaveRoomIsRefusedAtOnce() throws Exception {
+    var answers = new CopyOnWriteArrayList<Sent>();
+    WebSocketListener listener =
+        (socket, _) ->
+            answers.add(socket.send(new byte[3 << 20], new Slow.WaitUpTo(Duration.ofMinutes(5))));
+    try (var rig = new WebSocketRig(CONFIG, listener);
+        var peer = rig.open()) {
+      peer.sendText("x");
+
+      await("refused", () -> !answers.isEmpty());
+      assertThat(answers).containsExactly(new Sent.Dropped(Sent.Cause.MEMORY));
+    }
+  }
+}
