@@ -161,10 +161,7 @@ final class Dispatch implements LoopHandler {
     boolean goesOn = false;
     try {
       var answer = answer(handler, call);
-      if (!call.body().isTaken()) needsNoMore(answer);
-      if (call.body().exists()) {
-        var _ = exchange.connection().loop().later(call.body()::skip);
-      }
+      if (call.body().drop()) needsNoMore();
       goesOn = sender.send(exchange, answer, call.body(), ended);
     } catch (Throwable fault) {
       Transfer.brokenOff(exchange, fault);
@@ -173,11 +170,11 @@ final class Dispatch implements LoopHandler {
     }
   }
 
-  /// The request of a handler that has not read its body may go on arriving; unless that is read as
-  /// the answer is written, the handler waits no more for it.
-  private void needsNoMore(Answer answer) {
+  /// The request of a handler that has not taken its body may go on arriving: the handler waits no
+  /// more for it.
+  private void needsNoMore() {
     var place = threads.here();
-    if (place != null && !(answer.content() instanceof Content.Written)) place.arrived();
+    if (place != null) place.arrived();
   }
 
   /// What `handler` answers, or what stands for what it threw.

@@ -23,6 +23,7 @@ public final class RequestBody {
   private final Account account;
   private final BodyStream stream;
   private boolean taken;
+  private boolean dropped;
   private int charged;
 
   RequestBody(Exchange exchange, Services services) {
@@ -42,14 +43,15 @@ public final class RequestBody {
     return framing.kind() == Framing.Kind.LENGTH ? framing.bytes() : exists() ? -1 : 0;
   }
 
-  /// Drops what has arrived of a body that nobody took, before the answer begins. On the loop.
-  void skip() {
-    if (!taken) SkippedBody.of(exchange);
-  }
-
-  /// Whether somebody reads it, or has.
-  boolean isTaken() {
-    return taken;
+  /// The handler has returned: what it has not taken is dropped as it arrives, from before the
+  /// answer begins, and nobody takes it any more. False if it was taken. On the handler's thread.
+  boolean drop() {
+    if (taken) return false;
+    dropped = true;
+    if (exists()) {
+      var _ = exchange.connection().loop().later(() -> SkippedBody.of(exchange));
+    }
+    return true;
   }
 
   /// Whether somebody reads it, and more of it may come.
@@ -61,11 +63,13 @@ public final class RequestBody {
   /// [PeerGoneException] once it has gone or was cut.
   ///
   /// @throws HttpError 413 here if more were announced, and out of `read` if more come
-  /// @throws IllegalStateException if it was taken before, or by a handler on the loop
+  /// @throws IllegalStateException if it was taken before, by a handler on the loop, or once the
+  ///   handler has returned: who reads it as the answer is written takes it before that
   public InputStream stream(long most) {
     if (exchange.connection().loop().isHere())
       throw new IllegalStateException("a handler on the loop reads no body: it would block");
     if (taken) throw new IllegalStateException("the body was taken before");
+    if (dropped) throw new IllegalStateException("the handler has returned without the body");
     if (length() > most) throw tooLarge(most);
     taken = true;
     if (!exists()) return InputStream.nullInputStream();

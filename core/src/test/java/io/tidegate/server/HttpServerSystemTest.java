@@ -248,6 +248,50 @@ class HttpServerSystemTest {
   }
 
   @Test
+  void aWriterReadsTheBodyThatItsHandlerTookAndIsToldOfOneThatWasDropped() throws Exception {
+    var dropped = new CompletableFuture<Throwable>();
+    try (var rig =
+        new ServerRig(s ->
+            s.post(
+                    "/taken",
+                    call -> {
+                      var body = call.body().stream(100);
+                      return Answer.written(
+                          "text/plain",
+                          out -> {
+                            letTheLoopRun(call);
+                            var _ = body.transferTo(out);
+                          });
+                    })
+                .post(
+                    "/left",
+                    call ->
+                        Answer.written(
+                            "text/plain",
+                            out -> {
+                              letTheLoopRun(call);
+                              try {
+                                out.write(call.body().bytes(100));
+                              } catch (IllegalStateException told) {
+                                var _ = dropped.complete(told);
+                              }
+                              out.write('.');
+                            })))) {
+
+      assertThat(rig.post("/taken", "a body").body()).isEqualTo("a body");
+      assertThat(rig.post("/left", "a body").body()).isEqualTo(".");
+      assertThat(dropped)
+          .isCompletedWithValueMatching(told -> told.toString().contains("returned"));
+    }
+  }
+
+  private static void letTheLoopRun(Call call) {
+    var ran = new CountDownLatch(1);
+    var _ = call.exchange().connection().loop().later(ran::countDown);
+    await(ran);
+  }
+
+  @Test
   void aHandlerOnTheLoopCannotBlockIt() throws Exception {
     try (var rig = new ServerRig(s -> s.post("/", Handler.onLoop(call -> call.body().text(10))))) {
       var answer =
