@@ -76,20 +76,19 @@ public final class RequestBody {
     return new Capped(stream, most);
   }
 
-  /// All of it, at most `most` bytes.
+  /// All of it, at most `most` bytes. What is charged grows with what comes, not with what is
+  /// announced.
   ///
   /// @throws HttpError 413 if there is more, 503 if there is no memory for it
   public byte[] bytes(int most) throws IOException {
     var in = stream(most);
-    long expected = length() < 0 ? FIRST_BYTES : length();
-    var bytes = new byte[charged((int) Math.min(most, expected))];
+    long end = length() < 0 ? most + 1L : length(); // where another byte would be too many
+    var bytes = new byte[charged((int) Math.min(FIRST_BYTES, end))];
     int filled = 0;
-    for (int read; (read = in.read(bytes, filled, bytes.length - filled)) >= 0; ) {
-      filled += read;
-      if (filled < bytes.length) continue;
-      if (length() == filled) break;
-      int more = Math.min(Math.max(1, most - filled), bytes.length);
-      bytes = Arrays.copyOf(bytes, filled + charged(more));
+    for (int read = 0; read >= 0 && filled < end; filled += Math.max(0, read)) {
+      if (filled == bytes.length)
+        bytes = Arrays.copyOf(bytes, filled + charged((int) Math.min(filled, end - filled)));
+      read = in.read(bytes, filled, bytes.length - filled);
     }
     return filled == bytes.length ? bytes : Arrays.copyOf(bytes, filled);
   }

@@ -212,6 +212,38 @@ class HttpServerSystemTest {
   }
 
   @Test
+  void aBodyIsChargedAsItComesAndNotAsItIsAnnounced() throws Exception {
+    int sent = 10_000;
+    try (var rig = new ServerRig(s -> s.post("/", call -> call.body().bytes(1 << 20)));
+        var peer = rig.raw()) {
+      peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n");
+      peer.sendPattern(sent);
+
+      ServerRig.await("it is kept", () -> heldOnHeap(rig) >= HandlerThreads.PRICE + sent);
+
+      assertThat(heldOnHeap(rig)).isLessThan(HandlerThreads.PRICE + 3 * sent);
+    }
+  }
+
+  private static long heldOnHeap(ServerRig rig) {
+    var heap = rig.server.census().heap();
+    return heap.held() - heap.unused();
+  }
+
+  @Test
+  void aBodyThatMayNotBeIsAwaitedToItsEnd() throws Exception {
+    try (var rig = new ServerRig(s -> s.post("/", call -> call.body().bytes(0)))) {
+      for (int length : new int[] {0, 1}) {
+        var chunked = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(pattern(length)));
+
+        var answer = rig.send(HttpRequest.newBuilder(rig.uri("/")).POST(chunked));
+
+        assertThat(answer.statusCode()).isEqualTo(length == 0 ? 200 : 413);
+      }
+    }
+  }
+
+  @Test
   void aPeerThatWaitsFor100IsAskedOnceTheHandlerReads() throws Exception {
     try (var rig =
             new ServerRig(

@@ -6,10 +6,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// One part of a [Multipart] body. Belongs to the handler's thread.
 public final class Part {
+  private static final int FIRST_BYTES = 1024;
+
   private final Multipart.Charge charge;
   private final String name;
   private final @Nullable String fileName;
@@ -70,14 +73,24 @@ public final class Part {
     return stream;
   }
 
-  /// All of it as UTF-8, at most `most` bytes, which are charged until the call is over.
+  /// All of it as UTF-8, at most `most` bytes; what has come is charged until the call is over.
   ///
   /// @throws HttpError 413 if there is more, 503 if there is no memory for it
   public String text(int most) throws IOException {
-    charge.take(most);
-    var bytes = stream.readNBytes(most + 1);
-    if (bytes.length > most) throw new HttpError(413, "more than " + most + " bytes in a field");
-    return new String(bytes, StandardCharsets.UTF_8);
+    var bytes = new byte[charged((int) Math.min(FIRST_BYTES, most + 1L))];
+    int filled = 0;
+    for (int read; (read = stream.read(bytes, filled, bytes.length - filled)) >= 0; ) {
+      filled += read;
+      if (filled > most) throw new HttpError(413, "more than " + most + " bytes in a field");
+      if (filled == bytes.length)
+        bytes = Arrays.copyOf(bytes, filled + charged((int) Math.min(filled, most + 1L - filled)));
+    }
+    return new String(bytes, 0, filled, StandardCharsets.UTF_8);
+  }
+
+  private int charged(int bytes) {
+    charge.take(bytes);
+    return bytes;
   }
 
   /// Writes it to `path`, and returns how many bytes that were. What is not whole is deleted.

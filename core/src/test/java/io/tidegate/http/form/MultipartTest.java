@@ -265,7 +265,20 @@ class MultipartTest {
     assertThatExceptionOfType(HttpError.class)
         .isThrownBy(() -> next(parts).text(4))
         .matches(error -> error.status() == 413);
-    assertThat(charged).hasValue(16 * 1024 + 4);
+    assertThat(charged).as("and the byte that is too many").hasValue(16 * 1024 + 5);
+  }
+
+  @Test
+  void aFieldCostsWhatItIsLongWhateverItMayBe() throws IOException {
+    for (int length : new int[] {0, 1, 1_023, 1_024, 1_025, 100_000}) {
+      var charged = new AtomicInteger();
+      var body = (part("a", "x".repeat(length)) + "--b--").getBytes(ISO_8859_1);
+      var parts = new Multipart(new ByteArrayInputStream(body), "b", charged::addAndGet);
+
+      assertThat(next(parts).text(Integer.MAX_VALUE)).isEqualTo("x".repeat(length));
+
+      assertThat(charged.get()).isLessThanOrEqualTo(16 * 1024 + 1_024 + 2 * length);
+    }
   }
 
   // ---- boundaries and parameters
