@@ -96,9 +96,13 @@ final class AnswerStream extends OutputStream implements Payer {
     this.threads = services.threads();
     this.handlers = services.account();
     int chunkBytes = services.sendChunkBytes();
-    int most = exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
-    this.mostAhead = Math.min(most, CHUNKS_AHEAD * chunkBytes);
+    this.mostAhead = Math.min(mostAhead(exchange), CHUNKS_AHEAD * chunkBytes);
     this.chunkBytes = Math.min(chunkBytes, mostAhead);
+  }
+
+  /// How much of an answer to `exchange` may be on its way to the kernel at once.
+  static int mostAhead(Exchange exchange) {
+    return exchange.hasConnection() ? MOST_AHEAD : MOST_AHEAD_OF_STREAM;
   }
 
   /// The exchange is over, whatever ended it. On the loop.

@@ -18,7 +18,9 @@ public interface Handler {
   /// `handler` run on the event loop: for answers that never block and are ready at once. It costs
   /// half the CPU of a thread of its own, and while it runs, nobody else on its loop is served.
   ///
-  /// Its answer is text, bytes or JSON; the body of its request is not to be read.
+  /// Its answer is text, bytes or JSON; the body of its request is not to be read. The answer is
+  /// sent whole, so it must fit what its connection may hold, beside those of other streams: the
+  /// peer of one that does not is told so by a 503, or cut.
   static Handler onLoop(Handler handler) {
     return new Route.OnLoop(handler);
   }

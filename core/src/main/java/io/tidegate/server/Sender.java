@@ -16,9 +16,6 @@ import java.util.concurrent.CompletableFuture;
 /// Puts answers on exchanges: what is small and ready by one task on the loop, all else through an
 /// [AnswerStream].
 final class Sender {
-  /// Sent whole: as much as a stream would have on its way.
-  private static final int MOST_WHOLE_BYTES = 64 * 1024;
-
   private static final byte[] NOTHING = {};
 
   private final Services services;
@@ -75,10 +72,11 @@ final class Sender {
     };
   }
 
+  /// Sends whole what a stream would have on its way at once.
   private boolean bytes(
       Exchange exchange, Answer answer, byte[] bytes, RequestBody body, Runnable ended)
       throws IOException {
-    if (bytes.length > MOST_WHOLE_BYTES) {
+    if (bytes.length > AnswerStream.mostAhead(exchange)) {
       var stream = new ByteArrayInputStream(bytes);
       return transfer(exchange, answer, bytes.length, stream, body, ended);
     }

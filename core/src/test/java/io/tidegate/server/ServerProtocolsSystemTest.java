@@ -21,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ServerProtocolsSystemTest {
+  private static final int INITIAL_WINDOW_SIZE = 4;
+
   @TempDir private Path folder;
 
   private PemCertificates certificates(TestAuthority authority) throws Exception {
@@ -102,6 +104,30 @@ class ServerProtocolsSystemTest {
       ServerRig.await("handlers", () -> entered.get() >= 100);
       assertThat(entered.get()).isEqualTo(100);
       leave.countDown();
+    }
+  }
+
+  /// Together they are more than a connection may hold.
+  @Test
+  void answersOfManyStreamsWaitForAPeerThatGivesNoCredit() throws Exception {
+    int streams = 60;
+    int bytes = 60_000;
+    try (var rig = new ServerRig(s -> s.get("/", _ -> new byte[bytes]));
+        var peer = RawHttp2.open(rig.address(), INITIAL_WINDOW_SIZE, 0)) {
+      for (int i = 0; i < streams; i++) peer.get(1 + 2 * i, "/");
+      for (int i = 0; i < streams; i++)
+        assertThat(peer.await(frame -> frame.type() == RawHttp2.HEADERS).status()).isEqualTo(200);
+
+      peer.sendWord(RawHttp2.WINDOW_UPDATE, 0, streams * bytes);
+      for (int i = 0; i < streams; i++) peer.sendWord(RawHttp2.WINDOW_UPDATE, 1 + 2 * i, bytes);
+
+      int got = 0;
+      for (int ended = 0; ended < streams; ) {
+        var frame = peer.await(each -> each.type() == RawHttp2.DATA);
+        got += frame.bytes();
+        if (frame.ends()) ended++;
+      }
+      assertThat(got).isEqualTo(streams * bytes);
     }
   }
 

@@ -80,6 +80,11 @@ public final class RawHttp2 implements AutoCloseable {
       return stream;
     }
 
+    /// How long its payload is.
+    public int bytes() {
+      return payload.length;
+    }
+
     /// Whether it ends its stream.
     public boolean ends() {
       return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;
