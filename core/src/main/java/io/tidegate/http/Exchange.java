@@ -74,8 +74,14 @@ public interface Exchange extends Payer {
     if (!began || body.length == 0) {
       account.release(Purse.DIRECT, body.length);
     } else {
-      var piece = connection().loop().buffers().directBuffer(body.length).writeBytes(body);
-      var _ = offer(piece, body.length, paid -> account.release(Purse.DIRECT, paid));
+      ByteBuf piece = null;
+      try {
+        piece = connection().loop().buffers().directBuffer(body.length);
+      } finally {
+        if (piece == null) account.release(Purse.DIRECT, body.length);
+      }
+      Payer payer = paid -> account.release(Purse.DIRECT, paid);
+      var _ = offer(piece.writeBytes(body), body.length, payer);
     }
     if (began) finish(Fields.EMPTY);
   }

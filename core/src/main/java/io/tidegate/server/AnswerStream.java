@@ -176,7 +176,7 @@ final class AnswerStream extends OutputStream implements Payer {
     awaitRoom(bytes);
     if (bytes == 0) return;
     if (bytes < LEAST_COPY_BYTES) handOverChunk(bytes);
-    else handOver(copy(bytes));
+    else handOver(copy(chunk, bytes));
     filled = 0;
   }
 
@@ -184,19 +184,19 @@ final class AnswerStream extends OutputStream implements Payer {
   private void handOverChunk(int bytes) {
     var full = chunk;
     chunk = new byte[full.length];
-    if (!exchange.connection().loop().later(() -> offer(full, bytes))) fail(CutReason.CLOSING);
+    if (!Sender.later(exchange, () -> offer(full, bytes))) fail(CutReason.CLOSING);
   }
 
-  /// What was gathered, which was charged. The loop has others to serve meanwhile, and the array is
-  /// used again.
-  private ByteBuf copy(int bytes) {
+  /// What was gathered, which was charged. If a handler's thread copies it, the loop has others to
+  /// serve meanwhile, and the array is used again.
+  private ByteBuf copy(byte[] from, int bytes) {
     ByteBuf piece = null;
     try {
       piece = exchange.connection().loop().buffers().directBuffer(bytes);
     } finally {
       if (piece == null) released(bytes);
     }
-    return piece.writeBytes(chunk, 0, bytes);
+    return piece.writeBytes(from, 0, bytes);
   }
 
   /// Sends what `stream` has, `most` bytes at most and as much as gathers in a chunk; returns how
@@ -258,7 +258,7 @@ final class AnswerStream extends OutputStream implements Payer {
     var slices = new ArrayList<FileSlice>();
     for (int at = 0; at < bytes; at += FileSlice.MOST_BYTES)
       slices.add(file.slice(first + at, Math.min(bytes - at, FileSlice.MOST_BYTES)));
-    if (exchange.connection().loop().later(() -> slices.forEach(this::offer))) return;
+    if (Sender.later(exchange, () -> slices.forEach(this::offer))) return;
     for (var slice : slices) slice.discard(sliceGone);
     fail(CutReason.CLOSING);
   }
@@ -293,7 +293,7 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   private void handOver(ByteBuf piece) {
-    if (exchange.connection().loop().later(() -> offer(piece))) return;
+    if (Sender.later(exchange, () -> offer(piece))) return;
     piece.release();
     fail(CutReason.CLOSING);
   }
@@ -427,7 +427,7 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   private void offer(byte[] full, int bytes) {
-    offer(exchange.connection().loop().buffers().directBuffer(bytes).writeBytes(full, 0, bytes));
+    offer(copy(full, bytes));
   }
 
   private void offer(ByteBuf piece) {
@@ -444,6 +444,6 @@ final class AnswerStream extends OutputStream implements Payer {
   @Override
   public void close() throws IOException {
     flush();
-    var _ = exchange.connection().loop().later(() -> exchange.finish(Fields.EMPTY));
+    var _ = Sender.later(exchange, () -> exchange.finish(Fields.EMPTY));
   }
 }

@@ -211,7 +211,7 @@ final class Dispatch implements LoopHandler {
       return;
     }
     SkippedBody.of(exchange);
-    var _ = exchange.connection().loop().later(() -> sendReady(exchange, answer));
+    var _ = Sender.later(exchange, () -> sendReady(exchange, answer));
   }
 
   private void sendReady(Exchange exchange, Answer answer) {

@@ -130,9 +130,10 @@ final class FileAnswer {
       case ByteRange.Asked.Unsatisfiable _ ->
           without(described, 416).withField("Content-Range", "bytes */" + stored.size);
       case ByteRange.Asked.Part(var range) ->
-          part(described, stored, range)
-              .withStatus(206)
-              .withField("Content-Range", range.contentRange(stored.size));
+          part(
+              described.withStatus(206).withField("Content-Range", range.contentRange(stored.size)),
+              stored,
+              range);
     };
   }
 
@@ -140,6 +141,7 @@ final class FileAnswer {
     return part(described, stored, new ByteRange(0, stored.size));
   }
 
+  /// Opens what is stored when all else is said: nothing may fail behind that.
   private static Answer part(Answer described, Stored stored, ByteRange range) throws IOException {
     var content = new Content.Stream(stored.opener.open(range), range.length());
     return new Answer(described.status(), described.fields(), content);

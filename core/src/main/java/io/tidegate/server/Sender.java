@@ -107,10 +107,9 @@ final class Sender {
   /// A loop that has ended takes nothing that follows, either, and the stream hears of that.
   private void begin(Exchange exchange, Answer answer, Framing framing, AnswerStream out) {
     var _ =
-        exchange
-            .connection()
-            .loop()
-            .later(() -> {
+        later(
+            exchange,
+            () -> {
               exchange.own(out::over);
               var _ = exchange.respond(head(exchange, answer), framing);
             });
@@ -158,7 +157,22 @@ final class Sender {
   }
 
   private static void onLoop(Exchange exchange, Runnable task) throws IOException {
-    if (!exchange.connection().loop().later(task)) throw new PeerGoneException(CutReason.CLOSING);
+    if (!later(exchange, task)) throw new PeerGoneException(CutReason.CLOSING);
+  }
+
+  /// Runs `task`, a part of the answer, on the loop; false if that has ended. If it throws, the
+  /// connection is cut: nobody is to wait for what does not come, or take what is left for whole.
+  static boolean later(Exchange exchange, Runnable task) {
+    var connection = exchange.connection();
+    return connection
+        .loop()
+        .later(() -> {
+          try {
+            task.run();
+          } catch (Throwable fault) {
+            connection.fail(fault);
+          }
+        });
   }
 
   private void whole(Exchange exchange, Answer answer, byte[] bytes) {

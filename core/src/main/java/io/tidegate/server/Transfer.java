@@ -151,7 +151,11 @@ final class Transfer {
   static void brokenOff(Exchange exchange, Throwable fault) {
     var loop = exchange.connection().loop();
     switch (fault) {
-      case PeerGoneException gone -> LOG.debug("The peer of a call went: {}", gone.reason());
+      case PeerGoneException gone -> {
+        LOG.debug("The peer of a call went: {}", gone.reason());
+        var _ =
+            loop.later(() -> exchange.cut(gone.reason())); // it was refused memory, if it is there
+      }
       case InterruptedException _, java.io.InterruptedIOException _ -> {
         LOG.debug("An answer was given up: its server closes.", fault);
         var _ = loop.later(() -> exchange.cut(CutReason.CLOSING));

@@ -7,17 +7,24 @@ import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.ledger.Budget;
+import io.tidegate.net.ListenerConfig;
 import io.tidegate.testkit.Cut;
+import io.tidegate.testkit.RawHttp;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -606,6 +613,63 @@ class HttpServerSystemTest {
       return body.drain().complete();
     } catch (java.io.IOException reset) {
       return false;
+    }
+  }
+
+  @Test
+  void anAnswerThatFailsOnTheLoopCutsItsPeer() throws Exception {
+    Content.Upgrade.To fails =
+        (_, _) -> {
+          throw new IllegalStateException("a fault on the loop");
+        };
+    var answer = new Answer(200, List.of(), new Content.Upgrade(fails));
+    try (var rig = new ServerRig(s -> s.get("/", _ -> answer));
+        var peer = rig.raw()) {
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      assertThat(peer.awaitCut(SOON).end()).isEqualTo(Cut.End.RESET);
+    }
+  }
+
+  @Test
+  void aPeerWhoseAnswerIsRefusedMemoryDoesNotWaitForTheRest() throws Exception {
+    var anyPort = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
+    var narrow = new Budget(48 * 1024, 1 << 20);
+    try (var rig =
+            new ServerRig(s ->
+                s.listen(ListenerConfig.forVisitors(anyPort).withConnectionLimits(narrow))
+                    .sendChunk(64 * 1024)
+                    .get("/", _ -> Answer.written("x/y", out -> out.write(new byte[100_000]))));
+        var peer = RawHttp.open(rig.server.addresses().getLast(), SOON)) {
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      assertThat(peer.awaitCut(SOON).end()).isEqualTo(Cut.End.RESET);
+    }
+  }
+
+  @Test
+  void aFileWhoseAnswerCannotBeSaidIsNotKeptOpen(@TempDir Path directory) throws Exception {
+    var file = Files.writeString(directory.resolve("f.txt"), "from a file");
+    var name = "X".repeat(59_850);
+    try (var rig = new ServerRig(s -> s.get("/", _ -> Answer.file(file).withField(name, "")))) {
+      var answer = rig.send(HttpRequest.newBuilder(rig.uri("/")).header("Range", "bytes=1-2"));
+
+      assertThat(answer.statusCode()).isEqualTo(500);
+      assertThat(isOpen(file)).isFalse();
+    }
+  }
+
+  private static boolean isOpen(Path file) throws IOException {
+    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      return descriptors.anyMatch(each -> file.equals(targetOf(each)));
+    }
+  }
+
+  private static @Nullable Path targetOf(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor);
+    } catch (IOException closed) {
+      return null;
     }
   }
 
