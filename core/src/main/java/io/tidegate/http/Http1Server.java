@@ -291,6 +291,10 @@ final class Http1Server implements ByteStream.Reader {
   /// answers.
   private void next() {
     phase = Phase.IDLE;
+    if (draining) {
+      draining();
+      return;
+    }
     clock.in(limits.idleTimeout());
     if (!working) work();
   }

@@ -374,6 +374,23 @@ class Http1ServerSystemTest {
   }
 
   @Test
+  void aDrainEndsAConnectionWhoseAnswerIsStillLeavingOnceItHasLeft() throws Exception {
+    var answer = Pattern.bytes(0, 1 << 20);
+    try (var rig = new HttpRig(exchange -> exchange.answer(Answers.ok(), answer));
+        var peer = HostilePeer.openNarrow(rig.address(), 16 * 1024)) {
+      peer.send(get("/"));
+      HttpRig.await("answered", () -> rig.heldDirect() > 500_000);
+
+      rig.listener.beginDrain();
+      rig.settle();
+      var cut = peer.awaitCut(SOON);
+
+      assertThat(cut.end()).isEqualTo(Cut.End.FIN);
+      assertThat(cut.bytesBefore()).isGreaterThan(answer.length);
+    }
+  }
+
+  @Test
   void aRequestThatIsCutBeforeItsAnswerHearsWhy() throws IOException {
     play(
         exchange -> exchange.cut(CutReason.TUNNEL_FULL),
