@@ -3,9 +3,9 @@ package io.tidegate.http;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.outbound.Waits.Look;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /// Handlers of one kind, of whom so many may have a place: who waits for one, and of those who have
@@ -20,12 +20,13 @@ final class HandlerKind {
   private final Ticker ticker;
   private final int most;
 
-  /// Of connections that have no other handler.
-  final ArrayDeque<HandlerThreads.Work> line = new ArrayDeque<>();
+  /// Of connections that have no other handler. As all lines it can be left from amid, by a crowd
+  /// that goes, at the price of one.
+  final SequencedSet<HandlerThreads.Work> line = new LinkedHashSet<>();
 
   /// Of connections that have a handler at work: by a hundred streams nobody has more than his
   /// turn.
-  final ArrayDeque<HandlerThreads.Work> furtherLine = new ArrayDeque<>();
+  final SequencedSet<HandlerThreads.Work> furtherLine = new LinkedHashSet<>();
 
   /// Those that wait for their peers and may leave at once.
   private final LinkedHashSet<HandlerPlace> obliging = new LinkedHashSet<>();

@@ -3,8 +3,9 @@ package io.tidegate.http;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.outbound.Waits.Look;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ final class HandlerPlaces {
   private final int most;
   private final HandlerKind whole;
   private final HandlerKind arriving;
-  private final ArrayDeque<HandlerThreads.Work> backLine = new ArrayDeque<>();
+  private final SequencedSet<HandlerThreads.Work> backLine = new LinkedHashSet<>();
   private int inside;
   private boolean isArrivingsTurn;
   private boolean isTurnOfThoseBack;
@@ -109,7 +110,7 @@ final class HandlerPlaces {
     return (line == backLine || kind(work.arrives()).hasLineFor(line.size())) && line.add(work);
   }
 
-  private ArrayDeque<HandlerThreads.Work> lineOf(HandlerThreads.Work work) {
+  private SequencedSet<HandlerThreads.Work> lineOf(HandlerThreads.Work work) {
     return switch (work.line()) {
       case FIRST -> kind(work.arrives()).line;
       case FURTHER -> kind(work.arrives()).furtherLine;
@@ -124,11 +125,11 @@ final class HandlerPlaces {
 
   /// Takes anybody out of a line; null if nobody waits.
   synchronized HandlerThreads.@Nullable Work poll() {
-    for (var line : lines()) if (!line.isEmpty()) return line.remove();
+    for (var line : lines()) if (!line.isEmpty()) return line.removeFirst();
     return null;
   }
 
-  private List<ArrayDeque<HandlerThreads.Work>> lines() {
+  private List<SequencedSet<HandlerThreads.Work>> lines() {
     return List.of(whole.line, arriving.line, backLine, whole.furtherLine, arriving.furtherLine);
   }
 
@@ -148,16 +149,16 @@ final class HandlerPlaces {
   }
 
   private Turn nextBack() {
-    return new Turn(backLine.remove(), enter(false));
+    return new Turn(backLine.removeFirst(), enter(false));
   }
 
   private @Nullable Turn next(
-      ArrayDeque<HandlerThreads.Work> ofWhole, ArrayDeque<HandlerThreads.Work> ofArriving) {
+      SequencedSet<HandlerThreads.Work> ofWhole, SequencedSet<HandlerThreads.Work> ofArriving) {
     boolean mayArriving = arriving.share() > 0 && !ofArriving.isEmpty();
     if (!mayArriving && ofWhole.isEmpty()) return null;
     boolean arrives = mayArriving && (isArrivingsTurn || ofWhole.isEmpty());
     isArrivingsTurn = !arrives;
-    return new Turn((arrives ? ofArriving : ofWhole).remove(), enter(arrives));
+    return new Turn((arrives ? ofArriving : ofWhole).removeFirst(), enter(arrives));
   }
 
   /// Gives `place` back; whether somebody waits, for whom [#next] is to be called.

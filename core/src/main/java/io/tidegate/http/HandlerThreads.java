@@ -61,6 +61,16 @@ public final class HandlerThreads implements AutoCloseable {
     public Work(Runnable work, Runnable refused) {
       this(work, refused, Line.FIRST, false);
     }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
   }
 
   /// Where work waits.

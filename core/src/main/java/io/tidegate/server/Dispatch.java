@@ -145,6 +145,7 @@ final class Dispatch implements LoopHandler {
     if (start == HandlerThreads.Start.WAITS) {
       var patience = loop.deadline(() -> threads.giveUp(work));
       exchange.own(patience);
+      exchange.own(() -> threads.giveUp(work)); // nobody is there any more whom it would answer
       patience.in(LINE_PATIENCE);
     } else if (start == HandlerThreads.Start.REFUSED && place != null) {
       place.close();

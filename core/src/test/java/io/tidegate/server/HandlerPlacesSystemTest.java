@@ -2,6 +2,7 @@ package io.tidegate.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.http.HandlerThreads;
 import io.tidegate.ledger.Budget;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
@@ -30,6 +31,9 @@ import org.junit.jupiter.api.Test;
 class HandlerPlacesSystemTest {
   /// A tenth of 8 MiB of heap carries 51 handlers.
   private static final Budget BUDGET = new Budget(64L << 20, 8L << 20);
+
+  private static final int PLACES = 51;
+  private static final long OF_PLACES = (long) PLACES * HandlerThreads.PRICE;
 
   /// Nearly all places: who comes behind them finds none.
   private static final int MANY = 48;
@@ -368,6 +372,50 @@ class HandlerPlacesSystemTest {
         assertThat(peer.readUntil("\r\n", ServerRig.PATIENCE)).contains(" 200 ");
       hangUp();
     }
+  }
+
+  @Test
+  void whoGoesWhileHeWaitsLeavesTheLineAndIsNotServed() throws Exception {
+    int waiting = 20;
+    var served = new AtomicInteger();
+    var go = new CountDownLatch(1);
+    try (var rig =
+        new ServerRig(
+            BUDGET,
+            s ->
+                s.get(
+                    "/",
+                    _ -> {
+                      var _ = served.incrementAndGet();
+                      go.await();
+                      return "hello";
+                    }))) {
+      for (int i = 0; i < PLACES + waiting; i++) {
+        var peer = HostilePeer.open(rig.address());
+        peers.add(peer);
+        peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        if (i >= PLACES) continue;
+        int inside = i + 1;
+        ServerRig.await("a place", () -> served.get() == inside);
+      }
+      long ofLine = waiting * 256L;
+      ServerRig.await("they wait", () -> heldForHandlers(rig) == OF_PLACES + ofLine);
+
+      for (var peer : peers.subList(PLACES, peers.size())) peer.abort();
+      ServerRig.await("nobody waits", () -> heldForHandlers(rig) == OF_PLACES);
+      go.countDown();
+
+      for (var peer : peers.subList(0, PLACES))
+        assertThat(peer.readUntil("\r\n", ServerRig.PATIENCE)).contains(" 200 ");
+      assertThat(served).hasValue(PLACES);
+      hangUp();
+    }
+  }
+
+  private static long heldForHandlers(ServerRig rig) {
+    for (var account : rig.server.census().children())
+      if (account.label().equals("handlers")) return account.heap().held();
+    throw new AssertionError("no account of handlers");
   }
 
   /// A wait for the loop would count as one for the peer, and might be asked to end.
