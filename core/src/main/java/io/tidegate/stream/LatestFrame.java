@@ -16,8 +16,14 @@ public final class LatestFrame {
   /// A larger picture is a mistake.
   public static final int MOST_BYTES = 8 << 20;
 
-  private final Set<MotionJpeg> viewers = ConcurrentHashMap.newKeySet();
+  private final Set<Screen> viewers = ConcurrentHashMap.newKeySet();
   private volatile byte @Nullable [] latest;
+
+  /// Where pictures are shown, each in the place of the one before.
+  interface Screen {
+    /// Shows `jpeg` next.
+    void show(byte[] jpeg);
+  }
 
   /// A camera without a picture.
   public LatestFrame() {}
@@ -28,8 +34,10 @@ public final class LatestFrame {
   public void publish(byte[] jpeg) {
     if (jpeg.length < 1 || jpeg.length > MOST_BYTES)
       throw new IllegalArgumentException("length not in 1.." + MOST_BYTES + ": " + jpeg.length);
-    latest = jpeg;
-    for (var viewer : viewers) viewer.show(jpeg);
+    synchronized (viewers) { // so that no older one follows
+      latest = jpeg;
+      for (var viewer : viewers) viewer.show(jpeg);
+    }
   }
 
   /// How many watch.
@@ -37,16 +45,19 @@ public final class LatestFrame {
     return viewers.size();
   }
 
-  byte @Nullable [] latest() {
-    return latest;
+  /// Shows `viewer` the newest picture and all that follow. Does not wait for who publishes: the
+  /// picture that it has read may be an old one when it is shown, and then it shows again.
+  void enter(Screen viewer) {
+    viewers.add(viewer);
+    byte[] shown;
+    do {
+      shown = latest;
+      if (shown != null) viewer.show(shown);
+    } while (shown != latest);
   }
 
   /// Called by the viewer's scope.
-  void enter(MotionJpeg viewer) {
-    viewers.add(viewer);
-  }
-
-  void leave(MotionJpeg viewer) {
+  void leave(Screen viewer) {
     viewers.remove(viewer);
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
 ///
 /// At most one picture waits and one is under way; a newer one takes the place of the one that
 /// waits. The head of the next part follows each picture at once, see [MotionJpegParts].
-final class MotionJpeg {
+final class MotionJpeg implements LatestFrame.Screen {
   private static final byte[] NEXT = MotionJpegParts.next();
 
   /// Room for the head of the first part: pictures displace one another, whatever their length.
@@ -53,8 +53,6 @@ final class MotionJpeg {
     var _ =
         outbox.send(NEXT.length, Slow.close(), _ -> Encoded.whole(Unpooled.wrappedBuffer(NEXT)));
     camera.enter(this);
-    var jpeg = camera.latest();
-    if (jpeg != null) show(jpeg);
   }
 
   private void gone() {
@@ -62,8 +60,9 @@ final class MotionJpeg {
     outbox.close(CutReason.PEER_GONE);
   }
 
-  /// Shows `jpeg` next, in the place of the one that waits.
-  void show(byte[] jpeg) {
+  /// Shows `jpeg` in the place of the one that waits.
+  @Override
+  public void show(byte[] jpeg) {
     var _ =
         outbox.send(
             jpeg.length + NEXT.length,

@@ -11,6 +11,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,48 @@ class LatestFrameSystemTest {
       assertThat(seen).isSorted().doesNotHaveDuplicates().endsWith(published - 1);
       assertThat(seen.size()).isLessThan(published / 2);
     }
+  }
+
+  /// Another camera's thread publishes between the moments in which a viewer that comes reads the
+  /// newest picture and shows it.
+  @Test
+  void aPictureThatIsPublishedWhileAViewerComesIsNotDisplacedByTheOneBefore() {
+    var camera = new LatestFrame();
+    camera.publish(new byte[] {1});
+    var shown = new ArrayList<Byte>();
+    LatestFrame.Screen screen =
+        jpeg -> {
+          if (shown.isEmpty() && jpeg[0] == 1) camera.publish(new byte[] {2});
+          shown.add(jpeg[0]);
+        };
+
+    camera.enter(screen);
+
+    assertThat(shown).endsWith((byte) 2);
+  }
+
+  @Test
+  void aPictureIsNotDisplacedByOneThatWasPublishedBefore() throws Exception {
+    var camera = new LatestFrame();
+    var shown = Collections.synchronizedList(new ArrayList<Byte>());
+    var second = new Thread(() -> camera.publish(new byte[] {2}));
+    camera.enter(jpeg -> {
+      if (jpeg[0] == 1) {
+        second.start();
+        ServerRig.await("it has shown its picture, or waits", () -> isThroughOrWaits(second));
+      }
+      shown.add(jpeg[0]);
+    });
+
+    camera.publish(new byte[] {1});
+    second.join();
+
+    assertThat(shown).containsExactly((byte) 1, (byte) 2);
+  }
+
+  private static boolean isThroughOrWaits(Thread thread) {
+    return thread.getState() == Thread.State.TERMINATED
+        || thread.getState() == Thread.State.BLOCKED;
   }
 
   /// A picture of which every byte tells its number.
