@@ -128,13 +128,15 @@ final class Http1Exchange implements Exchange {
     responded = true;
     if (!bodyDone) keepAlive = false;
     boolean toHead = request.head().method().equals("HEAD");
-    var wire = toHead ? announced(framing) : onThisConnection(head, framing);
+    var wire = toHead ? announced(head, framing) : onThisConnection(head, framing);
     writer.begin(toHead ? Framing.NONE : wire);
     return writeHead(head, wire, then());
   }
 
-  /// An answer to HEAD has no body, but may tell how long it would be.
-  private static Framing announced(Framing framing) {
+  /// An answer to HEAD has no body, but may tell how long it would be, unless it would have none
+  /// either, RFC 9110 §8.6.
+  private static Framing announced(ResponseHead head, Framing framing) {
+    if (head.status() == 204) return Framing.NONE;
     return framing.isEmpty() || framing.kind() != Framing.Kind.LENGTH ? Framing.NONE : framing;
   }
 

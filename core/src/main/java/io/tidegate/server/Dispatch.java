@@ -97,8 +97,13 @@ final class Dispatch implements LoopHandler {
 
   /// OPTIONS of the whole server, RFC 9110 §9.3.7, or a proxy's CONNECT, which this is not.
   private void ofNoPath(Exchange exchange) {
-    boolean options = exchange.request().method().equals("OPTIONS");
-    ready(exchange, options ? Answer.NO_CONTENT : Faults.plain(new HttpError(405)));
+    var head = exchange.request();
+    if (head.method().equals("OPTIONS")) {
+      ready(exchange, Answer.NO_CONTENT);
+      return;
+    }
+    var allow = head.target().equals("*") ? "OPTIONS" : "";
+    ready(exchange, Faults.plain(new HttpError(405)).withField("Allow", allow));
   }
 
   private void run(Exchange exchange, Router.Found.One found, Call call) {

@@ -1,7 +1,6 @@
 package io.tidegate.server;
 
 import io.tidegate.http.message.FieldName;
-import io.tidegate.http.message.Fields;
 import io.tidegate.http.semantics.ByteRange;
 import io.tidegate.http.semantics.HttpDate;
 import io.tidegate.http.semantics.HttpError;
@@ -67,7 +66,15 @@ final class FileAnswer {
     if (size < 0) throw new IOException("of unknown length: " + url);
     var name = url.getPath().substring(url.getPath().lastIndexOf('/') + 1);
     var modified = Instant.ofEpochMilli(entry.getLastModified());
-    return of(call, answer, new Stored(name, size, modified, range -> opened(entry, range)));
+    var stored = new Stored(name, size, modified, range -> opened(entry, range));
+    boolean isSent = false;
+    try {
+      var made = of(call, answer, stored);
+      isSent = made.content() instanceof Content.Stream;
+      return made;
+    } finally {
+      if (!isSent) entry.getInputStream().close(); // who asks for its time has opened the jar
+    }
   }
 
   /// An entry is unpacked from its beginning, whatever part of it is asked for.
@@ -90,15 +97,15 @@ final class FileAnswer {
     return switch (Preconditions.of(call.fields(), reads, tag, stored.modified)) {
       case NOT_MODIFIED -> without(described, 304);
       case FAILED -> without(described, 412);
-      case GO_ON ->
-          ranged(described, stored, asked(call.fields(), tag, stored.modified, stored.size));
+      case GO_ON -> ranged(described, stored, asked(call, tag, stored));
     };
   }
 
-  private static ByteRange.Asked asked(Fields request, String tag, Instant modified, long size) {
-    var range = request.value(FieldName.RANGE);
-    return range != null && Preconditions.heedsRange(request, tag, modified)
-        ? ByteRange.of(range, size)
+  /// Only of what GET asks, RFC 9110 §14.2.
+  private static ByteRange.Asked asked(Call call, String tag, Stored stored) {
+    var range = call.method().equals("GET") ? call.fields().value(FieldName.RANGE) : null;
+    return range != null && Preconditions.heedsRange(call.fields(), tag, stored.modified)
+        ? ByteRange.of(range, stored.size)
         : new ByteRange.Asked.Whole();
   }
 

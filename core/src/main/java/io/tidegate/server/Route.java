@@ -1,5 +1,7 @@
 package io.tidegate.server;
 
+import java.util.Locale;
+
 /// A handler and what it is for.
 ///
 /// @param method such as GET, or [#ANY]
@@ -8,6 +10,13 @@ package io.tidegate.server;
 record Route(String method, PathPattern pattern, Handler handler) {
   /// Stands for every method.
   static final String ANY = "*";
+
+  /// @throws IllegalArgumentException if `method` has a lower-case letter: methods are told apart
+  ///   by case, and no peer sends one
+  Route {
+    if (!method.equals(method.toUpperCase(Locale.ROOT)))
+      throw new IllegalArgumentException("a method is in upper case: " + method);
+  }
 
   /// A handler that its author promises never to block.
   record OnLoop(Handler own) implements Handler {

@@ -115,7 +115,7 @@ public final class ServerConfig {
   /// Answers `method` on paths like `pattern`: `/users/{id}`, or `/files/{path...}` for all that
   /// lies below. A literal segment goes before a parameter, whichever was added first.
   ///
-  /// @throws IllegalArgumentException if `pattern` is none
+  /// @throws IllegalArgumentException if `pattern` is none, or `method` is not in upper case
   public ServerConfig route(String method, String pattern, Handler handler) {
     routes.add(new Route(method, PathPattern.of(pattern), handler));
     return this;

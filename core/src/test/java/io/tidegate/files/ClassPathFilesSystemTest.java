@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,6 +92,36 @@ class ClassPathFilesSystemTest {
       assertThat(get(server, "/f/sub").head.first("Location")).isEqualTo("/f/sub/");
       assertThat(get(server, "/f/app.js", "Accept-Encoding: gzip").text).isEqualTo("as gzip");
       assertThat(get(server, "/f/app.js").text).isEqualTo("plain");
+    }
+  }
+
+  @Test
+  void aJarIsNotOpenedAnewForEachWhoHasWhatHeAsksFor() throws Exception {
+    int times = 30;
+    try (var loader = loader(true);
+        var server = serve(loader)) {
+      var tag = get(server, "/f/a.txt").head.first("ETag");
+      for (int i = 0; i < times; i++) {
+        assertThat(get(server, "/f/a.txt", "If-None-Match: " + tag).head.status()).isEqualTo(304);
+        assertThat(get(server, "/f/a.txt", "Range: bytes=99-").head.status()).isEqualTo(416);
+      }
+
+      assertThat(opened(directory.resolve("app.jar"))).isLessThan(times);
+    }
+  }
+
+  /// How many descriptors of this process are for `file`.
+  private static long opened(Path file) throws IOException {
+    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      return descriptors.filter(each -> file.equals(targetOf(each))).count();
+    }
+  }
+
+  private static @Nullable Path targetOf(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor);
+    } catch (IOException closed) {
+      return null;
     }
   }
 

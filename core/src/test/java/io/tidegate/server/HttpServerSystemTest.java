@@ -158,6 +158,48 @@ class HttpServerSystemTest {
   }
 
   @Test
+  void aMethodIsNotTakenForAnother() {
+    assertThatThrownBy(() -> new ServerConfig().route("get", "/", _ -> "x"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("upper case");
+  }
+
+  @Test
+  void whatIsAskedOfNoPathIsToldWhatIsAllowed() throws Exception {
+    try (var rig = new ServerRig(s -> s.get("/", _ -> "x"))) {
+      for (var target : new String[] {"a.example:443", "*"}) {
+        try (var peer = rig.raw()) {
+          var line = target.equals("*") ? "OPTIONS *" : "CONNECT " + target;
+          peer.send(line + " HTTP/1.1\r\nHost: " + target.replace("*", "x") + "\r\n\r\n");
+          var head = peer.head();
+
+          assertThat(head.status()).as(line).isEqualTo(target.equals("*") ? 204 : 405);
+          if (head.status() == 405) assertThat(head.first("Allow")).isEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
+  void anAnswerToHeadTellsTheLengthOfWhatGetWouldHave(@TempDir Path directory) throws Exception {
+    var file = Files.writeString(directory.resolve("f.txt"), "0123456789");
+    try (var rig =
+            new ServerRig(s ->
+                s.get("/file", _ -> file).get("/none", _ -> Answer.text("x").withStatus(204)));
+        var peer = rig.raw()) {
+      peer.send("HEAD /file HTTP/1.1\r\nHost: x\r\nRange: bytes=0-1\r\n\r\n");
+      var ofFile = peer.head();
+      peer.send("HEAD /none HTTP/1.1\r\nHost: x\r\n\r\n");
+      var ofNone = peer.head();
+
+      assertThat(ofFile.status()).as("ranges are for GET").isEqualTo(200);
+      assertThat(ofFile.first("Content-Length")).isEqualTo("10");
+      assertThat(ofNone.status()).isEqualTo(204);
+      assertThat(ofNone.first("Content-Length")).isNull();
+    }
+  }
+
+  @Test
   void aBodyComesBackAsItWasSent() throws Exception {
     try (var rig = new ServerRig(s -> s.post("/whole", call -> call.body().bytes(1 << 20)))) {
       for (int length : new int[] {0, 1, 4096, 4097, 100_000, 1 << 20}) {
