@@ -151,8 +151,9 @@ public record Answer(int status, List<Field> fields, Content content) {
     return new Answer(200, fields, content);
   }
 
-  /// What a handler's result stands for, by the rules of [Handler].
-  static Answer of(Object result) {
+  /// What a handler's result stands for, by the rules of [Handler]: for filters that look at what
+  /// is answered, or change it.
+  public static Answer of(Object result) {
     return switch (result) {
       case Answer answer -> answer;
       case String text -> text(text);

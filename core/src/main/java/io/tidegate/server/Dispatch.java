@@ -10,7 +10,6 @@ import io.tidegate.net.CutReason;
 import io.tidegate.net.Loop;
 import io.tidegate.net.Loops;
 import io.tidegate.net.Scope;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,7 +113,7 @@ final class Dispatch implements LoopHandler {
 
   private void onLoop(Exchange exchange, Handler handler, Call call) {
     try {
-      ready(exchange, Answer.of(handler.answer(call)));
+      ready(exchange, answered(handler, call));
     } catch (HttpError error) {
       refuse(exchange, error);
     } catch (Exception fault) {
@@ -184,19 +183,27 @@ final class Dispatch implements LoopHandler {
   }
 
   /// What `handler` answers, or what stands for what it threw.
-  private Answer answer(Handler handler, Call call) throws IOException {
+  private Answer answer(Handler handler, Call call) throws PeerGoneException {
     try {
-      var answer = Answer.of(handler.answer(call));
+      var answer = answered(handler, call);
       return switch (answer.content()) {
         case Content.File(var path) -> FileAnswer.of(call, answer, path);
         case Content.Resource(var url) -> FileAnswer.of(call, answer, url);
         default -> answer;
       };
-    } catch (PeerGoneException gone) {
-      throw gone;
     } catch (Throwable fault) {
+      var gone = PeerGoneException.behind(fault);
+      if (gone != null) throw gone;
       return faults.answer(fault, call);
     }
+  }
+
+  private static Answer answered(Handler handler, Call call) throws Exception {
+    var result = handler.answer(call);
+    if (result == null)
+      throw new IllegalStateException(
+          "the handler of " + call + " returned null: Answer.NO_CONTENT says nothing");
+    return Answer.of(result);
   }
 
   private void otherMethods(Exchange exchange, String allow) {

@@ -150,12 +150,13 @@ final class Transfer {
   /// An answer that has begun, or cannot be given, ends so that it does not look complete.
   static void brokenOff(Exchange exchange, Throwable fault) {
     var loop = exchange.connection().loop();
+    var gone = PeerGoneException.behind(fault);
+    if (gone != null) {
+      LOG.debug("The peer of a call went: {}", gone.reason());
+      var _ = loop.later(() -> exchange.cut(gone.reason())); // one that was refused memory is there
+      return;
+    }
     switch (fault) {
-      case PeerGoneException gone -> {
-        LOG.debug("The peer of a call went: {}", gone.reason());
-        var _ =
-            loop.later(() -> exchange.cut(gone.reason())); // it was refused memory, if it is there
-      }
       case InterruptedException _, java.io.InterruptedIOException _ -> {
         LOG.debug("An answer was given up: its server closes.", fault);
         var _ = loop.later(() -> exchange.cut(CutReason.CLOSING));

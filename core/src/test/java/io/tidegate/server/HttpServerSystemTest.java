@@ -12,6 +12,7 @@ import io.tidegate.testkit.Cut;
 import io.tidegate.testkit.RawHttp;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -487,6 +489,18 @@ class HttpServerSystemTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway") // as code does that nobody checks
+  void aHandlerThatReturnsNullIsToldSoByItsName() throws Exception {
+    try (var rig =
+        new ServerRig(s ->
+            s.get("/null", _ -> null)
+                .on(IllegalStateException.class, (fault, _) -> "" + fault.getMessage()))) {
+
+      assertThat(rig.get("/null").body()).startsWith("the handler of GET /null returned null");
+    }
+  }
+
+  @Test
   void filtersStandAroundHandlersInTheirOrder() throws Exception {
     try (var rig =
         new ServerRig(s ->
@@ -615,6 +629,32 @@ class HttpServerSystemTest {
 
       assertThat(told.get(10, TimeUnit.SECONDS)).isInstanceOf(PeerGoneException.class);
     }
+  }
+
+  @Test
+  void thatAPeerHasGoneIsNoFaultOfAHandlerThatWrapsIt() throws Exception {
+    var wrapped = new CountDownLatch(1);
+    var faults = new AtomicInteger();
+    try (var rig =
+        new ServerRig(s ->
+            s.post(
+                    "/",
+                    call -> {
+                      try {
+                        return call.body().text(1_000);
+                      } catch (IOException gone) {
+                        wrapped.countDown();
+                        throw new IllegalStateException(new UncheckedIOException(gone));
+                      }
+                    })
+                .on(IllegalStateException.class, (_, _) -> "fault " + faults.incrementAndGet()))) {
+      try (var peer = rig.raw()) {
+        peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+      }
+      assertThat(wrapped.await(10, TimeUnit.SECONDS)).isTrue();
+    } // and its handler is through
+
+    assertThat(faults).hasValue(0);
   }
 
   @Test
