@@ -114,13 +114,20 @@ public final class RequestBody {
   }
 
   /// Writes it to `path`, at most `most` bytes, of which none wait in memory. A file that was begun
-  /// and not finished is deleted. Returns how many bytes came.
+  /// and not finished is deleted; what is refused before that leaves `path` as it was. Returns how
+  /// many bytes came.
   ///
   /// @throws HttpError 413 if there is more
   public long saveTo(Path path, long most) throws IOException {
-    boolean whole = false;
     try (var in = stream(most);
-        OutputStream out = Files.newOutputStream(path)) {
+        var out = Files.newOutputStream(path)) {
+      return transfer(in, out, path);
+    }
+  }
+
+  private static long transfer(InputStream in, OutputStream out, Path path) throws IOException {
+    boolean whole = false;
+    try {
       long bytes = in.transferTo(out);
       whole = true;
       return bytes;

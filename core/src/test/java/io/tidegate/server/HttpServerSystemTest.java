@@ -295,6 +295,32 @@ class HttpServerSystemTest {
   }
 
   @Test
+  void anUploadThatIsRefusedLeavesTheFileOfBeforeAlone(@TempDir Path directory) throws Exception {
+    var saved = Files.writeString(directory.resolve("saved"), "of before");
+    try (var rig = new ServerRig(s -> s.post("/", call -> "" + call.body().saveTo(saved, 10)))) {
+      var refused = rig.post("/", "x".repeat(11));
+
+      assertThat(refused.statusCode()).isEqualTo(413);
+      assertThat(saved).hasContent("of before");
+      assertThat(rig.post("/", "short").body()).isEqualTo("5");
+      assertThat(saved).hasContent("short");
+    }
+  }
+
+  @Test
+  void anUploadThatIsBegunAndOutgrowsItsBoundIsDeleted(@TempDir Path directory) throws Exception {
+    var saved = directory.resolve("saved");
+    try (var rig = new ServerRig(s -> s.post("/", call -> "" + call.body().saveTo(saved, 10)))) {
+      var chunked = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(pattern(11)));
+
+      var refused = rig.send(HttpRequest.newBuilder(rig.uri("/")).POST(chunked));
+
+      assertThat(refused.statusCode()).isEqualTo(413);
+      assertThat(saved).doesNotExist();
+    }
+  }
+
+  @Test
   void aPeerThatWaitsFor100IsAskedOnceTheHandlerReads() throws Exception {
     try (var rig =
             new ServerRig(

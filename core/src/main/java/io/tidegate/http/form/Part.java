@@ -3,6 +3,7 @@ package io.tidegate.http.form;
 import io.tidegate.http.semantics.HttpError;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,10 +94,17 @@ public final class Part {
     return bytes;
   }
 
-  /// Writes it to `path`, and returns how many bytes that were. What is not whole is deleted.
+  /// Writes it to `path`, and returns how many bytes that were. A file that was begun and not
+  /// finished is deleted.
   public long saveTo(Path path) throws IOException {
-    boolean whole = false;
     try (var out = Files.newOutputStream(path)) {
+      return transferTo(out, path);
+    }
+  }
+
+  private long transferTo(OutputStream out, Path path) throws IOException {
+    boolean whole = false;
+    try {
       long bytes = stream.transferTo(out);
       whole = true;
       return bytes;

@@ -3,12 +3,14 @@ package io.tidegate.http.form;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.tidegate.http.semantics.HttpError;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -152,6 +155,16 @@ class MultipartTest {
     var part = parts.next();
     if (part == null) throw new AssertionError("no more parts");
     return part;
+  }
+
+  @Test
+  void aPartThatCannotBeSavedDeletesNothing(@TempDir Path directory) throws IOException {
+    var body = (part("a", "x") + "--b--").getBytes(ISO_8859_1);
+    var part = next(new Multipart(new ByteArrayInputStream(body), "b", _ -> {}));
+
+    assertThatIOException().isThrownBy(() -> part.saveTo(directory));
+
+    assertThat(directory).isDirectory();
   }
 
   @Test
