@@ -62,10 +62,16 @@ public final class StaticFiles implements Handler {
       return Answer.text("only GET, HEAD\n").withStatus(405).withField("Allow", "GET, HEAD");
     var path = SafePath.of(call.rest());
     if (path == null) throw new HttpError(404);
+    if (call.rest().isEmpty() && !call.path().endsWith("/")) return behindASlash(call);
     var names = path.names();
     var found = file(call, path.isDirectory() ? with(names, INDEX) : names);
     if (found != null) return found;
     if (path.isDirectory() || !tree.hasDirectory(names, INDEX)) throw new HttpError(404);
+    return behindASlash(call);
+  }
+
+  /// Where what a directory's page names without a slash is found.
+  private static Answer behindASlash(Call call) {
     return Answer.seeOther(call.path() + "/").withStatus(308);
   }
 

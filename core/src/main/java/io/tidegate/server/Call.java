@@ -73,7 +73,7 @@ public final class Call {
   }
 
   /// Where a mounted handler begins to look: the path behind the mount as sent, percent-coded,
-  /// without a slash in front.
+  /// without a slash in front. Empty on the mount itself.
   public String rest() {
     return path.substring(rest);
   }

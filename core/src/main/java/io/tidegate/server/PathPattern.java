@@ -7,7 +7,7 @@ import java.util.List;
 /// What paths a route is for: `/users/{id}/files/{path...}`.
 ///
 /// A segment is literal text, `{name}` for any one segment that is not empty, or, at the end,
-/// `{name...}` for all that follow, which may be none.
+/// `{name...}` for all that follow its slash, which may be none.
 ///
 /// @param text as it was written
 /// @param segments its parts

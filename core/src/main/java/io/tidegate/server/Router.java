@@ -19,7 +19,7 @@ final class Router {
   sealed interface Found {
     /// This route.
     ///
-    /// @param rest where in the path the pattern's last segment begins
+    /// @param rest where in the path begins what `{name...}` stands for; its end without such
     record One(Route route, int rest) implements Found {}
 
     /// Routes for these methods only, as an Allow field lists them.
@@ -86,20 +86,20 @@ final class Router {
     var text = PercentCoding.decode(path, from, to, PercentCoding.Plus.PLUS);
     var literal = node.literals.get(text);
     if (literal != null) {
-      var found = below(literal, path, from, to, method, others);
+      var found = below(literal, path, to, method, others);
       if (found != null) return found;
     }
     if (node.parameter != null && to > from) {
-      var found = below(node.parameter, path, from, to, method, others);
+      var found = below(node.parameter, path, to, method, others);
       if (found != null) return found;
     }
     return node.rest.isEmpty() ? null : of(node.rest, method, from, others);
   }
 
   private static Found.@Nullable One below(
-      Node node, String path, int from, int to, String method, List<Map<String, Route>> others) {
+      Node node, String path, int to, String method, List<Map<String, Route>> others) {
     if (to < path.length()) return find(node, path, to + 1, method, others);
-    if (!node.here.isEmpty()) return of(node.here, method, from, others);
+    if (!node.here.isEmpty()) return of(node.here, method, to, others);
     return null;
   }
 

@@ -121,12 +121,14 @@ public final class ServerConfig {
     return this;
   }
 
-  /// Answers every method on `prefix` and below; [Call#rest] is what follows it.
+  /// Answers every method on `prefix`, with a slash or without, and below; [Call#rest] is what
+  /// follows it.
   ///
   /// @throws IllegalArgumentException if `prefix` is no pattern
   public ServerConfig mount(String prefix, Handler handler) {
-    var base = prefix.endsWith("/") ? prefix : prefix + "/";
-    return route(Route.ANY, base + "{rest...}", handler);
+    var base = prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
+    if (!base.isEmpty()) route(Route.ANY, base, handler);
+    return route(Route.ANY, base + "/{rest...}", handler);
   }
 
   /// Puts `filter` around the handlers of all routes, within those added before.

@@ -111,6 +111,8 @@ class StaticFilesSystemTest {
     assertThat(get("/f/sub").head().first("Location")).isEqualTo("/f/sub/");
     assertThat(get("/f/sub/empty/").status()).isEqualTo(404);
     assertThat(get("/f/a.txt/").status()).isEqualTo(404);
+    assertThat(get("/f").status()).isEqualTo(308);
+    assertThat(get("/f").head().first("Location")).isEqualTo("/f/");
   }
 
   @Test

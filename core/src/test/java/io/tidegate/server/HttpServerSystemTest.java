@@ -138,6 +138,23 @@ class HttpServerSystemTest {
   }
 
   @Test
+  void aMountAnswersOnItsPrefixItself() throws Exception {
+    try (var rig =
+        new ServerRig(s ->
+            s.get("/both", _ -> "own")
+                .mount("/both", call -> "mount " + call.rest())
+                .mount("/api/", call -> "rest '" + call.rest() + "'"))) {
+
+      assertThat(rig.get("/api").body()).isEqualTo("rest ''");
+      assertThat(rig.get("/api?q=1").body()).isEqualTo("rest ''");
+      assertThat(rig.get("/api/").body()).isEqualTo("rest ''");
+      assertThat(rig.get("/apis").statusCode()).isEqualTo(404);
+      assertThat(rig.get("/both").body()).isEqualTo("own");
+      assertThat(rig.post("/both", "").body()).isEqualTo("mount ");
+    }
+  }
+
+  @Test
   void anotherMethodIsToldWhichAreAllowed() throws Exception {
     try (var rig =
         new ServerRig(s -> s.get("/only", _ -> "x").post("/only", _ -> Answer.NO_CONTENT))) {

@@ -58,8 +58,9 @@ public final class RouterFuzz {
     switch (found) {
       case Router.Found.One(var route, var rest) -> {
         Finding.unless(matching.contains(route), "it matches", path);
+        boolean ends = !(route.pattern().segments().getLast() instanceof Segment.Rest);
         boolean within = rest >= 1 && rest <= path.length() && path.charAt(rest - 1) == '/';
-        Finding.unless(within, "its last segment begins behind a slash", rest);
+        Finding.unless(ends ? rest == path.length() : within, "the rest follows a slash", rest);
       }
       case Router.Found.OtherMethods(var allow) ->
           Finding.unless(!matching.isEmpty() && !allow.isEmpty(), "others match", path);
