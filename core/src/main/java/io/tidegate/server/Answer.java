@@ -169,6 +169,11 @@ public record Answer(int status, List<Field> fields, Content content) {
     return new Answer(status, fields, content);
   }
 
+  /// This answer with another body.
+  Answer with(Content content) {
+    return new Answer(status, fields, content);
+  }
+
   /// This answer with one more field.
   ///
   /// @throws IllegalArgumentException as [Field] does

@@ -169,6 +169,30 @@ public final class Call {
     return exchange.connection().address();
   }
 
+  /// The answer that a handler's `result` stands for, with its file opened or its JSON written:
+  /// what fails in that fails in the handler.
+  ///
+  /// @throws IllegalStateException if there is none, or on the loop, if it would have to wait for a
+  ///   disk
+  Answer ready(@Nullable Object result) throws IOException {
+    if (result == null)
+      throw new IllegalStateException(
+          "the handler of " + this + " returned null: Answer.NO_CONTENT says nothing");
+    var answer = Answer.of(result);
+    return switch (answer.content()) {
+      case Content.Json(var value) -> answer.with(new Content.Bytes(services.json().write(value)));
+      case Content.File(var path) -> FileAnswer.of(offLoop(), answer, path);
+      case Content.Resource(var url) -> FileAnswer.of(offLoop(), answer, url);
+      default -> answer;
+    };
+  }
+
+  private Call offLoop() {
+    if (exchange.connection().loop().isHere())
+      throw new IllegalStateException("a handler on the loop has its answer ready");
+    return this;
+  }
+
   RequestHead head() {
     return exchange.request();
   }

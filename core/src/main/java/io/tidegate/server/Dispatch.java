@@ -108,22 +108,32 @@ final class Dispatch implements LoopHandler {
   private void run(Exchange exchange, Router.Found.One found, Call call) {
     var handler = found.route().handler();
     if (found.route().isOnLoop()) onLoop(exchange, handler, call);
-    else if (!onThread(exchange, handler, call)) exchange.cut(CutReason.HANDLER_LIMIT);
+    else onThread(exchange, handler, call);
   }
 
   private void onLoop(Exchange exchange, Handler handler, Call call) {
+    Answer answer;
     try {
-      ready(exchange, answered(handler, call));
-    } catch (HttpError error) {
-      refuse(exchange, error);
+      answer = call.ready(handler.answer(call));
     } catch (Exception fault) {
-      LOG.error("A handler on the loop failed.", fault);
-      refuse(exchange, new HttpError(500));
+      failedOnLoop(exchange, call, fault);
+      return;
     }
+    ready(exchange, answer);
+  }
+
+  /// Error handlers may block: they have a thread, also for what failed without.
+  private void failedOnLoop(Exchange exchange, Call call, Exception fault) {
+    Handler fails =
+        _ -> {
+          throw fault;
+        };
+    if (faults.hasHandler(fault)) onThread(exchange, fails, call);
+    else ready(exchange, Faults.unhandled(fault));
   }
 
   /// Starts `handler` on a thread, which takes up a place of its connection until it returns.
-  private boolean onThread(Exchange exchange, Handler handler, Call call) {
+  private void onThread(Exchange exchange, Handler handler, Call call) {
     var line = exchange.hasCompany() ? HandlerThreads.Line.FURTHER : HandlerThreads.Line.FIRST;
     var place = exchange.occupy();
     var loop = exchange.connection().loop();
@@ -151,10 +161,10 @@ final class Dispatch implements LoopHandler {
       exchange.own(patience);
       exchange.own(() -> threads.giveUp(work)); // nobody is there any more whom it would answer
       patience.in(LINE_PATIENCE);
-    } else if (start == HandlerThreads.Start.REFUSED && place != null) {
-      place.close();
+    } else if (start == HandlerThreads.Start.REFUSED) {
+      if (place != null) place.close();
+      exchange.cut(CutReason.HANDLER_LIMIT);
     }
-    return start != HandlerThreads.Start.REFUSED;
   }
 
   private static void giveBack(Scope.Removal place, Loop loop) {
@@ -185,25 +195,12 @@ final class Dispatch implements LoopHandler {
   /// What `handler` answers, or what stands for what it threw.
   private Answer answer(Handler handler, Call call) throws PeerGoneException {
     try {
-      var answer = answered(handler, call);
-      return switch (answer.content()) {
-        case Content.File(var path) -> FileAnswer.of(call, answer, path);
-        case Content.Resource(var url) -> FileAnswer.of(call, answer, url);
-        default -> answer;
-      };
+      return call.ready(handler.answer(call));
     } catch (Throwable fault) {
       var gone = PeerGoneException.behind(fault);
       if (gone != null) throw gone;
       return faults.answer(fault, call);
     }
-  }
-
-  private static Answer answered(Handler handler, Call call) throws Exception {
-    var result = handler.answer(call);
-    if (result == null)
-      throw new IllegalStateException(
-          "the handler of " + call + " returned null: Answer.NO_CONTENT says nothing");
-    return Answer.of(result);
   }
 
   private void otherMethods(Exchange exchange, String allow) {

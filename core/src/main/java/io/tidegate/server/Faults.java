@@ -30,6 +30,11 @@ final class Faults {
     }
   }
 
+  /// Whether somebody is there for `fault`.
+  boolean hasHandler(Throwable fault) {
+    return nearest(fault.getClass()) != null;
+  }
+
   private @Nullable ErrorHandler<?> nearest(Class<?> type) {
     for (Class<?> at = type; at != null; at = at.getSuperclass()) {
       var handler = handlers.get(at);
@@ -42,10 +47,11 @@ final class Faults {
       ErrorHandler<E> handler, Throwable fault, Call call) throws Exception {
     @SuppressWarnings("unchecked") // `add` ties the two together
     var error = (E) fault;
-    return Answer.of(handler.answer(error, call));
+    return call.ready(handler.answer(error, call));
   }
 
-  private static Answer unhandled(Throwable fault) {
+  /// The plain answer for `fault`, which is logged unless it is a word to the peer.
+  static Answer unhandled(Throwable fault) {
     if (fault instanceof HttpError error) return plain(error);
     LOG.error("A handler failed.", fault);
     return plain(new HttpError(500));

@@ -3,7 +3,10 @@ package io.tidegate.server;
 import java.io.IOException;
 
 /// Between values and JSON: the embedder's library of choice, such as two lines around Jackson's.
-/// Called on handlers' threads.
+/// Called on handlers' threads, and for [Handler#onLoop] on the loop. What it throws is answered
+/// like what the handler throws.
+///
+/// A server without one ([ServerConfig#json]) answers 500 where it should write or read JSON.
 public interface JsonMapper {
   /// Refuses: for servers that were given no mapper.
   JsonMapper NONE =

@@ -27,13 +27,13 @@ final class Sender {
   /// Sends an answer that is ready. On the loop.
   ///
   /// @throws IllegalStateException if it would block
-  void sendReady(Exchange exchange, Answer answer) throws IOException {
+  void sendReady(Exchange exchange, Answer answer) {
     switch (answer.content()) {
       case Content.Nothing _ -> whole(exchange, answer, NOTHING);
       case Content.Bytes content -> whole(exchange, answer, content.bytes());
-      case Content.Json content -> whole(exchange, answer, services.json().write(content.value()));
       case Content.Upgrade content -> content.to().accept(services.sockets(), exchange);
-      case Content.File _,
+      case Content.Json _,
+          Content.File _,
           Content.Resource _,
           Content.Stream _,
           Content.Written _,
@@ -51,8 +51,6 @@ final class Sender {
     return switch (answer.content()) {
       case Content.Nothing _ -> bytes(exchange, answer, NOTHING, body, ended);
       case Content.Bytes content -> bytes(exchange, answer, content.bytes(), body, ended);
-      case Content.Json content ->
-          bytes(exchange, answer, services.json().write(content.value()), body, ended);
       case Content.Stream content ->
           transfer(exchange, answer, content.bytes(), content.stream(), body, ended);
       case Content.Live content -> {
@@ -67,8 +65,8 @@ final class Sender {
         written(exchange, answer, content.writer());
         yield false;
       }
-      case Content.File _, Content.Resource _ ->
-          throw new IllegalStateException("a file is opened before it is sent");
+      case Content.Json _, Content.File _, Content.Resource _ ->
+          throw new IllegalStateException("JSON is written, and a file opened, before it is sent");
     };
   }
 

@@ -544,6 +544,84 @@ class HttpServerSystemTest {
   }
 
   @Test
+  void errorHandlersHearOfMappersAndOfHandlersOnTheLoop() throws Exception {
+    Handler faulty =
+        _ -> {
+          throw new ArithmeticException("secret");
+        };
+    try (var rig =
+        new ServerRig(s ->
+            s.json(new NoMapper())
+                .get("/json", _ -> Answer.json(1))
+                .get("/json/loop", Handler.onLoop(_ -> Answer.json(1)))
+                .get("/loop", Handler.onLoop(faulty))
+                .on(ArithmeticException.class, (_, call) -> told("fault", call))
+                .on(IOException.class, (_, call) -> told("mapper", call)))) {
+
+      assertThat(rig.get("/json").body()).isEqualTo("mapper of /json, on a thread");
+      assertThat(rig.get("/json/loop").body()).isEqualTo("mapper of /json/loop, on a thread");
+      assertThat(rig.get("/loop").body()).isEqualTo("fault of /loop, on a thread");
+    }
+  }
+
+  private static String told(String what, Call call) {
+    var where = Thread.currentThread().isVirtual() ? "on a thread" : "on the loop";
+    return what + " of " + call.path() + ", " + where;
+  }
+
+  private static final class NoMapper implements JsonMapper {
+    @Override
+    public byte[] write(Object value) throws IOException {
+      throw new IOException("no value of mine");
+    }
+
+    @Override
+    public <T> T read(byte[] json, Class<T> type) throws IOException {
+      throw new IOException("no JSON of mine");
+    }
+  }
+
+  @Test
+  void whatAMapperThrowsIs500AndLoggedOnce() throws Exception {
+    try (var loud = new LoudLines();
+        var rig =
+            new ServerRig(s ->
+                s.get("/", _ -> Answer.json(1))
+                    .get("/loop", Handler.onLoop(_ -> Answer.json(1)))
+                    .get(
+                        "/fault",
+                        _ -> {
+                          throw new ArithmeticException("secret");
+                        })
+                    .on(ArithmeticException.class, (_, _) -> Answer.json(1)))) {
+      for (var path : List.of("/", "/loop", "/fault")) {
+        loud.lines.clear();
+
+        assertThat(rig.get(path).statusCode()).as(path).isEqualTo(500);
+        assertThat(loud.lines).as(path).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void anErrorHandlerMayAnswerWithAFile(@TempDir Path directory) throws Exception {
+    var page = Files.writeString(directory.resolve("sorry.html"), "sorry");
+    Handler missing =
+        _ -> {
+          throw new HttpError(404);
+        };
+    try (var rig =
+        new ServerRig(s ->
+            s.get("/", missing)
+                .on(HttpError.class, (error, _) -> Answer.file(page).withStatus(error.status())))) {
+      var answer = rig.get("/");
+
+      assertThat(answer.statusCode()).isEqualTo(404);
+      assertThat(answer.body()).isEqualTo("sorry");
+    }
+  }
+
+  @Test
   void filtersStandAroundHandlersInTheirOrder() throws Exception {
     try (var rig =
         new ServerRig(s ->
