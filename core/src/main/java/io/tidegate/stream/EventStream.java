@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```java
 /// s.get("/ticks", call -> EventStream.answer(Slow.dropOldest(), events -> {
-///   while (events.await(Duration.ofSeconds(1))) events.send(Event.of("tick"));
+///   while (events.await(Duration.ofSeconds(1))) { var sent = events.send(Event.of("tick")); }
 /// }));
 /// ```
 ///
@@ -66,6 +66,10 @@ public final class EventStream implements AutoCloseable {
   }
 
   /// An answer that opens a stream and gives it to `use`, on the handler's thread.
+  ///
+  /// Until `use` returns it has that thread and one of the places for what lasts, half of all
+  /// handlers'; who finds them taken is answered 503 `handler_limit`. For thousands of readers hand
+  /// the stream to whoever sends, and return.
   public static Answer answer(Slow slow, Use use) {
     var opening =
         new Content.Live() {
