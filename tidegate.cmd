@@ -99,7 +99,7 @@ exit /b 2
 rem ---- time, size and name of everything that is built
 :list_sources
 for %%f in ("%ROOT%\pom.xml" "%ROOT%\.mvn\jvm.config" "%JDK%\release") do echo %%~tzf %%f
-for %%m in (ledger testkit core dialects tunnel cluster cli proof) do (
+for %%m in (ledger testkit core dialects tunnel cli proof) do (
   if exist "%ROOT%\%%m\pom.xml" call :list_module "%ROOT%\%%m"
 )
 exit /b 0

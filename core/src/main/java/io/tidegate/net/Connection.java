@@ -36,8 +36,8 @@ public final class Connection implements ByteStream {
   /// What is left of the window when reading stops: a read of less is not worth its system call.
   private static final int LEAST_READ = 16 * 1024;
 
-  /// After our FIN behind an early answer the peer may still be sending: so much is read and
-  /// discarded, for so long.
+  /// After our FIN behind an early answer the peer may still be sending: it is read and discarded
+  /// for so long, and [Discard#BODY_BYTES] at most.
   private static final Duration LINGER = Duration.ofSeconds(2);
 
   /// What a kernel has for one peer, at most about 256 KiB, takes the slowest modem in use 90 s.

@@ -61,7 +61,7 @@ final class AnswerStream extends OutputStream implements Payer {
   /// an open file. What else it is read from costs more.
   private static final int REST_PRICE = 2 * 1024;
 
-  /// Of the loop, when it is to say what it knows of a peer: half of a busy batch.
+  /// Of the loop, when it is to say what it knows of a peer: half of the longest batch.
   private static final long MOST_LAG_NANOS = 2_000_000;
 
   private final Exchange exchange;

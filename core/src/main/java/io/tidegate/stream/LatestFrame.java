@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// it is under way to them. Any thread may publish.
 public final class LatestFrame {
   /// A larger picture is a mistake.
+  ///
+  /// One picture on its way to a viewer and one that waits are charged to its connection, which may
+  /// hold 2 MiB ([io.tidegate.net.ListenerConfig#connectionLimits]): of pictures of more than half
+  /// of that some are passed over, of more than all of it every one.
   public static final int MOST_BYTES = 8 << 20;
 
   private final Set<Screen> viewers = ConcurrentHashMap.newKeySet();

@@ -7,8 +7,8 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 
 /// What a pool's user does when connections come and go. All of it may block, on a virtual thread,
-/// until the pool's `hookTimeout` is over: then its thread is interrupted, and the connection that
-/// it was called for closed.
+/// until the pool's [PoolConfig.Times#hooks] is over: then its thread is interrupted, and the
+/// connection that it was called for closed.
 ///
 /// For a new connection [#onOpen] is called, then [#resubscribe], then [#beforeRotate] if it is to
 /// take another's place; messages of the peer wait meanwhile. What they throw closes the new
