@@ -67,6 +67,18 @@ public record ListenerConfig(
         maxIncompletePercent);
   }
 
+  /// These limits with other options of sockets.
+  public ListenerConfig withOptions(SocketOptions options) {
+    return new ListenerConfig(
+        address,
+        options,
+        writeLimits,
+        connectionLimits,
+        maxConnections,
+        maxPerAddress,
+        maxIncompletePercent);
+  }
+
   /// These limits with others for writing.
   public ListenerConfig withWriteLimits(WriteLimits writeLimits) {
     return new ListenerConfig(

@@ -1,7 +1,9 @@
 package io.tidegate.server;
 
 import io.tidegate.http.HandlerThreads;
+import io.tidegate.http.HttpStage;
 import io.tidegate.http.h2.AnyHttpStage;
+import io.tidegate.http.h2.Http2Stage;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Census;
@@ -82,7 +84,10 @@ public final class HttpServer implements AutoCloseable {
     var services =
         new Services(held, config.json, sockets, threads, config.sendChunkBytes, config.cors);
     var dispatch = new Dispatch(router, config.faults, services, loops);
-    var http = new AnyHttpStage(loops, config.limits, dispatch);
+    var http =
+        new AnyHttpStage(
+            new HttpStage(loops, config.limits, dispatch),
+            new Http2Stage(loops, config.limits, config.http2, dispatch));
     for (var door : config.doors) {
       var stages = new ArrayList<Stage>();
       if (door.certificates() != null)

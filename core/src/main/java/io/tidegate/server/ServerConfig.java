@@ -1,6 +1,7 @@
 package io.tidegate.server;
 
 import io.tidegate.http.HttpLimits;
+import io.tidegate.http.h2.Http2Limits;
 import io.tidegate.http.semantics.Cors;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.LoopsConfig;
@@ -35,6 +36,7 @@ public final class ServerConfig {
   final Faults faults = new Faults();
   JsonMapper json = JsonMapper.NONE;
   HttpLimits limits = HttpLimits.DEFAULT;
+  Http2Limits http2 = Http2Limits.DEFAULT;
   LoopsConfig loops = LoopsConfig.forLibrary("server");
   Duration grace = Duration.ofSeconds(10);
   int sendChunkBytes = 16 * 1024;
@@ -160,6 +162,12 @@ public final class ServerConfig {
   /// How long a peer may take, and how much a connection may be used.
   public ServerConfig limits(HttpLimits limits) {
     this.limits = limits;
+    return this;
+  }
+
+  /// What one HTTP/2 connection may cost beyond that.
+  public ServerConfig http2(Http2Limits limits) {
+    http2 = limits;
     return this;
   }
 

@@ -70,14 +70,7 @@ class FileSliceSystemTest {
   private Rig.Door door(Rig rig, WriteLimits limits) throws IOException {
     return rig.door(
         config ->
-            new ListenerConfig(
-                config.address(),
-                SocketOptions.VISITOR.withSendBytes(NARROW),
-                limits,
-                config.connectionLimits(),
-                config.maxConnections(),
-                config.maxPerAddress(),
-                config.maxIncompletePercent()),
+            config.withOptions(SocketOptions.VISITOR.withSendBytes(NARROW)).withWriteLimits(limits),
         connection -> {
           offerAll(connection);
           connection.end();

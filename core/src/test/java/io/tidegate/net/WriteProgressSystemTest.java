@@ -25,14 +25,7 @@ class WriteProgressSystemTest {
   private Rig.Door door(Rig rig, WriteLimits limits) throws IOException {
     return rig.door(
         config ->
-            new ListenerConfig(
-                config.address(),
-                SocketOptions.VISITOR.withSendBytes(NARROW),
-                limits,
-                config.connectionLimits(),
-                config.maxConnections(),
-                config.maxPerAddress(),
-                config.maxIncompletePercent()),
+            config.withOptions(SocketOptions.VISITOR.withSendBytes(NARROW)).withWriteLimits(limits),
         connection -> {
           // one piece: what is taken of it in part counts as progress
           assertThat(debts.offer(connection, new byte[BYTES])).isTrue();

@@ -3,6 +3,7 @@ package io.tidegate.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.http.h2.H2Spec;
+import io.tidegate.http.h2.Http2Limits;
 import io.tidegate.net.tls.PemCertificates;
 import io.tidegate.net.tls.PemPair;
 import io.tidegate.testkit.RawHttp2;
@@ -79,6 +80,23 @@ class ServerProtocolsSystemTest {
 
   private static Answer any(Call call) throws IOException {
     return Answer.text(call.method() + " " + call.body().bytes(1 << 20).length + "\n");
+  }
+
+  @Test
+  void aServerHasTheLimitsOfHttp2ThatItWasGiven() throws Exception {
+    var leave = new CountDownLatch(1);
+    Handler late =
+        _ -> {
+          leave.await();
+          return "late";
+        };
+    try (var rig = new ServerRig(s -> s.http2(Http2Limits.DEFAULT.withStreams(2)).get("/", late));
+        var peer = RawHttp2.open(rig.address())) {
+      for (int stream = 1; stream <= 5; stream += 2) peer.get(stream, "/");
+
+      assertThat(peer.awaitReset(5)).isEqualTo(RawHttp2.REFUSED_STREAM);
+      leave.countDown();
+    }
   }
 
   @Test

@@ -19,6 +19,8 @@ import io.tidegate.net.ProxyLimits;
 import io.tidegate.net.SocketOptions;
 import io.tidegate.net.WriteLimits;
 import io.tidegate.net.tls.TlsConfig;
+import io.tidegate.outbound.Slow;
+import io.tidegate.websocket.WebSocketConfig;
 import io.tidegate.websocket.frame.WebSocketLimits;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -97,6 +99,11 @@ class LimitsPageTest {
         """
         + table("core", "Heads, trailers and chunk extensions", HeadLimits.DEFAULT, Set.of())
         + table("core", "WebSocket", WebSocketLimits.DEFAULT, Set.of())
+        + table(
+            "core",
+            "A path's WebSockets, or a client's",
+            WebSocketConfig.DEFAULT,
+            Set.of("handshake", "limits", "deflate"))
         + table("core", "Opening a WebSocket as a client", ClientTimeouts.DEFAULT, Set.of())
         + table("core", "A hub", HubConfig.DEFAULT, Set.of("rules"))
         + topics()
@@ -196,6 +203,7 @@ class LimitsPageTest {
       case Budget budget ->
           bytes(budget.directBytes()) + " direct, " + bytes(budget.heapBytes()) + " heap";
       case Rate rate -> String.format(Locale.ROOT, "%,d in %s", rate.count(), time(rate.per()));
+      case Slow.WaitUpTo(var atMost) -> "its sender waits up to " + time(atMost);
       case WriteLimits flow ->
           "stall "
               + time(flow.stall())
