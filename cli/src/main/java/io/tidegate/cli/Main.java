@@ -79,7 +79,7 @@ public final class Main {
       scope = ScopeType.INHERIT,
       converter = LaunchedSize.class,
       description =
-          "Memory that the process will not pass, at least 192m: 35 %% heap, 35 %% direct memory, rest JVM.")
+          "Memory that the process is planned to stay within, at least 192m: 35 %% heap, 35 %% direct memory, rest JVM.")
   @SuppressWarnings("UnusedVariable")
   private @Nullable Size memory;
 
