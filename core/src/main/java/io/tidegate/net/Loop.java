@@ -236,10 +236,10 @@ public final class Loop {
   }
 
   /// `piece`, which has to wait; or what is left of it in a buffer of that size, if it fills less
-  /// than half of its own, which nothing pays for.
+  /// than half of the one that it pins, which nothing pays for.
   public ByteBuf shrunk(ByteBuf piece) {
     int bytes = piece.readableBytes();
-    if (bytes * 2 > piece.capacity()) return piece;
+    if (bytes * 2 > PieceQueue.pinned(piece)) return piece;
     var small = buffers.directBuffer(bytes).writeBytes(piece);
     piece.release();
     return small;

@@ -99,7 +99,8 @@ public final class PieceQueue {
     return length < GATHER_BYTES / 2 || length * 2 < pinned(piece);
   }
 
-  private static int pinned(ByteBuf piece) {
+  /// Of how many bytes the buffer is that `piece` is, or is a part of.
+  static int pinned(ByteBuf piece) {
     var whole = piece;
     for (var under = whole.unwrap(); under != null; under = whole.unwrap()) whole = under;
     return whole.capacity();

@@ -4,9 +4,11 @@ import static io.tidegate.http.HttpRig.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.http.HttpRig;
+import io.tidegate.ledger.Ticker;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.RawWebSocket;
 import io.tidegate.testkit.WebSocketFrame;
 import io.tidegate.websocket.frame.CloseFrame;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -32,16 +35,23 @@ class ClosingSystemTest {
   private static final int MESSAGES = 28;
 
   private static final int MESSAGE_BYTES = 50_000;
+  private static final byte[] NO_OPCODE = {(byte) 0x8B, (byte) 0x80, 0, 0, 0, 0};
 
   private static WebSocketConfig limited(WebSocketLimits limits) {
     return CONFIG.withLimits(limits);
   }
 
   private static WebSocketRig sendingMuch() {
+    return sendingMuch(Ticker.SYSTEM, _ -> {});
+  }
+
+  private static WebSocketRig sendingMuch(Ticker ticker, Consumer<WebSocket> first) {
     var config = CONFIG.withOutboundBytes(MESSAGES * (MESSAGE_BYTES + 1_000));
     return WebSocketRig.straight(
         config,
+        ticker,
         socket -> {
+          first.accept(socket);
           for (int i = 0; i < MESSAGES; i++) {
             var _ = socket.send(new byte[MESSAGE_BYTES]);
           }
@@ -81,9 +91,23 @@ class ClosingSystemTest {
     try (var rig = sendingMuch();
         var peer = rig.open()) {
       awaitClosing(rig);
-      peer.sendRaw(new byte[] {(byte) 0x8B, (byte) 0x80, 0, 0, 0, 0}); // no such opcode
+      peer.sendRaw(NO_OPCODE);
 
       assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_002);
+    }
+  }
+
+  @Test
+  void whoTakesTooLongBehindHisOwnCloseHasItAnsweredBeforeWhatWaits() throws Exception {
+    var clock = new FakeTicker();
+    try (var rig = sendingMuch(clock, _ -> {});
+        var peer = rig.open()) {
+      awaitClosing(rig);
+      peer.sendClose(1_001, "leaving");
+      rig.http.settle();
+      rig.http.advance(clock, CONFIG.limits().closeTimeout());
+
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_000);
     }
   }
 
@@ -153,7 +177,7 @@ class ClosingSystemTest {
         var peer = rig.open()) {
       peer.sendText("keeps the handler");
       peer.sendRaw(new byte[] {0x01, (byte) 0x81, 0, 0, 0, 0, 'a'}); // a message begins
-      peer.sendRaw(new byte[] {(byte) 0x8B, (byte) 0x80, 0, 0, 0, 0});
+      peer.sendRaw(NO_OPCODE);
 
       assertThat(peer.silentFor(Duration.ofSeconds(1))).isTrue();
       goOn.countDown();

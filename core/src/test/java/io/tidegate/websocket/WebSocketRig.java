@@ -1,11 +1,13 @@
 package io.tidegate.websocket;
 
+import io.netty.buffer.PooledByteBufAllocator;
 import io.tidegate.http.Exchange;
 import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.HttpLimits;
 import io.tidegate.http.HttpRig;
+import io.tidegate.http.h2.AnyHttpStage;
 import io.tidegate.ledger.Budget;
-import io.tidegate.net.Transport;
+import io.tidegate.ledger.Ticker;
 import io.tidegate.outbound.Sent;
 import io.tidegate.testkit.RawWebSocket;
 import io.tidegate.websocket.frame.CloseFrame;
@@ -15,8 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A WebSocket server on one loop for one test, with what [HttpRig] checks at its end. Close its
-/// peers first.
+/// A WebSocket server of HTTP/1 and HTTP/2 on one loop for one test, with what [HttpRig] checks at
+/// its end. Close its peers first.
 final class WebSocketRig implements AutoCloseable {
   final HttpRig http;
   final HandlerThreads threads;
@@ -36,24 +38,30 @@ final class WebSocketRig implements AutoCloseable {
     return rig;
   }
 
+  /// As above, with a clock of the test's own.
+  static WebSocketRig straight(WebSocketConfig config, Ticker ticker, WebSocketHandler handler) {
+    var rig = new WebSocketRig(new Budget(2L << 20, 2L << 20), false, ticker);
+    rig.accept = exchange -> rig.sockets.accept(exchange, config, handler);
+    return rig;
+  }
+
   /// Serves by callbacks, one at a time.
   static WebSocketRig narrow(WebSocketConfig config, WebSocketListener listener) {
-    var rig = new WebSocketRig(new Budget(2L << 20, 2L << 20), true);
+    var rig = new WebSocketRig(new Budget(2L << 20, 2L << 20), true, Ticker.SYSTEM);
     rig.accept = exchange -> rig.sockets.accept(exchange, config, listener);
     return rig;
   }
 
   private WebSocketRig(Budget ceiling) {
-    this(ceiling, false);
+    this(ceiling, false, Ticker.SYSTEM);
   }
 
-  private WebSocketRig(Budget ceiling, boolean narrow) {
+  private WebSocketRig(Budget ceiling, boolean narrow, Ticker ticker) {
     http =
-        new HttpRig(
-            Transport.best(),
-            HttpLimits.DEFAULT,
+        HttpRig.of(
+            loops -> new AnyHttpStage(loops, HttpLimits.DEFAULT, this::handle),
             config -> config.withConnectionLimits(ceiling),
-            this::handle);
+            ticker);
     var root = http.loops.root();
     threads = HandlerThreads.of(narrow ? root.open("narrow", new Budget(1, 200 << 10)) : root);
     sockets = new WebSockets(http.loops, threads);
@@ -66,6 +74,11 @@ final class WebSocketRig implements AutoCloseable {
 
   RawWebSocket open(String... fields) throws IOException {
     return RawWebSocket.open(http.address(), "a.example", "/chat?x=1", fields);
+  }
+
+  /// Bytes of the buffers that are in use, charged or not.
+  long pinnedBytes() {
+    return ((PooledByteBufAllocator) http.loops.loop(0).buffers()).pinnedDirectMemory();
   }
 
   /// Most direct bytes that were ever charged.

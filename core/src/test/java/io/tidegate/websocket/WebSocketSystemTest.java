@@ -10,8 +10,10 @@ import io.tidegate.testkit.Cut;
 import io.tidegate.testkit.RawWebSocket;
 import io.tidegate.testkit.WebSocketFrame;
 import io.tidegate.websocket.frame.WebSocketLimits;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -281,6 +283,37 @@ class WebSocketSystemTest {
     }
   }
 
+  @Test
+  void whatIsLeftOfAReadBehindAFullInboxPinsNoLargeBuffer() throws Exception {
+    int peers = 20;
+    var began = new CountDownLatch(peers);
+    var go = new CountDownLatch(1);
+    WebSocketListener busy =
+        (_, _) -> {
+          began.countDown();
+          go.await();
+        };
+    var frames = new ByteArrayOutputStream();
+    var frame = WebSocketFrame.of(WebSocketFrame.BINARY, new byte[1]).maskedBytes(7);
+    for (int i = 0; i < Inbox.MOST_MESSAGES + 1; i++) frames.writeBytes(frame);
+    List<RawWebSocket> all = new ArrayList<>();
+    try (var rig = new WebSocketRig(CONFIG, busy)) {
+      for (int i = 0; i < peers; i++) {
+        var peer = rig.open();
+        all.add(peer);
+        peer.sendText("keeps the handler");
+      }
+      began.await();
+      long before = rig.pinnedBytes();
+      for (var peer : all) peer.sendRaw(frames.toByteArray());
+      await("all is read", () -> rig.http.heldDirect() == peers * (17 + 16 + 7));
+
+      assertThat(rig.pinnedBytes() - before).isLessThan(peers * 1_024L);
+      go.countDown();
+      for (var peer : all) peer.close();
+    }
+  }
+
   private static void sendMany(RawWebSocket peer, int count) {
     try {
       for (int i = 0; i < count; i++) peer.sendBinary(new byte[20_000]);
@@ -308,7 +341,7 @@ class WebSocketSystemTest {
   void sendersOnManyThreadsAreNotMixedUp() throws Exception {
     WebSocketHandler handler =
         socket -> {
-          var threads = new java.util.ArrayList<Thread>();
+          var threads = new ArrayList<Thread>();
           for (int t = 0; t < 8; t++) {
             var name = "t" + t;
             threads.add(

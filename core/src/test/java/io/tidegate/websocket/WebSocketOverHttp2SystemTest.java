@@ -1,0 +1,121 @@
+package io.tidegate.websocket;
+
+import static io.tidegate.http.HttpRig.await;
+import static io.tidegate.testkit.RawHttp2.DATA;
+import static io.tidegate.testkit.RawHttp2.END_HEADERS;
+import static io.tidegate.testkit.RawHttp2.HEADERS;
+import static io.tidegate.testkit.RawHttp2.WINDOW_UPDATE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.FakeTicker;
+import io.tidegate.testkit.RawHttp2;
+import io.tidegate.testkit.WebSocketFrame;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// A WebSocket on a stream of HTTP/2, RFC 8441: what differs where it shares its connection, and
+/// has a window and an end of its own.
+@ExtendWith(Balanced.class)
+class WebSocketOverHttp2SystemTest {
+  private static final WebSocketConfig CONFIG = WebSocketConfig.DEFAULT;
+
+  /// What a peer lets come that says nothing of windows.
+  private static final int WINDOW = 65_535;
+
+  private static final int LONG_BYTES = 200_000;
+
+  /// Header of a long message, and a close frame with a code alone.
+  private static final int AROUND_BYTES = 10 + 4;
+
+  private static final int CLOSED_WITH_1000 = 0x8802_03E8;
+
+  private static RawHttp2 open(WebSocketRig rig) throws IOException {
+    var peer = RawHttp2.open(rig.http.address());
+    var request =
+        RawHttp2.request(
+            "CONNECT",
+            "a.example",
+            "/chat",
+            ":protocol",
+            "websocket",
+            "sec-websocket-version",
+            "13");
+    peer.send(HEADERS, END_HEADERS, 1, request);
+    assertThat(peer.await(frame -> frame.type() == HEADERS).status()).isEqualTo(200);
+    return peer;
+  }
+
+  private static byte[] binary(int bytes) {
+    return WebSocketFrame.of(WebSocketFrame.BINARY, new byte[bytes]).maskedBytes(7);
+  }
+
+  private static RawHttp2.Frame nextOfStream(RawHttp2 peer) throws IOException {
+    var frame = peer.await(next -> next.stream() == 1);
+    assertThat(frame.type()).isEqualTo(DATA);
+    return frame;
+  }
+
+  @Test
+  void whatIsStillLeavingIsNotTornByTheTimeForTheClose() throws Exception {
+    var clock = new FakeTicker();
+    WebSocketHandler sends =
+        socket -> {
+          var _ = socket.send(new byte[LONG_BYTES]);
+        };
+    try (var rig = WebSocketRig.straight(CONFIG, clock, sends);
+        var peer = open(rig)) {
+      int came = 0;
+      while (came < WINDOW) came += nextOfStream(peer).bytes();
+      await("the handler has returned", () -> rig.threads.active() == 0);
+      rig.http.settle();
+      for (int i = 0; i < 5; i++) rig.http.advance(clock, Duration.ofSeconds(2));
+      peer.sendWord(WINDOW_UPDATE, 0, LONG_BYTES);
+      peer.sendWord(WINDOW_UPDATE, 1, LONG_BYTES);
+
+      var last = nextOfStream(peer);
+      for (; !last.ends(); last = nextOfStream(peer)) came += last.bytes();
+      assertThat(came + last.bytes()).isEqualTo(LONG_BYTES + AROUND_BYTES);
+      assertThat(last.word(last.bytes() - 4)).isEqualTo(CLOSED_WITH_1000);
+    }
+  }
+
+  /// What is left of a frame of HTTP/2 is a part of the buffer that it was read in.
+  @Test
+  void whatIsLeftOfAReadBehindAFullInboxPinsNoLargeBuffer() throws Exception {
+    int peers = 20;
+    var began = new CountDownLatch(peers);
+    var goOn = new CountDownLatch(1);
+    WebSocketListener busy =
+        (_, _) -> {
+          began.countDown();
+          goOn.await();
+        };
+    var frames = new ByteArrayOutputStream();
+    for (int i = 0; i < Inbox.MOST_MESSAGES; i++) frames.writeBytes(binary(1));
+    frames.writeBytes(binary(200));
+    List<RawHttp2> all = new ArrayList<>();
+    try (var rig = new WebSocketRig(CONFIG, busy)) {
+      for (int i = 0; i < peers; i++) {
+        var peer = open(rig);
+        all.add(peer);
+        peer.send(DATA, 0, 1, binary(1));
+      }
+      began.await();
+      long before = rig.pinnedBytes();
+      long held = rig.http.heldHeap() + peers * Inbox.MOST_MESSAGES * Payload.ENTRY_BYTES;
+      for (var peer : all) peer.send(DATA, 0, 1, frames.toByteArray());
+      await("all is read", () -> rig.http.heldHeap() >= held);
+
+      assertThat(rig.pinnedBytes() - before).isLessThan(peers * 1_024L);
+      goOn.countDown();
+      for (var peer : all) peer.close();
+    }
+  }
+}
