@@ -12,6 +12,9 @@ final class Ending {
   /// The rule that the peer broke: it is told once all that came before has been served.
   @Nullable CutReason fault;
 
+  /// The peer's direction has ended; what came before may still wait to be read.
+  boolean hasPeerEnded;
+
   /// What a kernel or a window has for one peer takes two minutes at most, in steps of 2 s.
   private static final int MOST_LINGERS = 60;
 

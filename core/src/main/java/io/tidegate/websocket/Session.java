@@ -273,7 +273,9 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     if (isDeaf()) return;
     heard(loop().coarseNanos());
     while (!isDeaf() && isBehind() && !isInboxFull()) intake().backlog().next(this::read);
-    if (!isDeaf() && !isBehind()) pause(false);
+    if (isDeaf() || isBehind()) return;
+    pause(false);
+    if (hasPeerEnded()) endRead();
   }
 
   // ---- control frames
@@ -449,7 +451,8 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     outbox().close(reason);
     var told = !state.hasSaid();
     if (told) wire.close(stream, code, text);
-    if (told && reason == CutReason.BAD_MESSAGE && wire.role() == Role.CLIENT) {
+    var waits = reason == CutReason.BAD_MESSAGE && wire.role() == Role.CLIENT && !hasPeerEnded();
+    if (told && waits) {
       loop().count(reason);
       awaitServer(LINGER);
     } else {
@@ -484,13 +487,20 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
 
   @Override
   public void end() {
+    begunEnding().hasPeerEnded = true;
     if (over) stream.end();
-    else if (!(state instanceof CloseHandshake.RemoteClosed)) finish(null);
-    // else all that came before its close frame is served first, and ours answers it
+    else if (!isBehind()) endRead();
+    // else what came before is read first, as there is room for it
   }
 
   private boolean hasPeerEnded() {
-    return stream instanceof Connection whole && whole.isInputEnded();
+    return ending != null && ending.hasPeerEnded;
+  }
+
+  /// The peer has ended, and all that came before has been read: what it said of its end, or broke,
+  /// is answered once all before that has been served.
+  private void endRead() {
+    if (!isDeaf() && !(state instanceof CloseHandshake.RemoteClosed)) finish(null);
   }
 
   @Override

@@ -144,6 +144,28 @@ class ClosingSystemTest {
   }
 
   @Test
+  void whoBreaksARuleAndEndsIsToldWhichOnceAllBeforeIsServed() throws Exception {
+    var seen = new AtomicInteger();
+    var goOn = new CountDownLatch(1);
+    WebSocketListener busy =
+        (_, _) -> {
+          goOn.await();
+          seen.incrementAndGet();
+        };
+    try (var rig = new WebSocketRig(CONFIG, busy);
+        var peer = rig.open()) {
+      for (int i = 0; i < 3; i++) peer.sendText("x");
+      peer.sendRaw(NO_OPCODE);
+      peer.sendFin();
+      rig.http.settle();
+      goOn.countDown();
+
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_002);
+      assertThat(seen.get()).isEqualTo(3);
+    }
+  }
+
+  @Test
   void anErrorOfTheHandlerClosesWith1011AndItsEndIsTold() throws Exception {
     var ends = new AtomicInteger();
     var listener =

@@ -3,6 +3,7 @@ package io.tidegate.websocket;
 import static io.tidegate.http.HttpRig.await;
 import static io.tidegate.testkit.RawHttp2.DATA;
 import static io.tidegate.testkit.RawHttp2.END_HEADERS;
+import static io.tidegate.testkit.RawHttp2.END_STREAM;
 import static io.tidegate.testkit.RawHttp2.HEADERS;
 import static io.tidegate.testkit.RawHttp2.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,11 +12,13 @@ import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.RawHttp2;
 import io.tidegate.testkit.WebSocketFrame;
+import io.tidegate.websocket.frame.CloseFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -83,6 +86,57 @@ class WebSocketOverHttp2SystemTest {
       for (; !last.ends(); last = nextOfStream(peer)) came += last.bytes();
       assertThat(came + last.bytes()).isEqualTo(LONG_BYTES + AROUND_BYTES);
       assertThat(last.word(last.bytes() - 4)).isEqualTo(CLOSED_WITH_1000);
+    }
+  }
+
+  @Test
+  void whatCameBeforeTheStreamsEndIsServedThoughTheInboxWasFull() throws Exception {
+    int messages = 3 * Inbox.MOST_MESSAGES;
+    var seen = new CopyOnWriteArrayList<String>();
+    var goOn = new CountDownLatch(1);
+    var listener =
+        new WebSocketListener() {
+          @Override
+          public void message(WebSocket socket, Message message) throws Exception {
+            goOn.await();
+            seen.add("" + message.length());
+          }
+
+          @Override
+          public void closed(WebSocket socket, CloseFrame how) {
+            seen.add("closed " + how.code());
+          }
+        };
+    var all = new ByteArrayOutputStream();
+    for (int i = 0; i < messages; i++) all.writeBytes(binary(i));
+    all.writeBytes(WebSocketFrame.close(1_000, "").maskedBytes(7));
+    try (var rig = new WebSocketRig(CONFIG, listener);
+        var peer = open(rig)) {
+      peer.send(DATA, END_STREAM, 1, all.toByteArray());
+      rig.http.settle();
+      goOn.countDown();
+
+      var answer = nextOfStream(peer);
+      assertThat(answer.word(answer.bytes() - 4)).isEqualTo(CLOSED_WITH_1000);
+      await("the end is told", () -> seen.contains("closed 1000"));
+      assertThat(seen).hasSize(messages + 1).endsWith("closed 1000");
+    }
+  }
+
+  @Test
+  void whoEndsBehindAFullInboxWithoutAWordIsServedAndLeft() throws Exception {
+    int messages = 3 * Inbox.MOST_MESSAGES;
+    var goOn = new CountDownLatch(1);
+    WebSocketListener busy = (_, _) -> goOn.await();
+    var all = new ByteArrayOutputStream();
+    for (int i = 0; i < messages; i++) all.writeBytes(binary(i));
+    try (var rig = new WebSocketRig(CONFIG, busy);
+        var peer = open(rig)) {
+      peer.send(DATA, END_STREAM, 1, all.toByteArray());
+      rig.http.settle();
+      goOn.countDown();
+
+      assertThat(nextOfStream(peer).ends()).isTrue();
     }
   }
 
