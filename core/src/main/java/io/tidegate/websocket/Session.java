@@ -261,7 +261,8 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
   /// There is nobody to serve what came.
   void unserved() {
     inbox().abandon();
-    fail(CutReason.HANDLER_LIMIT);
+    if (!closed) fail(CutReason.HANDLER_LIMIT);
+    else if (inbox().end(new CloseFrame(CloseCode.ABNORMAL, ""))) endRests();
   }
 
   private void pause(boolean paused) {
@@ -522,7 +523,13 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
 
   private void serveEnd() {
     var told = listener;
-    if (told != null && !wire.owner().serveEnd(socket, told))
+    if (told != null && !wire.owner().serve(socket, told)) endRests();
+  }
+
+  /// Its end is told to the listener when there is a place again.
+  private void endRests() {
+    var told = listener;
+    if (told != null && !wire.owner().serveRested(socket, told))
       LOG.debug("{}: nobody hears of its end, too many wait", socket);
   }
 
@@ -585,10 +592,10 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     }
     if (state instanceof CloseHandshake.RemoteClosed(var code) && !over) {
       // the handler is too slow to see that the peer closes, or the peer to take what waits
-      outbox().close(CutReason.CLOSING);
+      dropWaiting();
       answerClose(code);
     } else if (state instanceof CloseHandshake.Closing && !over) {
-      outbox().close(CutReason.CLOSING);
+      dropWaiting();
       sayClose();
     } else if (over && !(stream instanceof Connection)) {
       if (stream.queuedBytes() > 0 && begunEnding().mayLinger()) timeClose(LINGER);
@@ -596,6 +603,15 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     } else {
       finish(null);
     }
+  }
+
+  /// Our close frame is to leave now: what waits before it is dropped, and that is known.
+  private void dropWaiting() {
+    if (outbox().waitingBytes() > 0) {
+      note(CutReason.WRITE_TOO_SLOW);
+      loop().count(CutReason.WRITE_TOO_SLOW);
+    }
+    outbox().close(CutReason.CLOSING);
   }
 
   /// The clock does not run while we do not read.

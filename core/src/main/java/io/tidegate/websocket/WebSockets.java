@@ -253,10 +253,9 @@ public final class WebSockets implements AutoCloseable {
     return threads.startOrWait(work) != Start.REFUSED;
   }
 
-  /// As above, for the end, which is told once: where the line is full, it waits among those that
-  /// rest. False if as many rest as may.
-  boolean serveEnd(WebSocket socket, WebSocketListener listener) {
-    if (serve(socket, listener)) return true;
+  /// As above, for an end that found the line full or stood in it in vain: it waits among those
+  /// that rest. False if as many rest as may.
+  boolean serveRested(WebSocket socket, WebSocketListener listener) {
     var pass = threads.tryRest(END_PRICE);
     if (pass == null) return false;
     threads.goOn(

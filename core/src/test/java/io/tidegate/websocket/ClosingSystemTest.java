@@ -3,8 +3,11 @@ package io.tidegate.websocket;
 import static io.tidegate.http.HttpRig.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
 import io.tidegate.http.HttpRig;
+import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
+import io.tidegate.net.CutReason;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
 import io.tidegate.testkit.Balanced;
@@ -17,6 +20,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,6 +112,27 @@ class ClosingSystemTest {
       rig.http.advance(clock, CONFIG.limits().closeTimeout());
 
       assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_000);
+    }
+  }
+
+  /// It takes enough not to be cut for that.
+  @Test
+  void whoTakesTooLongForWhatWaitsHearsOurCloseAndItsReasonIsKnown() throws Exception {
+    var clock = new FakeTicker();
+    var sender = new CompletableFuture<WebSocket>();
+    try (var rig = sendingMuch(clock, sender::complete);
+        var peer = rig.open()) {
+      awaitClosing(rig);
+      rig.http.advance(clock, Duration.ofSeconds(15));
+      long waited = rig.http.heldDirect();
+      for (; rig.http.heldDirect() == waited; rig.http.settle())
+        assertThat(peer.read()).isNotNull();
+      assertThat(rig.http.heldDirect()).as("most still waits").isGreaterThan(2 * MESSAGE_BYTES);
+      rig.http.advance(clock, Duration.ofSeconds(15));
+
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_000);
+      assertThat(sender.join().cutReason()).isEqualTo(CutReason.WRITE_TOO_SLOW);
+      rig.http.awaitCut(CutReason.WRITE_TOO_SLOW, 1);
     }
   }
 
@@ -265,6 +290,46 @@ class ClosingSystemTest {
 
       await("all ends are told", () -> ends.get() == peers);
     }
+  }
+
+  @Test
+  void anEndIsToldThoughWhoWasToTellItIsRefusedAfterIt() throws Exception {
+    var ends = new AtomicInteger();
+    var opened = new CompletableFuture<WebSocket>();
+    var listener =
+        new WebSocketListener() {
+          @Override
+          public void opened(WebSocket socket) {
+            opened.complete(socket);
+          }
+
+          @Override
+          public void message(WebSocket socket, Message message) {}
+
+          @Override
+          public void closed(WebSocket socket, CloseFrame how) {
+            ends.incrementAndGet();
+          }
+        };
+    try (var rig = new WebSocketRig(CONFIG, listener)) {
+      try (var peer = rig.open()) {
+        var socket = opened.get();
+        await("opened", () -> rig.threads.active() == 0);
+        rig.http.run(() -> awaitService(socket));
+        peer.abort();
+        await("the peer has gone", () -> rig.http.listener.connectionCount() == 0);
+        socket.unserved();
+
+        await("the end is told", () -> ends.get() == 1);
+      }
+    }
+  }
+
+  /// As if a message had come, for which somebody stands in the line.
+  private static void awaitService(WebSocket socket) {
+    assertThat(socket.account().charge(Purse.HEAP, Payload.ENTRY_BYTES)).isTrue();
+    var payload = new Payload(Unpooled.EMPTY_BUFFER, socket.account(), 0);
+    assertThat(socket.inbox().put(new Message.Binary(payload))).isTrue();
   }
 
   @Test
