@@ -10,6 +10,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Census;
+import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Listener;
@@ -242,7 +243,12 @@ public final class HttpRig implements AutoCloseable {
     Eventually.await(
         PATIENCE,
         () -> listener.connectionCount() + " connections, held:\n" + Census.of(loops.root()),
-        () -> listener.connectionCount() == 0 && held(loops.root()) == 0);
+        () -> listener.connectionCount() == 0 && held(loops.root()) == 0 && !hasAccounts());
+  }
+
+  /// Whether an account of a connection is open.
+  private boolean hasAccounts() {
+    return !Census.largest(listener.account(), 1, Purse.DIRECT).isEmpty();
   }
 
   @Override

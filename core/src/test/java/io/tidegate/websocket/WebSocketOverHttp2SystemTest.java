@@ -8,6 +8,7 @@ import static io.tidegate.testkit.RawHttp2.HEADERS;
 import static io.tidegate.testkit.RawHttp2.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidegate.net.CutReason;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.RawHttp2;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,11 @@ class WebSocketOverHttp2SystemTest {
 
   private static RawHttp2 open(WebSocketRig rig) throws IOException {
     var peer = RawHttp2.open(rig.http.address());
+    open(peer, 1);
+    return peer;
+  }
+
+  private static void open(RawHttp2 peer, int stream) throws IOException {
     var request =
         RawHttp2.request(
             "CONNECT",
@@ -50,9 +57,8 @@ class WebSocketOverHttp2SystemTest {
             "websocket",
             "sec-websocket-version",
             "13");
-    peer.send(HEADERS, END_HEADERS, 1, request);
+    peer.send(HEADERS, END_HEADERS, stream, request);
     assertThat(peer.await(frame -> frame.type() == HEADERS).status()).isEqualTo(200);
-    return peer;
   }
 
   private static byte[] binary(int bytes) {
@@ -137,6 +143,38 @@ class WebSocketOverHttp2SystemTest {
       goOn.countDown();
 
       assertThat(nextOfStream(peer).ends()).isTrue();
+    }
+  }
+
+  /// A stream that was reset a moment before its connection went hears of its end behind that.
+  @Test
+  void whatHandlersHoldIsGivenBackOnceThoughTheirConnectionEndsBeforeTheirStream()
+      throws Exception {
+    var sockets = new CopyOnWriteArrayList<WebSocket>();
+    var goOn = List.of(new CountDownLatch(1), new CountDownLatch(1));
+    WebSocketListener busy =
+        (socket, _) -> {
+          sockets.add(socket);
+          goOn.get(sockets.indexOf(socket)).await();
+        };
+    try (var rig = new WebSocketRig(CONFIG, busy);
+        var peer = open(rig)) {
+      open(peer, 3);
+      peer.send(DATA, 0, 1, binary(100));
+      await("the first is served", () -> sockets.size() == 1);
+      peer.send(DATA, 0, 3, binary(50));
+      await("both are", () -> sockets.size() == 2);
+      rig.http.run(() -> {
+        Objects.requireNonNull(rig.connection).reset(CutReason.CLOSING);
+        sockets.getFirst().cut();
+      });
+      await("it has gone", () -> rig.http.listener.connectionCount() == 0);
+      assertThat(rig.http.heldDirect()).isEqualTo(150);
+      goOn.getFirst().countDown();
+      await("one has gone on", () -> rig.http.heldDirect() == 50);
+      goOn.getLast().countDown();
+
+      rig.http.awaitIdle();
     }
   }
 

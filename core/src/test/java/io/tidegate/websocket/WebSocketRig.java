@@ -8,6 +8,7 @@ import io.tidegate.http.HttpRig;
 import io.tidegate.http.h2.AnyHttpStage;
 import io.tidegate.ledger.Budget;
 import io.tidegate.ledger.Ticker;
+import io.tidegate.net.Connection;
 import io.tidegate.outbound.Sent;
 import io.tidegate.testkit.RawWebSocket;
 import io.tidegate.websocket.frame.CloseFrame;
@@ -24,6 +25,9 @@ final class WebSocketRig implements AutoCloseable {
   final HandlerThreads threads;
   private final WebSockets sockets;
   private volatile @Nullable Consumer<Exchange> accept;
+
+  /// Of who asked last.
+  volatile @Nullable Connection connection;
 
   /// Serves by callbacks.
   WebSocketRig(WebSocketConfig config, WebSocketListener listener) {
@@ -69,6 +73,7 @@ final class WebSocketRig implements AutoCloseable {
 
   private void handle(Exchange exchange) {
     var handler = accept;
+    connection = exchange.connection();
     if (handler != null) handler.accept(exchange);
   }
 

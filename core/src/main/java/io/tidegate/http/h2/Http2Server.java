@@ -215,9 +215,11 @@ final class Http2Server implements ByteStream.Reader {
     if (!held.isEmpty() && !working && !sender.isCongested()) work();
   }
 
-  /// `bytes` are out in somebody's hands.
+  /// `bytes` are out in somebody's hands, also those of a stream that hears of its end behind the
+  /// connection's.
   void delivered(int bytes) {
     delivered += bytes;
+    if (lost) connection.delivered(bytes);
   }
 
   /// `bytes` are held no longer. True if the connection is lost and has taken them back.
