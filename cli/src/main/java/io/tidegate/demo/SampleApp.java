@@ -31,20 +31,26 @@ public final class SampleApp implements LoopHandler, AutoCloseable {
   private final CensusPage census;
   private final Listener listener;
 
-  private SampleApp(Loops loops) throws IOException {
+  private SampleApp(Loops loops, HttpLimits limits) throws IOException {
     this.page = read("page.html");
     this.census = new CensusPage(loops);
     var free = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0);
     var config = ListenerConfig.forVisitors(free).withMaxConnections(MOST_CONNECTIONS);
-    this.listener =
-        Listener.open(loops, config, List.of(new HttpStage(loops, HttpLimits.DEFAULT, this)));
+    this.listener = Listener.open(loops, config, List.of(new HttpStage(loops, limits, this)));
   }
 
   /// Serves the app at a free port of 127.0.0.1.
   ///
   /// @throws IOException if none can be bound
   public static SampleApp open(Loops loops) throws IOException {
-    return new SampleApp(loops);
+    return open(loops, HttpLimits.DEFAULT);
+  }
+
+  /// The same, with other limits.
+  ///
+  /// @throws IOException if no port can be bound
+  public static SampleApp open(Loops loops, HttpLimits limits) throws IOException {
+    return new SampleApp(loops, limits);
   }
 
   private static byte[] read(String name) {

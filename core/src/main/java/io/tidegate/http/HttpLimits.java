@@ -58,6 +58,12 @@ public record HttpLimits(
         head, headTimeout, idleTimeout, bodyGrace, leastBodyBytesPerSecond, requests, age);
   }
 
+  /// These limits with another grace for bodies.
+  public HttpLimits withBodyGrace(Duration bodyGrace) {
+    return new HttpLimits(
+        head, headTimeout, idleTimeout, bodyGrace, leastBodyBytesPerSecond, requests, age);
+  }
+
   /// These limits with another number of requests a connection.
   public HttpLimits withRequests(int requests) {
     return new HttpLimits(
