@@ -182,9 +182,9 @@ public final class HandlerThreads implements AutoCloseable {
     return Start.WAITS;
   }
 
-  /// Has `work` go on, whose sender has left his place for others and rests, as soon as there is a
-  /// place: at once, or in turn with who is new; nobody has to be cut for it. It is refused only if
-  /// memory is short, or once this is closed.
+  /// Has `work` go on that rests outside, as [#tryRest] let it, as soon as there is a place: at
+  /// once, or in turn with who is new; nobody has to be cut for it. It is refused only if memory is
+  /// short, or once this is closed.
   public void goOn(Runnable work, Runnable refused) {
     var _ = places.offer(new Work(work, refused, Line.BACK, false));
     startWaiting();
@@ -291,10 +291,11 @@ public final class HandlerThreads implements AutoCloseable {
     return lasting;
   }
 
-  /// Lets a sender in that leaves its place until its peer makes room, and keeps `bytes` on the
-  /// heap meanwhile: as many as a twentieth of the files that may be open, since each may have one,
-  /// beside four fifths for connections; and all with a tenth of the heap purse. Null if there is
-  /// no room; else closed when it has a place again, or is over.
+  /// Lets somebody rest outside who keeps `bytes` on the heap: a sender that has left its place
+  /// until its peer makes room, or a WebSocket's end that is still to be told. As many as a
+  /// twentieth of the files that may be open, since each may have one, beside four fifths for
+  /// connections; and all with a tenth of the heap purse. Null if there is no room; else closed
+  /// when it has a place again, or is over.
   public Gate.@Nullable Pass tryRest(int bytes) {
     var pass = resting.tryEnter();
     if (pass == null) return null;

@@ -100,7 +100,7 @@ public final class PieceQueue {
   }
 
   /// Of how many bytes the buffer is that `piece` is, or is a part of.
-  static int pinned(ByteBuf piece) {
+  public static int pinned(ByteBuf piece) {
     var whole = piece;
     for (var under = whole.unwrap(); under != null; under = whole.unwrap()) whole = under;
     return whole.capacity();

@@ -152,7 +152,7 @@ public final class Outbox {
 
   private @Nullable Sent await(int bytes, int charged, long nanos) {
     if (onAnyLoop()) return drop(Room.FULL);
-    if (charged > owner.account().limit(Purse.DIRECT)) return drop(Room.MEMORY); // for ever
+    if (charged > owner.account().limit(Purse.DIRECT)) return drop(Room.MEMORY); // no wait helps
     var deadline = System.nanoTime() + nanos;
     var among = traffic();
     among.senders++;

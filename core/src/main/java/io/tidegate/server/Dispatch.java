@@ -158,8 +158,10 @@ final class Dispatch implements LoopHandler {
     var start = starts.get(loop.index()).startOrWait(work);
     if (start == HandlerThreads.Start.WAITS) {
       var patience = loop.deadline(() -> threads.giveUp(work));
-      exchange.own(patience);
-      exchange.own(() -> threads.giveUp(work)); // nobody is there any more whom it would answer
+      exchange.own(() -> {
+        patience.close();
+        threads.giveUp(work); // nobody is there any more whom it would answer
+      });
       patience.in(LINE_PATIENCE);
     } else if (start == HandlerThreads.Start.REFUSED) {
       if (place != null) place.close();

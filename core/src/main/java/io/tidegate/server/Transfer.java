@@ -153,7 +153,7 @@ final class Transfer {
     var gone = PeerGoneException.behind(fault);
     if (gone != null) {
       LOG.debug("The peer of a call went: {}", gone.reason());
-      var _ = loop.later(() -> exchange.cut(gone.reason())); // one that was refused memory is there
+      var _ = loop.later(() -> exchange.cut(gone.reason())); // it may be there, refused memory
       return;
     }
     switch (fault) {

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
+import io.tidegate.net.PieceQueue;
 import io.tidegate.websocket.frame.MessageReader;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ final class Arrival {
     var shown = reader.payload();
     var payload =
         isWorthItsPlace(shown, piece)
-            ? inPlace(shown, pinned(piece), account)
+            ? inPlace(shown, PieceQueue.pinned(piece), account)
             : copied(shown, account, buffers);
     if (payload == null) account.release(Purse.HEAP, Payload.ENTRY_BYTES);
     return payload;
@@ -33,7 +34,7 @@ final class Arrival {
   /// The last message of a read that fills half of its buffer or more; the loop must not touch a
   /// buffer any more that a handler may read.
   private static boolean isWorthItsPlace(ByteBuf shown, ByteBuf piece) {
-    return !piece.isReadable() && 2L * shown.readableBytes() >= pinned(piece);
+    return !piece.isReadable() && 2L * shown.readableBytes() >= PieceQueue.pinned(piece);
   }
 
   private static @Nullable Payload inPlace(ByteBuf shown, int pinned, Account account) {
@@ -48,11 +49,5 @@ final class Arrival {
     if (bytes == 0) return new Payload(Unpooled.EMPTY_BUFFER, account, 0);
     if (!account.charge(Purse.DIRECT, bytes)) return null;
     return new Payload(buffers.directBuffer(bytes, bytes).writeBytes(shown), account, bytes);
-  }
-
-  private static int pinned(ByteBuf piece) {
-    var whole = piece;
-    for (var under = whole.unwrap(); under != null; under = whole.unwrap()) whole = under;
-    return whole.capacity();
   }
 }

@@ -34,7 +34,8 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   private final Inbox inbox;
   private final Outbox outbox;
   private volatile @Nullable RequestHead request;
-  private @Nullable Message current; // guarded by inbox where it is set
+  private @Nullable Message
+      current; // what is not in the inbox any more is here: set under its lock
   private boolean isOwnersToReceive;
   private volatile @Nullable Thread receiver;
 

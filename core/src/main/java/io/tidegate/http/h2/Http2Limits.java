@@ -20,7 +20,8 @@ import java.time.Duration;
 /// @param listBytes largest head or trailer section, as HPACK counts it after decoding (32 B a
 ///   field added), and as it travels; a larger one is answered 431, or is a connection's error if
 ///   it could not be decoded without keeping more
-/// @param fields most fields in a section, pseudo-fields included; more are answered 431
+/// @param fields most fields in a section, pseudo-fields included, a cookie in crumbs as one; more
+///   are answered 431
 /// @param tableBytes of the decoder's HPACK table, as HPACK counts them, a multiple of 32; charged
 ///   at what they really hold
 /// @param continuations most CONTINUATION frames of one section
