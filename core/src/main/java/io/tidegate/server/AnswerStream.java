@@ -164,9 +164,15 @@ final class AnswerStream extends OutputStream implements Payer {
   /// Gives back what was charged for the array: nothing is written any more.
   void free() {
     restIsOver();
+    letGoOfChunk();
+  }
+
+  /// Nothing is gathered that is still to be sent.
+  private void letGoOfChunk() {
+    filled = 0;
+    if (chunk.length == LEAST_CHUNK_BYTES) return;
     handlers.release(Purse.HEAP, chunk.length - LEAST_CHUNK_BYTES);
     chunk = new byte[LEAST_CHUNK_BYTES];
-    filled = 0;
   }
 
   /// Hands what was written to the loop, which sends it within this tick.
@@ -317,7 +323,8 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// Waits until `bytes` find room or somebody else needs the thread. True if that is to have it:
   /// then `goOn` is called, by any thread, once there is room or the exchange is over, and until
-  /// [#restIsOver] or [#free] is called what rests costs the heap purse `price` besides.
+  /// [#restIsOver] or [#free] is called what rests costs the heap purse `price` besides. What was
+  /// written must have been flushed.
   boolean leaves(Runnable goOn, int bytes, int price) throws IOException {
     if (hasRoom(bytes)) return false;
     boolean leaves = false;
@@ -347,6 +354,7 @@ final class AnswerStream extends OutputStream implements Payer {
       if (!isFull(next.bytes)) return false;
       pass = threads.tryRest(REST_PRICE + price);
       if (pass == null) return false;
+      letGoOfChunk();
       rest = next;
       return true;
     } catch (InterruptedException interrupted) {

@@ -112,6 +112,26 @@ class TransferSystemTest {
   }
 
   @Test
+  void whoRestsKeepsNoArrayForTheNextChunk() throws Exception {
+    try (var rig = rig(Kind.STREAM)) {
+      crowd(rig, Kind.STREAM);
+      assertThat(rig.get("/").body()).isEqualTo("hello");
+
+      int most = PLACES * (16 * 1024 - 1024); // beyond what the price of a thread contains
+      Eventually.await(
+          ServerRig.PATIENCE, () -> rig.server.census().toString(), () -> inHands(rig) < most);
+      hangUp();
+    }
+  }
+
+  private static long inHands(ServerRig rig) {
+    return rig.server.census().children().stream()
+        .filter(account -> account.label().equals("held by handlers"))
+        .mapToLong(account -> account.heap().held())
+        .sum();
+  }
+
+  @Test
   void whatIsReadFromIsClosedWhenItsPeerGoes() throws Exception {
     try (var rig = rig(Kind.STREAM)) {
       crowd(rig, Kind.STREAM);
