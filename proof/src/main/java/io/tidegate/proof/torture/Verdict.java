@@ -28,8 +28,13 @@ record Verdict(
     static final double MOST_TIMES = 10;
 
     /// How many times longer they waited than usually.
-    double times() {
+    double timesUsual() {
       return duringP99Millis / usualP99Millis;
+    }
+
+    /// How many times longer than others on the same machine at the same time.
+    double timesAside() {
+      return duringP99Millis / asideP99Millis;
     }
   }
 

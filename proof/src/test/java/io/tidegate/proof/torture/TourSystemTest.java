@@ -30,6 +30,8 @@ class TourSystemTest {
 
       assertThat(program.tail())
           .contains("| attack | Netty | Java-WebSocket |")
+          .anyMatch(line -> line.matches("polite p99 within 10 times what is usual in \\d of 2.*"))
+          .anyMatch(line -> line.matches("polite p99 within 10 times what others .* \\d of 2.*"))
           .anyMatch(line -> line.matches("\\| silent \\| [^|]+, \\d+ MiB, \\d+ ms \\| - \\|"))
           .anyMatch(line -> line.matches("\\| ws-half-frame \\| [^|]+ ms \\| [^|]+ ms \\|"))
           .anyMatch(line -> line.matches("\\| \\*\\*held\\*\\* \\| \\d of 2 \\| \\d of 1 \\|"));
