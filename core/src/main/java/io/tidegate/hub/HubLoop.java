@@ -256,6 +256,7 @@ final class HubLoop implements Runnable {
 
   private void look() {
     hub.topics().endUnused(hub.nanos());
+    if (hub.isPinned()) letSlowestGo(); // a hub that is full hands nothing out that would see to it
     if (newest != null || hub.topics().size() > 0) look.in(LOOK);
   }
 

@@ -220,6 +220,30 @@ class HubTest {
     }
   }
 
+  /// Of a publisher who fills the hub before any of them has slept for a second.
+  @Test
+  void sleepersWhoEachKeepAnotherPictureDoNotStopThePublisherForGood() {
+    var config =
+        HubConfig.DEFAULT
+            .withBudget(new Budget(1 << 20, 1 << 20))
+            .withTopic("cam/*", new TopicKind.Latest(256 << 10));
+    var picture = Publication.binary(new byte[60_000]);
+    try (var rig = new HubRig(config)) {
+      var reader = rig.subscribe("cam/1", Delivery.latestOnly(), Start.live());
+      do {
+        var _ = rig.subscribe("cam/1", Delivery.latestOnly(), Start.live());
+        var _ = reader.takeAll();
+      } while (rig.hub.publish("cam/1", picture).isAccepted());
+
+      Eventually.await(
+          HubRig.PATIENCE,
+          () -> rig.hub.figures().toString(),
+          () -> rig.hub.publish("cam/1", picture).isAccepted());
+      assertThat(rig.hub.figures().cut()).isPositive();
+      assertThat(reader.subscription.isOpen()).isTrue();
+    }
+  }
+
   @Test
   void aPictureIsDeliveredWholeThoughItsRingHasLetItGo() {
     try (var rig = new HubRig(CONFIG)) {
