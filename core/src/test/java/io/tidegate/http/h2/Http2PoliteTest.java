@@ -116,7 +116,8 @@ class Http2PoliteTest {
     try (var peer = RawHttp2.open(rig.address())) {
       peer.send(HEADERS, END_HEADERS, 1, RawHttp2.request("POST", HOST, "/"));
       peer.send(DATA, 0, 1, new byte[200]);
-      HttpRig.await("begun", () -> rig.heldDirect() > 0);
+      peer.send(PING, 0, 0, new byte[8]);
+      var _ = peer.await(frame -> frame.type() == PING); // what came before has begun
       rig.listener.beginDrain();
       var _ = peer.await(frame -> frame.type() == GOAWAY);
       for (int i = 1; i <= 300; i++) {
