@@ -49,7 +49,7 @@ public final class WebSocketClient implements AutoCloseable {
     var tls = config.tls().open();
     this.loops = loops;
     this.ownsLoops = ownsLoops;
-    this.threads = HandlerThreads.of(loops.root());
+    this.threads = HandlerThreads.of(loops);
     this.sockets = new WebSockets(loops, threads);
     this.account = loops.root().open("websocket client", config.budget());
     this.openings = new Openings(loops, config, account, sockets, tls, new Resolver());

@@ -38,6 +38,12 @@ final class HandlerKind {
   /// to be.
   private final LinkedHashSet<HandlerPlace> visible = new LinkedHashSet<>();
 
+  /// Of those the ones whose peer was full at two looks: it is until the wait ends.
+  private final LinkedHashSet<HandlerPlace> deaf = new LinkedHashSet<>();
+
+  /// As [#deaf], of connections that had other handlers at work.
+  private final LinkedHashSet<HandlerPlace> furtherDeaf = new LinkedHashSet<>();
+
   private int inside;
   private int leaving;
 
@@ -121,6 +127,7 @@ final class HandlerKind {
     var _ = obliging.remove(place);
     var _ = waiting.remove(place);
     var _ = visible.remove(place);
+    var _ = (place.isFurther ? furtherDeaf : deaf).remove(place);
   }
 
   /// How long the wait at `place` may still last undisturbed.
@@ -156,10 +163,21 @@ final class HandlerKind {
     return first.giveUp;
   }
 
-  /// What asks the one whose wait has lasted long, or else looks at a peer whose turn it is; null
-  /// if neither is due.
-  @Nullable Runnable dueOfWaiting(HandlerPlaces seers) {
-    if (graceNanos() <= 0) return giveUp(waiting.getFirst());
+  /// What asks one whose peer was full at two looks and whose connection had others at work; null
+  /// if there is none.
+  @Nullable Runnable furtherDeaf() {
+    return furtherDeaf.isEmpty() ? null : giveUp(furtherDeaf.getFirst());
+  }
+
+  /// What asks one whose peer was full at two looks, or else the one whose wait has lasted long;
+  /// null if there is neither.
+  @Nullable Runnable deafOrLate() {
+    if (!deaf.isEmpty()) return giveUp(deaf.getFirst());
+    return graceNanos() <= 0 ? giveUp(waiting.getFirst()) : null;
+  }
+
+  /// What looks at a peer whose turn it is; null if there is none.
+  @Nullable Runnable dueLook(HandlerPlaces seers) {
     if (nanosUntilLook() > 0) return null;
     var first = visible.removeFirst();
     first.isSeen = true;
@@ -176,7 +194,8 @@ final class HandlerKind {
     return waiting.isEmpty() ? Long.MAX_VALUE : graceNanos(waiting.getFirst(), HandlerPlaces.GRACE);
   }
 
-  private long nanosUntilLook() {
+  /// In how long somebody is to be looked at; [Long#MAX_VALUE] if nobody is.
+  long nanosUntilLook() {
     return visible.isEmpty() ? Long.MAX_VALUE : visible.getFirst().lookNanos - ticker.nanos();
   }
 
@@ -186,6 +205,11 @@ final class HandlerKind {
     place.asked = true;
     leavesSoon(place);
     return place.giveUp;
+  }
+
+  /// The peer of `place` was full at two looks in a row.
+  void isDeaf(HandlerPlace place) {
+    var _ = (place.isFurther ? furtherDeaf : deaf).add(place);
   }
 
   /// Whether `look` was the second in a row, in this wait of `place`, to find its peer full.

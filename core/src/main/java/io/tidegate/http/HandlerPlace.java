@@ -12,6 +12,12 @@ public final class HandlerPlace {
   private final HandlerThreads threads;
   private final HandlerPlaces places;
 
+  /// Whether its connection had another handler at work when it began.
+  final boolean isFurther;
+
+  /// Whether it is one of those that are kept for the first lines.
+  final boolean isKept;
+
   // ---- all guarded by places
 
   /// Whether its request is still arriving.
@@ -48,10 +54,13 @@ public final class HandlerPlace {
   /// When it began to wait.
   long begunNanos;
 
-  HandlerPlace(HandlerThreads threads, HandlerPlaces places, boolean arrives) {
+  HandlerPlace(
+      HandlerThreads threads, HandlerPlaces places, HandlerThreads.Work work, boolean isKept) {
     this.threads = threads;
     this.places = places;
-    this.arrives = arrives;
+    this.isFurther = work.line().isFurther();
+    this.isKept = isKept;
+    this.arrives = work.arrives();
   }
 
   /// That of the handler whose thread this is; null if it is none of `threads`.

@@ -20,13 +20,19 @@ import org.jspecify.annotations.Nullable;
 /// over their requests keep only each other out. Works that have had a place come back in a line of
 /// their own, which takes turns with the first lines.
 ///
+/// One place in eight is kept from works whose connection has a handler at work: they begin only
+/// while more are free, but those of them that are back keep their turns while a first line waits.
+/// So a hundred streams of one peer that hold all they can get cost nobody else a wait.
+///
 /// For each who waits in a first line one handler is asked to leave: at once one that waits for its
 /// peer and loses nothing by that; else the one that has waited longest for its peer, for bytes of
 /// a body or for room to write, [#GRACE] after it began to. Or before that one whose peer was found
 /// to be full at two looks, [#LOOK] and twice that after its wait began or later: one that has not
-/// made room behind such a wait before. For who is back only one that loses nothing is asked. A
-/// look is asked of the peer's loop, and no second before it has told: a loop that is behind is
-/// asked for one of each handler and no more.
+/// made room behind such a wait before. For a kept place that is taken one is asked as well, but
+/// only one that loses nothing, or whose peer is full and whose connection had others at work; all
+/// others are looked at, so that it is known who is to be asked. For who is back only one that
+/// loses nothing is asked. A look is asked of the peer's loop, and no second before it has told: a
+/// loop that is behind is asked for one of each handler and no more.
 ///
 /// One lock for all, held for some hundred instructions; nobody waits here, but for a thread of its
 /// own while somebody needs a place and no wait has lasted long. Who gives up is told without the
@@ -41,12 +47,20 @@ final class HandlerPlaces {
   /// peers who read nothing keeps others waiting for no longer.
   static final Duration LOOK = Duration.ofMillis(8);
 
+  /// Of the places one in so many is kept. It is free again within two looks, so 30 of 245 are
+  /// enough for 1,800 requests a second though all others are with peers that read nothing.
+  private static final int PLACES_PER_KEPT = 8;
+
+  private static final HandlerThreads.Work ANY = new HandlerThreads.Work(() -> {}, () -> {});
+
   private final HandlerThreads threads;
   private final Executor asker;
   private final int most;
+  private final int kept;
   private final HandlerKind whole;
   private final HandlerKind arriving;
   private final SequencedSet<HandlerThreads.Work> backLine = new LinkedHashSet<>();
+  private final SequencedSet<HandlerThreads.Work> furtherBackLine = new LinkedHashSet<>();
   private int inside;
   private boolean isArrivingsTurn;
   private boolean isTurnOfThoseBack;
@@ -56,6 +70,7 @@ final class HandlerPlaces {
   HandlerPlaces(HandlerThreads threads, int most, Executor asker, Ticker ticker) {
     this.threads = threads;
     this.most = most;
+    this.kept = most / PLACES_PER_KEPT;
     this.asker = asker;
     this.whole = new HandlerKind(most, ticker);
     this.arriving = new HandlerKind(ofArriving(most), ticker);
@@ -86,19 +101,29 @@ final class HandlerPlaces {
 
   /// Takes a place for what has its request; null if there is none.
   synchronized @Nullable HandlerPlace tryEnter() {
-    return inside < most ? enter(false) : null;
+    return inside < most ? enter(ANY) : null;
   }
 
   /// Takes a place for `work`; null if there is none, or somebody waits for it.
   synchronized @Nullable HandlerPlace tryEnter(HandlerThreads.Work work) {
     var kind = kind(work.arrives());
-    return inside < most && kind.share() > 0 && kind.nobodyWaits() ? enter(work.arrives()) : null;
+    boolean isFree =
+        work.line().isFurther()
+            ? lacking() < 0 && kind.nobodyWaits()
+            : inside < most && kind.line.isEmpty();
+    return isFree && kind.share() > 0 ? enter(work) : null;
   }
 
-  private HandlerPlace enter(boolean arrives) {
+  /// How many of the places that are kept for the first lines are taken; negative if there are
+  /// others.
+  private int lacking() {
+    return inside + kept - most;
+  }
+
+  private HandlerPlace enter(HandlerThreads.Work work) {
     inside++;
-    var place = new HandlerPlace(threads, this, arrives);
-    kind(arrives).enters(place);
+    var place = new HandlerPlace(threads, this, work, lacking() > 0);
+    kind(work.arrives()).enters(place);
     return place;
   }
 
@@ -107,7 +132,8 @@ final class HandlerPlaces {
   /// [#next] is to be called: there may be a place now.
   synchronized boolean offer(HandlerThreads.Work work) {
     var line = lineOf(work);
-    return (line == backLine || kind(work.arrives()).hasLineFor(line.size())) && line.add(work);
+    boolean isBack = work.line().isBack();
+    return (isBack || kind(work.arrives()).hasLineFor(line.size())) && line.add(work);
   }
 
   private SequencedSet<HandlerThreads.Work> lineOf(HandlerThreads.Work work) {
@@ -115,6 +141,7 @@ final class HandlerPlaces {
       case FIRST -> kind(work.arrives()).line;
       case FURTHER -> kind(work.arrives()).furtherLine;
       case BACK -> backLine;
+      case FURTHER_BACK -> furtherBackLine;
     };
   }
 
@@ -130,7 +157,13 @@ final class HandlerPlaces {
   }
 
   private List<SequencedSet<HandlerThreads.Work>> lines() {
-    return List.of(whole.line, arriving.line, backLine, whole.furtherLine, arriving.furtherLine);
+    return List.of(
+        whole.line,
+        arriving.line,
+        backLine,
+        furtherBackLine,
+        whole.furtherLine,
+        arriving.furtherLine);
   }
 
   /// A work and its place.
@@ -140,16 +173,25 @@ final class HandlerPlaces {
   /// place for who does.
   synchronized @Nullable Turn next() {
     if (inside == most) return null;
+    boolean isForAll = lacking() < 0;
+    boolean mayFurtherBack = isForAll || !whole.line.isEmpty() || !arriving.line.isEmpty();
     isTurnOfThoseBack = !isTurnOfThoseBack;
-    if (isTurnOfThoseBack && !backLine.isEmpty()) return nextBack();
+    var back = isTurnOfThoseBack ? nextBack(mayFurtherBack) : null;
+    if (back != null) return back;
     var first = next(whole.line, arriving.line);
     if (first != null) return first;
-    if (!backLine.isEmpty()) return nextBack();
-    return next(whole.furtherLine, arriving.furtherLine);
+    var late = nextBack(isForAll);
+    return late != null || !isForAll ? late : next(whole.furtherLine, arriving.furtherLine);
   }
 
-  private Turn nextBack() {
-    return new Turn(backLine.removeFirst(), enter(false));
+  private @Nullable Turn nextBack(boolean mayFurther) {
+    if (!backLine.isEmpty()) return turn(backLine);
+    return mayFurther && !furtherBackLine.isEmpty() ? turn(furtherBackLine) : null;
+  }
+
+  private Turn turn(SequencedSet<HandlerThreads.Work> line) {
+    var work = line.removeFirst();
+    return new Turn(work, enter(work));
   }
 
   private @Nullable Turn next(
@@ -158,7 +200,7 @@ final class HandlerPlaces {
     if (!mayArriving && ofWhole.isEmpty()) return null;
     boolean arrives = mayArriving && (isArrivingsTurn || ofWhole.isEmpty());
     isArrivingsTurn = !arrives;
-    return new Turn((arrives ? ofArriving : ofWhole).removeFirst(), enter(arrives));
+    return turn(arrives ? ofArriving : ofWhole);
   }
 
   /// Gives `place` back; whether somebody waits, for whom [#next] is to be called.
@@ -170,7 +212,7 @@ final class HandlerPlaces {
   }
 
   private boolean somebodyWaits() {
-    return !whole.nobodyWaits() || !arriving.nobodyWaits() || !backLine.isEmpty();
+    return !whole.nobodyWaits() || !arriving.nobodyWaits() || back() > 0;
   }
 
   /// Lets `place` count among the others, its wait too; whether somebody waits, for whom [#next] is
@@ -229,7 +271,10 @@ final class HandlerPlaces {
     var kind = kind(place.arrives);
     place.isSeen = false;
     if (!kind.isOfInterest(place)) return null;
-    if (kind.isFullTwice(place, look, isFull) && needed(kind) > 0) return kind.giveUp(place);
+    if (kind.isFullTwice(place, look, isFull)) {
+      kind.isDeaf(place);
+      return due(kind);
+    }
     if (kind.willBeSeen(place) && asking) notifyAll();
     return null;
   }
@@ -241,7 +286,7 @@ final class HandlerPlaces {
   }
 
   private synchronized boolean beginsToAsk() {
-    if (!isNeeded()) return false;
+    if (!isWanted()) return false;
     if (asking) notifyAll(); // it may wait for another kind alone
     boolean begins = !asking;
     asking = true;
@@ -266,7 +311,7 @@ final class HandlerPlaces {
   /// Waits until somebody can be asked or looked at, and returns what does it; null if nobody need
   /// be.
   private synchronized @Nullable Runnable await() throws InterruptedException {
-    while (isNeeded()) {
+    while (isWanted()) {
       var due = due();
       if (due != null) return due;
       long nanos = Math.min(nanosUntilDue(arriving), nanosUntilDue(whole));
@@ -278,7 +323,8 @@ final class HandlerPlaces {
   }
 
   private long nanosUntilDue(HandlerKind kind) {
-    return needed(kind) > 0 ? kind.nanosUntilDue() : Long.MAX_VALUE;
+    if (needed(kind) > 0) return kind.nanosUntilDue();
+    return wanted(kind) > 0 ? kind.nanosUntilLook() : Long.MAX_VALUE;
   }
 
   /// What asks somebody who is needed, or looks whether he should be.
@@ -288,19 +334,33 @@ final class HandlerPlaces {
   }
 
   private @Nullable Runnable due(HandlerKind kind) {
-    var obliging = neededOfObliging(kind) > 0 ? kind.oblige() : null;
+    var obliging = wantedOfObliging(kind) > 0 ? kind.oblige() : null;
     if (obliging != null) return obliging;
-    return needed(kind) > 0 ? kind.dueOfWaiting(this) : null;
+    var further = wanted(kind) > 0 ? kind.furtherDeaf() : null;
+    if (further != null) return further;
+    var late = needed(kind) > 0 ? kind.deafOrLate() : null;
+    if (late != null) return late;
+    return wanted(kind) > 0 ? kind.dueLook(this) : null;
   }
 
-  private boolean isNeeded() {
-    return needed(arriving) > 0 || neededOfObliging(whole) > 0;
+  private boolean isWanted() {
+    return needed(arriving) > 0 || wantedOfObliging(whole) > 0;
   }
 
-  /// As [#needed], and one for each who is back.
-  private int neededOfObliging(HandlerKind kind) {
-    int forThoseBack = kind == whole && inside == most ? backLine.size() : 0;
-    return needed(kind) + forThoseBack;
+  /// As [#wanted], and one for each who is back.
+  private int wantedOfObliging(HandlerKind kind) {
+    int forThoseBack = kind == whole && lacking() >= 0 ? back() : 0;
+    return wanted(kind) + forThoseBack;
+  }
+
+  private int back() {
+    return backLine.size() + furtherBackLine.size();
+  }
+
+  /// As [#needed], and as many as are lacking of the places that are kept.
+  private int wanted(HandlerKind kind) {
+    int forThoseToCome = kind == whole ? Math.max(0, lacking()) : 0;
+    return needed(kind) + forThoseToCome;
   }
 
   /// How many more of `kind` are to leave: one for each who waits in a first line, less those who

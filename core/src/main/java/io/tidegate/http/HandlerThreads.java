@@ -6,6 +6,7 @@ import io.tidegate.ledger.Gate;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.Loop;
+import io.tidegate.net.Loops;
 import io.tidegate.net.OpenFiles;
 import io.tidegate.outbound.Waits;
 import java.time.Duration;
@@ -77,11 +78,22 @@ public final class HandlerThreads implements AutoCloseable {
   public enum Line {
     /// Alone on its connection: who waits for his peer may be asked to leave for it.
     FIRST,
-    /// A handler runs already for the same connection: nobody gives up for it, and it waits behind
-    /// all who have none.
+    /// A handler runs already for the same connection: nobody gives up for it, it waits behind all
+    /// who have none, and it leaves an eighth of the places to them.
     FURTHER,
     /// It has had a place, and left it to rest: who loses nothing by that is asked to leave for it.
-    BACK
+    BACK,
+    /// As [#BACK], of one that was [#FURTHER]: it goes on to leave that eighth, unless others who
+    /// do not wait for a place as it is.
+    FURTHER_BACK;
+
+    boolean isFurther() {
+      return this == FURTHER || this == FURTHER_BACK;
+    }
+
+    boolean isBack() {
+      return this == BACK || this == FURTHER_BACK;
+    }
   }
 
   /// Work that has its place and its charge, which it gives back when it has run or is refused.
@@ -132,6 +144,15 @@ public final class HandlerThreads implements AutoCloseable {
     this.restAccount = root.open("resting", new Budget(1, (long) most * PRICE));
   }
 
+  /// For handlers of what `loops` read: as many at once as [#of(Account)] says. What they may take
+  /// is kept out of what connections share.
+  public static HandlerThreads of(Loops loops) {
+    var threads = of(loops.root());
+    loops.ladder().promise(threads.account);
+    loops.ladder().promise(threads.restAccount);
+    return threads;
+  }
+
   /// As many at once as a tenth of the heap purse of `root` carries, at least 1 and at most 4,096.
   public static HandlerThreads of(Account root) {
     long fit = root.limit(Purse.HEAP) / 100 * HEAP_PERCENT / PRICE;
@@ -171,6 +192,7 @@ public final class HandlerThreads implements AutoCloseable {
         return Start.REFUSED;
       }
       begins.accept(placed);
+      if (place.isKept) places.ask(); // for another that is free
       return Start.RUNS;
     }
     if (!account.charge(Purse.HEAP, LINE_PRICE)) return Start.REFUSED;
@@ -182,11 +204,18 @@ public final class HandlerThreads implements AutoCloseable {
     return Start.WAITS;
   }
 
-  /// Has `work` go on that rests outside, as [#tryRest] let it, as soon as there is a place: at
-  /// once, or in turn with who is new; nobody has to be cut for it. It is refused only if memory is
-  /// short, or once this is closed.
-  public void goOn(Runnable work, Runnable refused) {
-    var _ = places.offer(new Work(work, refused, Line.BACK, false));
+  /// What goes on with what the handler whose thread this is does, each time that it has rested.
+  public Work rested(Runnable work, Runnable refused) {
+    var place = here();
+    var line = place != null && place.isFurther ? Line.FURTHER_BACK : Line.BACK;
+    return new Work(work, refused, line, false);
+  }
+
+  /// Has `rested` go on, as [#tryRest] let it rest, as soon as there is a place: at once, or in
+  /// turn with who is new; nobody has to be cut for it. It is refused only if memory is short, or
+  /// once this is closed.
+  public void goOn(Work rested) {
+    var _ = places.offer(rested);
     startWaiting();
     if (threads.isShutdown()) refuseWaiting();
   }
@@ -207,7 +236,7 @@ public final class HandlerThreads implements AutoCloseable {
 
   /// What it costs to rest contains its way back.
   private void leftLine(Work work) {
-    if (work.line != Line.BACK) account.release(Purse.HEAP, LINE_PRICE);
+    if (!work.line.isBack()) account.release(Purse.HEAP, LINE_PRICE);
   }
 
   /// Starts who waits, as far as there are places, and has others leave for the rest.

@@ -4,7 +4,9 @@ import io.tidegate.ledger.Account;
 import io.tidegate.ledger.Purse;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -66,6 +68,7 @@ public final class Ladder {
 
   private final Loops loops;
   private final Account root;
+  private final List<Account> promised = new CopyOnWriteArrayList<>();
   private final boolean dryRun;
   private final AtomicInteger rung = new AtomicInteger();
   private final AtomicLongArray reached = new AtomicLongArray(MARKS.length);
@@ -115,8 +118,8 @@ public final class Ladder {
   }
 
   /// Whether who holds `account` may take `bytes` more of `purse` now, where it could as well wait
-  /// or be told to come again: a share of what is free, so that however many hog, there is room for
-  /// who comes (a dynamic threshold, as switches with a shared memory have).
+  /// or be told to come again: a share of what is free and not promised, so that however many hog,
+  /// there is room for who comes (a dynamic threshold, as switches with a shared memory have).
   public boolean allowsShare(Account account, Purse purse, int bytes) {
     return bytes <= shareLeft(account, purse);
   }
@@ -126,8 +129,21 @@ public final class Ladder {
     long limit = root.limit(purse);
     long held = root.held(purse);
     if (dryRun || held < limit / 100 * FREE_FOR_ALL_PERCENT) return limit;
-    long share = Math.max(LEAST_SHARE_BYTES, (limit / 100 * TIGHT_PERCENT - held) / PARTS);
+    long free = limit / 100 * TIGHT_PERCENT - held - promisedBytes(purse);
+    long share = Math.max(LEAST_SHARE_BYTES, free / PARTS);
     return share - account.held(purse);
+  }
+
+  /// Keeps what `account` may still take out of what is shared, as long as the loops run: who is
+  /// let in for a share will want that besides, a handler and room to rest.
+  public void promise(Account account) {
+    promised.add(account);
+  }
+
+  private long promisedBytes(Purse purse) {
+    long bytes = 0;
+    for (var account : promised) bytes += account.limit(purse) - account.held(purse);
+    return bytes;
   }
 
   /// Whether the rung at `mark` is reached at `percent`, or was and is not left yet.

@@ -49,7 +49,7 @@ public final class HttpServer implements AutoCloseable {
 
   private HttpServer(ServerConfig config) {
     this.loops = Loops.open(config.loops);
-    this.threads = HandlerThreads.of(loops.root());
+    this.threads = HandlerThreads.of(loops);
     this.held =
         loops
             .root()

@@ -39,10 +39,13 @@ final class Transfer {
   private final Exchange exchange;
   private final RequestBody body;
   private final HandlerThreads threads;
+  private final HandlerThreads.Work rested;
   private final AnswerStream out;
   private final Source source;
   private final Runnable ended;
 
+  /// Of the handler whose thread this is.
+  ///
   /// @param ended called once, by any thread, when the transfer is over, whatever ended it
   Transfer(
       Exchange exchange,
@@ -54,6 +57,7 @@ final class Transfer {
     this.exchange = exchange;
     this.body = body;
     this.threads = threads;
+    this.rested = threads.rested(this::run, this::refused);
     this.out = out;
     this.source = source;
     this.ended = ended;
@@ -128,7 +132,7 @@ final class Transfer {
 
   /// There is room, or the exchange is over: either is for a handler's thread.
   private void goOn() {
-    threads.goOn(this::run, this::refused);
+    threads.goOn(rested);
   }
 
   /// The source may have to wait for a disk to be closed.

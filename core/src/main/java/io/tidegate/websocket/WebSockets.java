@@ -258,12 +258,12 @@ public final class WebSockets implements AutoCloseable {
   boolean serveRested(WebSocket socket, WebSocketListener listener) {
     var pass = threads.tryRest(END_PRICE);
     if (pass == null) return false;
-    threads.goOn(
+    Runnable serves =
         () -> {
           pass.close();
           new Service.Callbacks(listener).serve(socket);
-        },
-        pass::close);
+        };
+    threads.goOn(threads.rested(serves, pass::close));
     return true;
   }
 

@@ -69,8 +69,12 @@ class HandlerPlacesTest {
   }
 
   private void isBack(int count) {
+    isBack(places, count, Line.BACK);
+  }
+
+  private static void isBack(HandlerPlaces places, int count, Line line) {
     for (int i = 0; i < count; i++)
-      assertThat(places.offer(new Work(() -> {}, () -> {}, Line.BACK, false))).isTrue();
+      assertThat(places.offer(new Work(() -> {}, () -> {}, line, false))).isTrue();
   }
 
   /// Has each of `handlers` wait for its peer; counts who is asked.
@@ -503,5 +507,153 @@ class HandlerPlacesTest {
     look(1);
 
     assertThat(seen.looked).containsExactly(one);
+  }
+
+  // ---- the places that are kept, 2 of 16
+
+  private final HandlerPlaces more = new HandlerPlaces(threads, 16, later::add, ticker);
+
+  private static Work further() {
+    return new Work(() -> {}, () -> {}, Line.FURTHER, false);
+  }
+
+  private List<HandlerPlace> takeAllButTheKept() {
+    var taken = new ArrayList<HandlerPlace>();
+    for (int i = 0; i < 14; i++) taken.add(Objects.requireNonNull(more.tryEnter(further())));
+    return taken;
+  }
+
+  @Test
+  void worksOfConnectionsThatHaveOneLeaveAnEighthOfThePlacesToTheOthers() {
+    var streams = takeAllButTheKept();
+
+    assertThat(more.tryEnter(further())).isNull();
+    assertThat(more.offer(further())).isTrue();
+    isBack(more, 1, Line.FURTHER_BACK);
+    assertThat(more.next()).as("of what is kept").isNull();
+    var first = take(more, 1, false).getFirst();
+    assertThat(more.leave(streams.getFirst())).isTrue();
+    assertThat(more.next()).as("while one of the kept is taken").isNull();
+    assertThat(more.leave(first)).isTrue();
+
+    assertThat(Objects.requireNonNull(more.next()).work().line()).isEqualTo(Line.FURTHER_BACK);
+    assertThat(more.next()).isNull();
+    assertThat(more.leave(streams.getLast())).isTrue();
+    assertThat(Objects.requireNonNull(more.next()).work().line()).isEqualTo(Line.FURTHER);
+  }
+
+  @Test
+  void whoIsBackAloneOnHisConnectionHasAnyPlaceThatIsFree() {
+    var _ = takeAllButTheKept();
+    isBack(more, 1, Line.FURTHER_BACK);
+    isBack(more, 1, Line.BACK);
+
+    assertThat(Objects.requireNonNull(more.next()).work().line()).isEqualTo(Line.BACK);
+    assertThat(more.next()).isNull();
+  }
+
+  @Test
+  void oneOfSeveralThatIsBackHasHisTurnOfTheKeptPlacesWhileOthersWaitForThem() {
+    var inside = take(more, 16, false);
+    waits(more, 2, false);
+    isBack(more, 3, Line.FURTHER_BACK);
+
+    var lines = new ArrayList<Line>();
+    for (int i = 0; i < 4; i++) {
+      assertThat(more.leave(inside.get(i))).isTrue();
+      var turn = more.next();
+      if (turn != null) lines.add(turn.work().line());
+    }
+
+    assertThat(lines).containsExactly(Line.FURTHER_BACK, Line.FIRST, Line.FURTHER_BACK, Line.FIRST);
+    assertThat(more.leave(inside.get(4))).isTrue();
+    assertThat(more.next()).as("with nobody else in line").isNull();
+  }
+
+  @Test
+  void forAKeptPlaceThatIsTakenOneIsAskedThatLosesNothing() {
+    var asked = new AtomicInteger();
+    for (var download : takeAllButTheKept()) {
+      var _ = download.begin(asked::incrementAndGet, true, null);
+    }
+    more.ask();
+    assertThat(asked).hasValue(0);
+
+    var first = take(more, 1, false).getFirst();
+    assertThat(first.isKept).isTrue();
+    more.ask();
+    more.ask();
+
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void forAKeptPlaceOneOfSeveralStreamsIsAskedWhosePeerIsFullAndNoneForItsTime() {
+    var slow = takeAllButTheKept();
+    var seen = new Seen();
+    seen.stall(slow, place -> place == slow.get(5));
+    var _ = take(more, 2, false);
+    ticker.advance(HandlerPlaces.GRACE);
+    more.ask();
+    assertThat(seen.looked).hasSize(14);
+    assertThat(seen.asked).isEmpty();
+
+    ticker.advance(HandlerPlaces.LOOK);
+    more.ask();
+
+    assertThat(seen.asked).containsExactly(slow.get(5));
+  }
+
+  @Test
+  void whoIsAloneOnHisConnectionIsAskedOnlyIfSomebodyWaitsAndThenAtOnce() {
+    var slow = take(more, 16, false);
+    var seen = new Seen();
+    seen.stall(slow, place -> place == slow.get(5));
+    more.ask();
+    for (int i = 0; i < 2; i++) {
+      ticker.advance(HandlerPlaces.LOOK);
+      more.ask();
+    }
+    assertThat(seen.looked).hasSize(32);
+    assertThat(seen.asked).as("kept places are no reason").isEmpty();
+
+    waits(more, 1, false);
+    more.ask();
+
+    assertThat(seen.asked).containsExactly(slow.get(5));
+    assertThat(seen.looked).hasSize(32);
+  }
+
+  @Test
+  void whoHadBeenFullAndThenMadeRoomIsNotAsked() {
+    var slow = take(more, 16, false);
+    var seen = new Seen();
+    var wait = seen.begin(slow.getFirst(), verdict -> verdict.accept(true));
+    for (int i = 0; i < 3; i++) {
+      more.ask();
+      ticker.advance(HandlerPlaces.LOOK);
+    }
+    assertThat(seen.looked).hasSize(2);
+    wait.close();
+    var _ = seen.begin(slow.getFirst(), verdict -> verdict.accept(true));
+
+    waits(more, 1, false);
+    more.ask();
+
+    assertThat(seen.asked).isEmpty();
+  }
+
+  @Test
+  void whoAsksForAKeptPlaceLaterSeesWhoBeginsToWait() {
+    var slow = takeAllButTheKept();
+    var _ = take(more, 1, false);
+    more.ask();
+    assertThat(later).hasSize(1);
+    var asked = new AtomicInteger();
+
+    var _ = slow.getFirst().begin(asked::incrementAndGet, true, null);
+    later.remove().run(); // ends once nobody is needed
+
+    assertThat(asked).hasValue(1);
   }
 }

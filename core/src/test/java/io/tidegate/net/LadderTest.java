@@ -84,6 +84,31 @@ class LadderTest {
     toldHere = true;
   }
 
+  @Test
+  void whatIsPromisedIsNotSharedWhetherItIsTakenOrNot() {
+    int quarter = 4 * BUDGET;
+    try (var rig = rig(Transport.NIO, false)) {
+      var root = rig.loops.root();
+      var ladder = rig.loops.ladder();
+      var handlers = root.open("handlers", new Budget(1, quarter));
+      var newcomer = root.open("newcomer", new Budget(1, quarter));
+      assertThat(root.charge(Purse.HEAP, quarter)).isTrue();
+      long share = ladder.shareLeft(newcomer, Purse.HEAP);
+
+      ladder.promise(handlers);
+
+      long left = share - quarter / Ladder.PARTS;
+      assertThat(left).isGreaterThan(Ladder.LEAST_SHARE_BYTES);
+      assertThat(ladder.shareLeft(newcomer, Purse.HEAP)).isEqualTo(left);
+      assertThat(handlers.charge(Purse.HEAP, quarter / 2)).isTrue();
+      assertThat(ladder.shareLeft(newcomer, Purse.HEAP)).isEqualTo(left);
+      handlers.close();
+      root.release(Purse.HEAP, quarter);
+      newcomer.close();
+    }
+    toldHere = true;
+  }
+
   private static boolean takesMore(Ladder ladder, Account hog) {
     return ladder.allowsShare(hog, Purse.DIRECT, 1024) && hog.charge(Purse.DIRECT, 1024);
   }

@@ -31,7 +31,7 @@ final class EchoServer implements AutoCloseable {
   /// Echoes on connections that may hold `ceilingBytes` each.
   EchoServer(WebSocketConfig config, int ceilingBytes) throws IOException {
     loops = Loops.open(new LoopsConfig("echo", 2, BUDGET, Transport.best(), false));
-    threads = HandlerThreads.of(loops.root());
+    threads = HandlerThreads.of(loops);
     sockets = new WebSockets(loops, threads);
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     var visitors =
