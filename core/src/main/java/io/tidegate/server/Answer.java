@@ -38,14 +38,9 @@ public record Answer(int status, List<Field> fields, Content content) {
   /// @param name a token; Host, Content-Length and Transfer-Encoding are not the handler's
   /// @param value characters of ISO-8859-1, no control among them but tabs
   public record Field(String name, String value) {
-    private static final List<String> OURS =
-        List.of("content-length", "transfer-encoding", "connection", "date", "host");
-
     /// @throws IllegalArgumentException if the field could end its line, or is the server's own
     public Field {
-      if (OURS.contains(name.toLowerCase(java.util.Locale.ROOT)))
-        throw new IllegalArgumentException(name + " is written by the server");
-      HeadBuilder.check(name, value);
+      HeadBuilder.checkOfAnswer(name, value);
     }
   }
 

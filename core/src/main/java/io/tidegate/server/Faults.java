@@ -57,8 +57,11 @@ final class Faults {
     return plain(new HttpError(500));
   }
 
-  /// The line of `error` as text.
+  /// The line of `error` as text, with its fields.
   static Answer plain(HttpError error) {
-    return Answer.text(error.text() + "\n").withStatus(error.status());
+    var answer = Answer.text(error.text() + "\n").withStatus(error.status());
+    for (var field : error.fields().entrySet())
+      answer = answer.withField(field.getKey(), field.getValue());
+    return answer;
   }
 }

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -599,6 +600,24 @@ class HttpServerSystemTest {
 
         assertThat(rig.get(path).statusCode()).as(path).isEqualTo(500);
         assertThat(loud.lines).as(path).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void whatIsThrownHasTheFieldsThatGoWithItsStatus() throws Exception {
+    Handler shut =
+        _ -> {
+          throw new HttpError(401, "log in", Map.of("WWW-Authenticate", "Basic realm=\"ops\""));
+        };
+    try (var rig = new ServerRig(s -> s.get("/", shut).get("/loop", Handler.onLoop(shut)))) {
+      for (var path : List.of("/", "/loop")) {
+        var answer = rig.get(path);
+
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.headers().allValues("WWW-Authenticate"))
+            .containsExactly("Basic realm=\"ops\"");
+        assertThat(answer.body()).isEqualTo("log in\n");
       }
     }
   }

@@ -27,6 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// How a WebSocket ends while something else goes on: nothing that came or waits is lost, both
 /// sides hear why, and all is given back.
@@ -136,35 +138,60 @@ class ClosingSystemTest {
     }
   }
 
+  /// Notes what it is told, from when it may go on.
+  private record Noting(List<String> seen, CountDownLatch goOn) implements WebSocketListener {
+    private Noting() {
+      this(new CopyOnWriteArrayList<>(), new CountDownLatch(1));
+    }
+
+    @Override
+    public void message(WebSocket socket, Message message) throws Exception {
+      goOn.await();
+      seen.add("" + message.length());
+    }
+
+    @Override
+    public void closed(WebSocket socket, CloseFrame how) {
+      seen.add("closed " + how.code());
+    }
+  }
+
   /// As a process that exits does.
   @Test
   void whatCameBeforeThePeersCloseIsServedThoughItsFinIsThere() throws Exception {
-    var seen = new CopyOnWriteArrayList<String>();
-    var goOn = new CountDownLatch(1);
-    var listener =
-        new WebSocketListener() {
-          @Override
-          public void message(WebSocket socket, Message message) throws Exception {
-            goOn.await();
-            seen.add("" + message.length());
-          }
-
-          @Override
-          public void closed(WebSocket socket, CloseFrame how) {
-            seen.add("closed " + how.code());
-          }
-        };
-    try (var rig = new WebSocketRig(CONFIG, listener);
+    var handler = new Noting();
+    try (var rig = new WebSocketRig(CONFIG, handler);
         var peer = rig.open()) {
       for (int i = 1; i <= 3; i++) peer.sendBinary(new byte[i]);
       peer.sendClose(1_000, "");
       peer.sendFin();
       rig.http.settle();
-      goOn.countDown();
+      handler.goOn.countDown();
 
       assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_000);
-      await("told", () -> seen.size() == 4);
-      assertThat(seen).containsExactly("1", "2", "3", "closed 1000");
+      await("told", () -> handler.seen.size() == 4);
+      assertThat(handler.seen).containsExactly("1", "2", "3", "closed 1000");
+    }
+  }
+
+  /// RFC 6455 §1.4. 30 messages are more than wait for a handler: the close frame is read later.
+  @ParameterizedTest
+  @ValueSource(ints = {2, 30})
+  void whatFollowsThePeersCloseIsDropped(int messages) throws Exception {
+    var handler = new Noting();
+    try (var rig = new WebSocketRig(CONFIG, handler);
+        var peer = rig.open()) {
+      for (int i = 0; i < messages; i++) peer.sendBinary(new byte[1]);
+      peer.sendClose(1_001, "");
+      peer.sendBinary(new byte[2]);
+      peer.send(WebSocketFrame.of(WebSocketFrame.PING, new byte[3]));
+      peer.sendBinary(new byte[70_000]);
+      rig.http.settle();
+      handler.goOn.countDown();
+
+      assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_001);
+      await("told", () -> handler.seen.contains("closed 1001"));
+      assertThat(handler.seen).hasSize(messages + 1).doesNotContain("2").endsWith("closed 1001");
     }
   }
 

@@ -5,6 +5,8 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
 
 /// Puts heads together in one scratch array that is used again and again.
 ///
@@ -30,6 +32,9 @@ public final class HeadBuilder {
   @Retention(RetentionPolicy.CLASS)
   private @interface CanIgnoreReturnValue {}
 
+  private static final Set<String> OF_SERVER =
+      Set.of("content-length", "transfer-encoding", "connection", "date", "host");
+
   private byte[] bytes;
   private long[] index;
   private int length;
@@ -54,10 +59,12 @@ public final class HeadBuilder {
     return new HeadBuilder(256, 8);
   }
 
-  /// Looks at a field as [#field(String, String)] does, and keeps nothing.
+  /// Looks at a field of an answer, as [#field(String, String)] does, and keeps nothing.
   ///
-  /// @throws IllegalArgumentException as there
-  public static void check(String name, String value) {
+  /// @throws IllegalArgumentException as there, or if it is one that the server writes itself
+  public static void checkOfAnswer(String name, String value) {
+    if (OF_SERVER.contains(name.toLowerCase(Locale.ROOT)))
+      throw new IllegalArgumentException(name + " is written by the server");
     int line = name.length() + value.length() + 4;
     var _ = new HeadBuilder(Math.min(1024, line), 1).field(name, value);
   }

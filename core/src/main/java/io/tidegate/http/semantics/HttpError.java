@@ -1,8 +1,10 @@
 package io.tidegate.http.semantics;
 
+import io.tidegate.http.message.HeadBuilder;
 import java.util.Map;
 
-/// An answer that a handler gives by throwing: a status from 400 to 599 and a line for the peer.
+/// An answer that a handler gives by throwing: a status from 400 to 599, a line for the peer and
+/// fields that go with the status, such as `WWW-Authenticate` with 401 or `Retry-After` with 503.
 public class HttpError extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -24,7 +26,11 @@ public class HttpError extends RuntimeException {
           Map.entry(501, "not implemented"),
           Map.entry(503, "service unavailable"));
 
+  /// What an answer's head has room for many times over.
+  private static final int MOST_FIELD_BYTES = 8 * 1024;
+
   private final int status;
+  private final Map<String, String> fields;
 
   /// An error that says what its status says.
   public HttpError(int status) {
@@ -35,17 +41,37 @@ public class HttpError extends RuntimeException {
   ///
   /// @throws IllegalArgumentException if `status` is not in 400..599
   public HttpError(int status, String message) {
+    this(status, message, Map.of());
+  }
+
+  /// As above, with `fields` by name.
+  ///
+  /// @throws IllegalArgumentException also if a field could end its line or is the server's own, or
+  ///   all exceed 8 KiB
+  public HttpError(int status, String message, Map<String, String> fields) {
     super(
         message, null, false,
         false); // thrown for peers' faults: a trace would cost, and tell nothing
     if (status < 400 || status > 599)
       throw new IllegalArgumentException("status not in 400..599: " + status);
+    fields.forEach(HeadBuilder::checkOfAnswer);
+    long bytes = 0;
+    for (var field : fields.entrySet())
+      bytes += field.getKey().length() + field.getValue().length();
+    if (bytes > MOST_FIELD_BYTES)
+      throw new IllegalArgumentException("fields exceed " + MOST_FIELD_BYTES + " bytes");
     this.status = status;
+    this.fields = Map.copyOf(fields);
   }
 
   /// The answer's status.
   public int status() {
     return status;
+  }
+
+  /// What goes with the status, by name; unmodifiable.
+  public Map<String, String> fields() {
+    return fields;
   }
 
   /// What the peer reads.
