@@ -71,7 +71,7 @@ class SleepersSystemTest {
     assertThat(lines).noneMatch(line -> line.contains("write_stalled"));
     assertThat(lines)
         .anyMatch(
-            line -> line.contains("62 of those that drop went on and 62 of those that want all"));
+            line -> line.contains("68 of those that drop went on and 70 of those that want all"));
   }
 
   @Test
