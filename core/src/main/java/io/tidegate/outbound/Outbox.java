@@ -97,6 +97,8 @@ public final class Outbox {
   }
 
   private synchronized @Nullable Sent admit(int bytes, int charged, Slow slow) {
+    boolean displaces = slow instanceof Slow.DropOldest || slow instanceof Slow.KeepLatest;
+    if (displaces && ended == null && !mayEverFit(charged)) return drop(Room.MEMORY);
     if (ended == null && slow instanceof Slow.KeepLatest(var key)) discard(pollLatest(key));
     var verdict = charge(bytes, charged);
     if (verdict == Room.THERE) return null;
@@ -135,6 +137,10 @@ public final class Outbox {
         && owner.loop().loops().ladder().allowsShare(owner.account(), Purse.DIRECT, bytes);
   }
 
+  private boolean mayEverFit(int charged) {
+    return charged <= owner.account().limit(Purse.DIRECT);
+  }
+
   private Sent drop(Room verdict) {
     dropped++;
     return new Sent.Dropped(verdict == Room.MEMORY ? Sent.Cause.MEMORY : Sent.Cause.FULL);
@@ -152,7 +158,7 @@ public final class Outbox {
 
   private @Nullable Sent await(int bytes, int charged, long nanos) {
     if (onAnyLoop()) return drop(Room.FULL);
-    if (charged > owner.account().limit(Purse.DIRECT)) return drop(Room.MEMORY); // no wait helps
+    if (!mayEverFit(charged)) return drop(Room.MEMORY); // no wait helps
     var deadline = System.nanoTime() + nanos;
     var among = traffic();
     among.senders++;

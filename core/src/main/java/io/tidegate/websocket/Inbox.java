@@ -63,6 +63,11 @@ final class Inbox {
     return full;
   }
 
+  /// Whether no message waits.
+  synchronized boolean isEmpty() {
+    return messages == null;
+  }
+
   /// Takes the next message; null if none waits.
   synchronized @Nullable Message poll() {
     var queue = messages;

@@ -16,12 +16,17 @@ final class Pongs {
   /// More than one, for pings that come in one read: Autobahn sends ten and wants ten answers.
   private static final int MOST_ON_THEIR_WAY = 16;
 
+  /// What those before the last may owe.
+  private static final int MOST_OWED = (MOST_ON_THEIR_WAY - 1) * LONGEST_BYTES;
+
   private final ByteStream stream;
   private final Wire wire;
   private final Rate.Window pings;
   private final WaitingPong waiting = new WaitingPong();
   private final Payer payer = this::written;
-  private int onTheirWay;
+
+  /// What was charged for pongs that are on their way: parts of one may have left.
+  private int owed;
 
   /// Answers as many pings as `pings` lets come.
   Pongs(ByteStream stream, Wire wire, Rate pings) {
@@ -38,17 +43,17 @@ final class Pongs {
   /// Answers `ping`, now or once the pong before has left. False if the account has no room.
   boolean answer(ByteBuf ping) {
     waiting.answer(ping);
-    return onTheirWay == MOST_ON_THEIR_WAY || send();
+    return owed > MOST_OWED || send();
   }
 
   /// Whether none is on its way, nor waits.
   boolean isAtRest() {
-    return onTheirWay == 0 && !waiting.isWaiting();
+    return owed == 0 && !waiting.isWaiting();
   }
 
   private boolean send() {
     if (!stream.account().charge(Purse.DIRECT, LONGEST_BYTES)) return false;
-    onTheirWay++;
+    owed += LONGEST_BYTES;
     var out = stream.loop().buffers().directBuffer(LONGEST_BYTES);
     waiting.writeTo(out, wire.writer());
     var _ = stream.offer(out, LONGEST_BYTES, payer);
@@ -57,8 +62,8 @@ final class Pongs {
 
   private void written(int bytes) {
     stream.account().release(Purse.DIRECT, bytes);
-    onTheirWay -= bytes / LONGEST_BYTES;
-    if (waiting.isWaiting() && !stream.isClosed()) {
+    owed -= bytes;
+    if (waiting.isWaiting() && owed <= MOST_OWED && !stream.isClosed()) {
       var _ = send();
     }
   }

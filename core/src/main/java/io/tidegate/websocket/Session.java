@@ -355,6 +355,8 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     if (state instanceof CloseHandshake.RemoteClosed(var code)) answerClose(code);
     else if (broken != null && frame != null) {
       outbox().finish(broken, () -> fail(frame.code(), frame.reason(), broken));
+    } else if (hasPeerEnded()) {
+      finish(null);
     }
   }
 
@@ -477,6 +479,7 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
       return;
     }
     if (reason != null) loop().count(reason);
+    outbox().close(reason == null ? CutReason.PEER_GONE : reason);
     stream.end();
     timeClose(LINGER);
   }
@@ -501,7 +504,13 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
   /// The peer has ended, and all that came before has been read: what it said of its end, or broke,
   /// is answered once all before that has been served.
   private void endRead() {
-    if (!isDeaf() && !(state instanceof CloseHandshake.RemoteClosed)) finish(null);
+    if (isDeaf() || state instanceof CloseHandshake.RemoteClosed) return;
+    if (!(state instanceof CloseHandshake.Open) || inbox().isEmpty()) {
+      finish(null);
+      return;
+    }
+    timeClose(limits().closeTimeout());
+    if (inbox().end(new CloseFrame(CloseCode.ABNORMAL, "")) && !serve()) unserved();
   }
 
   @Override
@@ -589,6 +598,10 @@ final class Session extends Keepalive implements ByteStream.Reader, Runnable, Ou
     if (broken != null && how != null && !over) {
       fail(how.code(), how.reason(), broken);
       return;
+    }
+    if (!over && !inbox().isEmpty()) { // what came before the end is waited for no longer
+      note(CutReason.HANDLER_LIMIT);
+      loop().count(CutReason.HANDLER_LIMIT);
     }
     if (state instanceof CloseHandshake.RemoteClosed(var code) && !over) {
       // the handler is too slow to see that the peer closes, or the peer to take what waits

@@ -15,6 +15,7 @@ import io.tidegate.outbound.Slow;
 import io.tidegate.websocket.frame.CloseCode;
 import io.tidegate.websocket.frame.CloseFrame;
 import io.tidegate.websocket.frame.Opcode;
+import io.tidegate.websocket.frame.Utf8;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Iterator;
@@ -132,23 +133,25 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
   }
 
   /// Why the connection was cut on this side, or was lost; null while it is open, and if it ended
-  /// in order.
+  /// in order. HANDLER_LIMIT also if messages that came before the peer's end were not taken within
+  /// `WebSocketLimits.closeTimeout` of it, and are lost.
   public @Nullable CutReason cutReason() {
     return session.cutReason();
   }
 
   // ---- sending
 
-  /// Sends `text` as its config says.
+  /// Sends `text` as its config says; `?` stands for each surrogate that is not one of a pair.
   public Sent send(String text) {
     return send(text, slow());
   }
 
-  /// Sends `text`; `policy` says what becomes of it if the peer is slow.
+  /// As above; `policy` says what becomes of it if the peer is slow.
   public Sent send(String text, Slow policy) {
-    int bytes = ByteBufUtil.utf8Bytes(text);
+    var paired = Utf8.paired(text);
+    int bytes = ByteBufUtil.utf8Bytes(paired);
     return outbox.send(
-        Wire.sizeOf(bytes), policy, buffers -> wire().text(text, bytes, account(), buffers));
+        Wire.sizeOf(bytes), policy, buffers -> wire().text(paired, bytes, account(), buffers));
   }
 
   /// Sends a copy of `bytes` as its config says.

@@ -174,6 +174,50 @@ class ClosingSystemTest {
     }
   }
 
+  /// As a process that is killed does.
+  @Test
+  void whatCameBeforeAFinWithoutAWordIsServed() throws Exception {
+    var handler = new Noting();
+    try (var rig = new WebSocketRig(CONFIG, handler);
+        var peer = rig.open()) {
+      for (int i = 1; i <= 3; i++) peer.sendBinary(new byte[i]);
+      peer.sendFin();
+      rig.http.settle();
+      handler.goOn.countDown();
+
+      await("told", () -> handler.seen.size() == 4);
+      assertThat(handler.seen).containsExactly("1", "2", "3", "closed 1006");
+      await("it has gone", () -> rig.http.listener.connectionCount() == 0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoServesTooSlowlyWhatCameBeforeTheEndLearnsThatItIsLost(boolean isSaid) throws Exception {
+    var clock = new FakeTicker();
+    var goOn = new CountDownLatch(1);
+    var served = new CompletableFuture<WebSocket>();
+    WebSocketHandler slow =
+        socket -> {
+          served.complete(socket);
+          goOn.await();
+        };
+    try (var rig = WebSocketRig.straight(CONFIG, clock, slow);
+        var peer = rig.open()) {
+      peer.sendText("x");
+      if (isSaid) peer.sendClose(1_000, "");
+      peer.sendFin();
+      rig.http.settle();
+      assertThat(served.join().cutReason()).isNull();
+      rig.http.advance(clock, CONFIG.limits().closeTimeout());
+
+      await("it has gone", () -> rig.http.listener.connectionCount() == 0);
+      assertThat(served.join().cutReason()).isEqualTo(CutReason.HANDLER_LIMIT);
+      rig.http.awaitCut(CutReason.HANDLER_LIMIT, 1);
+      goOn.countDown();
+    }
+  }
+
   /// RFC 6455 §1.4. 30 messages are more than wait for a handler: the close frame is read later.
   @ParameterizedTest
   @ValueSource(ints = {2, 30})

@@ -9,6 +9,7 @@ import static io.tidegate.testkit.RawHttp2.WINDOW_UPDATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.net.CutReason;
+import io.tidegate.outbound.Sent;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.RawHttp2;
@@ -20,8 +21,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -132,8 +135,13 @@ class WebSocketOverHttp2SystemTest {
   @Test
   void whoEndsBehindAFullInboxWithoutAWordIsServedAndLeft() throws Exception {
     int messages = 3 * Inbox.MOST_MESSAGES;
+    var seen = new AtomicInteger();
     var goOn = new CountDownLatch(1);
-    WebSocketListener busy = (_, _) -> goOn.await();
+    WebSocketListener busy =
+        (_, _) -> {
+          goOn.await();
+          seen.incrementAndGet();
+        };
     var all = new ByteArrayOutputStream();
     for (int i = 0; i < messages; i++) all.writeBytes(binary(i));
     try (var rig = new WebSocketRig(CONFIG, busy);
@@ -143,6 +151,54 @@ class WebSocketOverHttp2SystemTest {
       goOn.countDown();
 
       assertThat(nextOfStream(peer).ends()).isTrue();
+      assertThat(seen).hasValue(messages);
+    }
+  }
+
+  @Test
+  void whatIsSentBehindTheStreamsEndIsAnsweredThatItIsClosed() throws Exception {
+    var sender = new CompletableFuture<WebSocket>();
+    var goOn = new CountDownLatch(1);
+    WebSocketHandler sends =
+        socket -> {
+          var _ = socket.send(new byte[LONG_BYTES]);
+          for (int i = 0; i < 10; i++) {
+            var _ = socket.send("waits");
+          }
+          sender.complete(socket);
+          goOn.await();
+        };
+    try (var rig = WebSocketRig.straight(CONFIG.withOutboundBytes(1 << 20), sends);
+        var peer = open(rig)) {
+      var socket = sender.join();
+      for (int came = 0; came < WINDOW; ) came += nextOfStream(peer).bytes();
+      assertThat(socket.waitingBytes()).isPositive();
+      peer.send(DATA, END_STREAM, 1);
+      rig.http.settle();
+
+      assertThat(socket.send("x")).isEqualTo(new Sent.Closed(CutReason.PEER_GONE));
+      assertThat(socket.droppedMessages()).isEqualTo(10);
+      assertThat(socket.waitingBytes()).isZero();
+      goOn.countDown();
+    }
+  }
+
+  /// A window, or the end of a frame, cuts what leaves where it likes.
+  @Test
+  void pongsThatLeaveInPartsAreAnsweredForAll() throws Exception {
+    int initialWindow = 4;
+    int pongBytes = 127;
+    var ping = WebSocketFrame.of(WebSocketFrame.PING, new byte[125]).maskedBytes(7);
+    try (var rig = new WebSocketRig(CONFIG, (_, _) -> {});
+        var peer = RawHttp2.open(rig.http.address(), initialWindow, 0)) {
+      open(peer, 1);
+      for (int i = 0; i < 40; i++) {
+        peer.send(DATA, 0, 1, ping);
+        peer.sendWord(WINDOW_UPDATE, 1, 3);
+        assertThat(nextOfStream(peer).bytes()).isEqualTo(3);
+        peer.sendWord(WINDOW_UPDATE, 1, pongBytes - 3);
+        assertThat(nextOfStream(peer).bytes()).isEqualTo(pongBytes - 3);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.tidegate.testkit.Cut;
 import io.tidegate.testkit.WebSocketFrame;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -73,6 +74,36 @@ class WebSocketPoliciesSystemTest {
       assertThat(rig.peakDirect()).isLessThanOrEqualTo(BOUND + 64 * 1024);
       peer.sendClose(1_000, "");
       assertThat(peer.awaitCloseCode(SOON)).isEqualTo(1_000);
+    }
+  }
+
+  @Test
+  void whatCanNeverHaveRoomDisplacesNothing() throws Exception {
+    var opened = new CompletableFuture<WebSocket>();
+    var goOn = new CountDownLatch(1);
+    WebSocketHandler idle =
+        socket -> {
+          opened.complete(socket);
+          goOn.await();
+        };
+    try (var rig = WebSocketRig.straight(CONFIG, idle);
+        var _ = rig.open()) {
+      var socket = opened.join();
+      var text = "x".repeat(4_000);
+      for (long before = -1; before != socket.waitingBytes(); rig.http.settle()) {
+        before = socket.waitingBytes();
+        while (socket.send(text, Slow.dropNewest()).isTaken()) rig.http.settle();
+      }
+      assertThat(socket.send("state", Slow.keepLatest("k")).isTaken()).isTrue();
+      long waiting = socket.waitingBytes();
+      long dropped = socket.droppedMessages();
+
+      for (var policy : List.of(Slow.dropOldest(), Slow.keepLatest("k")))
+        assertThat(socket.send(new byte[3 << 20], policy))
+            .isEqualTo(new Sent.Dropped(Sent.Cause.MEMORY));
+      assertThat(socket.waitingBytes()).isEqualTo(waiting).isPositive();
+      assertThat(socket.droppedMessages()).isEqualTo(dropped + 2);
+      goOn.countDown();
     }
   }
 

@@ -105,7 +105,8 @@ public final class FrameWriter {
       return;
     }
     if (!CloseCode.isSendable(code)) throw new IllegalArgumentException("close code " + code);
-    var kept = reason.substring(0, charsThatFit(reason));
+    var paired = Utf8.paired(reason);
+    var kept = paired.substring(0, charsThatFit(paired));
     header(out, Opcode.CLOSE, Part.LAST, 2 + ByteBufUtil.utf8Bytes(kept));
     var start = out.writerIndex();
     out.writeShort(code);
@@ -157,7 +158,6 @@ public final class FrameWriter {
     }
   }
 
-  /// A lone surrogate is written as one byte `?`, and counted as three here: never too long.
   private static int charsThatFit(String reason) {
     var bytes = 0;
     var chars = 0;
