@@ -56,8 +56,8 @@ final class HeadInbox {
   /// Gives the array and its charge back.
   void clear() {
     length = 0;
-    if (bytes.length == 0) return;
-    account.release(Purse.HEAP, bytes.length);
+    int kept = bytes.length;
     bytes = NONE;
+    if (kept > 0) account.release(Purse.HEAP, kept);
   }
 }

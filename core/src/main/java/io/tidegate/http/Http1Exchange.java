@@ -35,6 +35,7 @@ final class Http1Exchange implements Exchange {
   private boolean bodyDone;
   private boolean responded;
   private boolean over;
+  private boolean awaitsContinue;
 
   /// The caller has charged `request`'s head; this exchange gives it back.
   Http1Exchange(Http1Server server, Http1Request request, boolean keepAlive) {
@@ -42,6 +43,7 @@ final class Http1Exchange implements Exchange {
     this.connection = server.connection();
     this.request = request;
     this.keepAlive = keepAlive;
+    this.awaitsContinue = request.expectContinue();
     this.writer = new BodyWriter(connection);
     this.bodyDone = request.framing().isEmpty();
   }
@@ -93,7 +95,13 @@ final class Http1Exchange implements Exchange {
     return body != null;
   }
 
+  /// Whether the peer may still wait for 100 before it sends its body, RFC 9110 §10.1.1.
+  boolean awaitsContinue() {
+    return awaitsContinue;
+  }
+
   void bodyBytes(ByteBuf piece) {
+    awaitsContinue = false;
     var taker = body;
     if (taker != null && !over) {
       taker.bytes(piece);
@@ -118,6 +126,7 @@ final class Http1Exchange implements Exchange {
   public void interim(ResponseHead head) {
     if (!head.isInterim()) throw new IllegalArgumentException("not interim: " + head.status());
     if (over || responded || request.minorVersion() == 0) return;
+    if (head.status() == 100) awaitsContinue = false;
     var _ = writeHead(head, Framing.NONE, Http1Writer.Then.REUSE);
   }
 
@@ -126,7 +135,7 @@ final class Http1Exchange implements Exchange {
     if (head.status() < 200) throw new IllegalArgumentException("not final: " + head.status());
     if (over || responded) return false;
     responded = true;
-    if (!bodyDone) keepAlive = false;
+    if (!bodyDone || server.isDraining()) keepAlive = false;
     boolean toHead = request.head().method().equals("HEAD");
     var wire = toHead ? announced(head, framing) : onThisConnection(head, framing);
     writer.begin(toHead ? Framing.NONE : wire);

@@ -376,7 +376,7 @@ final class Http1Server implements ByteStream.Reader {
     var current = exchange;
     if (current == null || current.hasResponded()) return;
     clock.inNanos(RATE_LOOK_NANOS);
-    if (!held.isEmpty() || connection.isReadingPaused()) return;
+    if (!held.isEmpty() || connection.isReadingPaused() || current.awaitsContinue()) return;
     bodyWaitNanos += RATE_LOOK_NANOS;
     long rated = bodyWaitNanos - limits.bodyGrace().toNanos();
     if (rated > 0
@@ -414,8 +414,11 @@ final class Http1Server implements ByteStream.Reader {
 
   @Override
   public void closed(@Nullable CutReason reason) {
-    over();
-    discardHeld();
+    try {
+      over();
+    } finally {
+      discardHeld();
+    }
     var current = exchange;
     exchange = null;
     if (current != null) current.fail(reason == null ? CutReason.PEER_GONE : reason);
@@ -432,5 +435,9 @@ final class Http1Server implements ByteStream.Reader {
 
   Connection connection() {
     return connection;
+  }
+
+  boolean isDraining() {
+    return draining;
   }
 }

@@ -106,6 +106,25 @@ class Http1PatienceSystemTest {
   }
 
   @Test
+  void whoWaitsForOur100IsNotTooSlowUntilItIsSaid() throws Exception {
+    var answers = new Answers.Gather();
+    var waiting = new CopyOnWriteArrayList<Exchange>();
+    try (var rig = new HttpRig(SHORT, waiting::add);
+        var peer = rig.peer()) {
+      peer.send(POST.replace("Content", "Expect: 100-continue\r\nContent"));
+      assertThat(peer.silentFor(Duration.ofSeconds(4))).isTrue();
+      rig.run(() -> {
+        waiting.getFirst().interim(Answers.head(100));
+        answers.handle(waiting.getFirst());
+      });
+
+      assertThat(peer.readUntil("\r\n\r\n", SOON)).startsWith("HTTP/1.1 100 ");
+      assertThat(peer.readUntil("\r\n\r\n", SOON)).startsWith("HTTP/1.1 408 ");
+      rig.awaitCut(CutReason.BODY_TOO_SLOW, 1);
+    }
+  }
+
+  @Test
   void aBodyMayRestOnceItsAnswerHasBegun() throws Exception {
     try (var rig = new HttpRig(SHORT, Answers::echo);
         var peer = rig.peer()) {

@@ -11,6 +11,7 @@ import io.tidegate.http.message.Framing;
 import io.tidegate.http.message.HeadBuilder;
 import io.tidegate.ledger.Budget;
 import io.tidegate.net.ByteStream;
+import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.net.Payer;
 import io.tidegate.testkit.Balanced;
@@ -24,6 +25,7 @@ import io.tidegate.testkit.WireScript;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -387,6 +389,40 @@ class Http1ServerSystemTest {
 
       assertThat(cut.end()).isEqualTo(Cut.End.FIN);
       assertThat(cut.bytesBefore()).isGreaterThan(answer.length);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1", "HTTP/1.0"})
+  void anAnswerThatBeginsInADrainPromisesNoOther(String version) throws Exception {
+    var waiting = new ConcurrentLinkedQueue<Exchange>();
+    try (var rig = new HttpRig(waiting::add);
+        var client = rig.client()) {
+      client.send("GET / " + version + "\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
+      HttpRig.await("asked", () -> !waiting.isEmpty());
+      rig.listener.beginDrain();
+      rig.settle();
+      rig.run(() -> Answers.say(waiting.remove(), "late"));
+
+      var head = client.head();
+      assertThat(head.lists("Connection", "close")).isTrue();
+      assertThat(head.lists("Connection", "keep-alive")).isFalse();
+      assertThat(client.awaitCut(SOON).end()).isEqualTo(Cut.End.FIN);
+    }
+  }
+
+  @Test
+  void aHeadThatComesInPartsGivesBackWhatItWasChargedHoweverManyFieldsFollow() throws Exception {
+    try (var rig = new HttpRig(new Answers.Gather());
+        var client = rig.client()) {
+      for (int i = 0; i < 5; i++) {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n");
+        HttpRig.await("a part is kept", () -> rig.heldHeap() > Connection.HEAP_PRICE);
+        client.send("a:b\r\n".repeat(99) + "\r\n");
+
+        assertThat(client.body(client.head(), "GET").drain().complete()).isTrue();
+        HttpRig.await("all is given back", () -> rig.heldHeap() == Connection.HEAP_PRICE);
+      }
     }
   }
 

@@ -49,8 +49,8 @@ final class Gathered {
   /// Gives the array and its charge back.
   void clear() {
     length = 0;
-    if (bytes.length == 0) return;
-    account.release(Purse.HEAP, bytes.length);
+    int kept = bytes.length;
     bytes = NONE;
+    if (kept > 0) account.release(Purse.HEAP, kept);
   }
 }

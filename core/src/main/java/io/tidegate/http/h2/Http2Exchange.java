@@ -38,12 +38,14 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   private boolean bodyTold;
   private boolean responded;
   private boolean over;
+  private boolean awaitsContinue;
 
   /// Its stream pays for the head of `request`.
   Http2Exchange(Http2Stream stream, Http2Request request) {
     this.server = stream.server();
     this.stream = stream;
     this.request = request;
+    this.awaitsContinue = request.expectContinue();
     this.bodyDone = stream.isInputEnded();
     stream.serve(this);
   }
@@ -122,14 +124,16 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
     taker.end(stream.trailers());
   }
 
-  /// Whether its body is looked at.
-  boolean takesBody() {
-    return body != null && !over;
+  /// Whether its body is looked at. Whether somebody waits for the body, and the peer not for 100,
+  /// RFC 9110 §10.1.1.
+  boolean waitsForBody() {
+    return body != null && !over && !awaitsContinue;
   }
 
   @Override
   public void bytes(ByteBuf piece) {
     var taker = body;
+    awaitsContinue = false;
     if (over) discard(piece);
     else if (taker != null) taker.bytes(piece);
     else hold(piece);
@@ -169,6 +173,7 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   @Override
   public void interim(ResponseHead head) {
     if (!head.isInterim()) throw new IllegalArgumentException("not interim: " + head.status());
+    if (head.status() == 100) awaitsContinue = false;
     if (!over && !responded) stream.head(head, Framing.NONE, false);
   }
 

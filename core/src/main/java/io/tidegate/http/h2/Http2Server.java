@@ -379,7 +379,7 @@ final class Http2Server implements ByteStream.Reader {
       return;
     }
     var unanswered = stream.unanswered();
-    if (unanswered != null && unanswered.takesBody()) {
+    if (unanswered != null && unanswered.waitsForBody()) {
       int least = http.leastBodyBytesPerSecond();
       if (stream.clock().isBodyTooSlow(LOOK.toNanos(), http.bodyGrace().toNanos(), least))
         unanswered.cut(CutReason.BODY_TOO_SLOW);

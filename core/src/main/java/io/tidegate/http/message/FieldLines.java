@@ -15,12 +15,14 @@ final class FieldLines {
   private static final int LINE_FEED = 4;
   private static final int LAST_LINE_FEED = 5;
 
+  private static final int FIRST_FIELDS = 12;
+
   private final int maxFields;
 
   /// Four lanes of 16 bits each: name from, name to, value from, value to.
-  private long[] spans = new long[12];
+  private long[] spans = new long[FIRST_FIELDS];
 
-  private byte[] ids = new byte[12];
+  private byte[] ids = new byte[FIRST_FIELDS];
   private int size;
   private long known;
   private int state;
@@ -175,9 +177,10 @@ final class FieldLines {
     return (int) (spans[i] >>> 48) & 0xffff;
   }
 
-  /// Size of the scratch that grows with the fields seen.
+  /// Size of the scratch at its most: it grows with the fields seen, and what it is charged at must
+  /// not.
   int heldBytes() {
-    return 9 * spans.length;
+    return 9 * Math.max(FIRST_FIELDS, maxFields);
   }
 
   /// Copies all fields but number `without` (-1 for none) into exact arrays.

@@ -336,7 +336,8 @@ public final class Http1RequestScanner {
     return state == START && at == 0;
   }
 
-  /// What this scanner really holds, in bytes, to be charged while a connection keeps it.
+  /// What this scanner holds at most, in bytes, to be charged while a connection keeps it: the same
+  /// from its first byte on.
   public int heldBytes() {
     return OBJECT_BYTES + lines.heldBytes();
   }

@@ -19,6 +19,8 @@ import io.tidegate.net.CutReason;
 import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.RawHttp2;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +84,27 @@ class Http2PoliteTest {
 
       assertThat(peer.awaitGoAway()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
       rig.awaitCut(CutReason.FLOOD, 1);
+    }
+  }
+
+  @Test
+  void whoWaitsForOur100IsNotTooSlow() throws Exception {
+    try (var peer = RawHttp2.open(rig.address())) {
+      peer.send(
+          HEADERS,
+          END_HEADERS,
+          1,
+          RawHttp2.request("POST", HOST, "/", "expect", "100-continue", "content-length", "5"));
+      peer.send(
+          HEADERS, END_HEADERS, 3, RawHttp2.request("POST", HOST, "/", "content-length", "5"));
+      rig.settle();
+      for (int i = 0; i < 30; i++) rig.advance(clock, Duration.ofSeconds(1));
+
+      var answer = peer.await(frame -> frame.type() == HEADERS);
+      assertThat(answer.stream()).isEqualTo(3);
+      assertThat(answer.status()).isEqualTo(408);
+      peer.send(DATA, END_STREAM, 1, "hello".getBytes(StandardCharsets.US_ASCII));
+      assertThat(peer.await(frame -> frame.type() == HEADERS).status()).isEqualTo(200);
     }
   }
 
