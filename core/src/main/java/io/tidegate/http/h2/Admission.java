@@ -69,7 +69,7 @@ final class Admission {
   private void refuse(int id, CutReason reason) {
     connection.loop().count(reason);
     sender.reset(id, Http2Error.REFUSED_STREAM);
-    streams.closed(id, false);
+    streams.reset(id, server.grantedWindow());
     if (streams.open() >= server.limits().streams()) server.provoked();
     else server.glitched();
   }
@@ -81,7 +81,7 @@ final class Admission {
     }
     connection.loop().count(CutReason.BAD_MESSAGE);
     sender.reset(id, Http2Error.PROTOCOL_ERROR);
-    streams.closed(id, false);
+    streams.reset(id, ends ? 0 : server.grantedWindow());
     server.provoked();
   }
 
@@ -97,8 +97,12 @@ final class Admission {
     var block = connection.loop().buffers().directBuffer(128);
     server.heads().encode(id, head, Framing.NONE, block);
     sender.section(id, block, true);
-    if (!ends) sender.reset(id, Http2Error.NO_ERROR);
-    streams.closed(id, ends);
+    if (ends) {
+      streams.ended(id);
+    } else {
+      sender.reset(id, Http2Error.NO_ERROR);
+      streams.reset(id, server.grantedWindow());
+    }
     server.provoked();
   }
 

@@ -134,7 +134,7 @@ final class Frames implements FrameReader.Sink {
     receiving = null;
     var stream = streams.get(id);
     if (stream == null) {
-      dataOfNone(id);
+      dataOfNone(id, length);
       take(length);
       return false;
     }
@@ -149,12 +149,19 @@ final class Frames implements FrameReader.Sink {
     return true;
   }
 
-  private void dataOfNone(int id) {
+  private void dataOfNone(int id, int length) {
     switch (streams.past(id)) {
       case IDLE -> violated(Http2Error.PROTOCOL_ERROR, "DATA on an idle stream");
       case ENDED, FORGOTTEN -> violated(Http2Error.STREAM_CLOSED, "DATA on a closed stream");
-      case RESET -> server.glitched();
+      case RESET -> lateData(length);
     }
+  }
+
+  /// What we reset had credit, and what is on its way by that is in order, RFC 9113 §5.1.
+  private void lateData(int length) {
+    if (!streams.takesLate(length)) server.glitched();
+    else if (length < Http2Stream.SMALL && !server.floods().small())
+      server.flooded("DATA in crumbs");
   }
 
   /// The connection's window is given back at once: the stream's has paid for the bytes, or they

@@ -22,8 +22,8 @@ import java.time.Duration;
 ///   it could not be decoded without keeping more
 /// @param fields most fields in a section, pseudo-fields included, a cookie in crumbs as one; more
 ///   are answered 431
-/// @param tableBytes of the decoder's HPACK table, as HPACK counts them, a multiple of 32; charged
-///   at what they really hold
+/// @param tableBytes of the decoder's HPACK table, as HPACK counts them, a multiple of 32, at least
+///   4 KiB; charged at what they really hold
 /// @param continuations most CONTINUATION frames of one section
 /// @param resets streams that the peer resets before their answer has begun, and that it makes us
 ///   reset: those too that are refused because as many as may be are open
@@ -95,13 +95,17 @@ public record Http2Limits(
 
   private static final int ENCODER_BYTES = 6 * 1024;
 
+  /// What a peer may use before it has our SETTINGS (RFC 9113 §6.5.2): Netty's decoder takes its
+  /// first request for broken where the table is smaller.
+  private static final int LEAST_TABLE_BYTES = 4 * 1024;
+
   /// @throws IllegalArgumentException if a bound is not in its range
   public Http2Limits {
     within("streams", streams, 1, 1_000);
     within("lifetimeStreams", lifetimeStreams, streams, 1 << 30);
     within("listBytes", listBytes, 1024, 48 * 1024);
     within("fields", fields, 8, 1_000);
-    within("tableBytes", tableBytes, 0, 64 * 1024);
+    within("tableBytes", tableBytes, LEAST_TABLE_BYTES, 64 * 1024);
     if (tableBytes % 32 != 0)
       throw new IllegalArgumentException("tableBytes no multiple of 32: " + tableBytes);
     within("continuations", continuations, 0, 1_000);

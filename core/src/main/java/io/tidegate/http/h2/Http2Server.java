@@ -306,7 +306,8 @@ final class Http2Server implements ByteStream.Reader {
 
   /// `stream` is over.
   void forget(Http2Stream stream, boolean ended) {
-    streams.closed(stream.id(), ended);
+    if (ended) streams.ended(stream.id());
+    else streams.reset(stream.id(), stream.creditOfPeer());
     if (over || !streams.isEmpty()) return;
     if (goingAway) endLater();
     else if (sink.isBetweenSections()) rest();

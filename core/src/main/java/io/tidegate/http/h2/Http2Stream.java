@@ -496,6 +496,11 @@ final class Http2Stream implements ByteStream {
     tell(reason);
   }
 
+  /// What the peer may still send.
+  int creditOfPeer() {
+    return inputEnded ? 0 : window.available();
+  }
+
   private void close() {
     over = true;
     dropTrailers();

@@ -33,6 +33,9 @@ final class Streams {
   /// Places whose streams are gone.
   private int occupied;
 
+  /// Bytes of DATA that may be on their way for streams that we have reset.
+  private long late;
+
   /// Tells `remembered` closed streams apart.
   Streams(int remembered) {
     this.closed = new int[remembered];
@@ -52,11 +55,29 @@ final class Streams {
     open.put(stream.id(), stream);
   }
 
-  /// `id` is over; `ended` if the peer knows.
-  void closed(int id, boolean ended) {
+  /// `id` is over, and the peer knows.
+  void ended(int id) {
+    over(id, id);
+  }
+
+  /// `id` is reset by us, while the peer may send `credit` bytes of DATA.
+  void reset(int id, int credit) {
+    over(id, -id);
+    late += Math.max(0, credit);
+  }
+
+  private void over(int id, int entry) {
     open.remove(id);
-    closed[next] = ended ? id : -id;
+    closed[next] = entry;
     next = (next + 1) % closed.length;
+  }
+
+  /// Whether DATA of `bytes` for a stream that we have reset was on its way by the credit it had.
+  boolean takesLate(int bytes) {
+    late -= Math.max(1, bytes);
+    boolean hadCredit = late >= 0;
+    late = Math.max(0, late);
+    return hadCredit;
   }
 
   /// What an id that is not open stands for; even ones are ours, and we open none.

@@ -18,6 +18,7 @@ import io.tidegate.http.HttpRig;
 import io.tidegate.net.CutReason;
 import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.RawHttp2;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -81,6 +82,32 @@ class Http2PoliteTest {
     try (var peer = RawHttp2.open(rig.address())) {
       assertServed(peer, 1);
       for (int i = 0; i < 2_000; i++) peer.sendWord(WINDOW_UPDATE, 1, 4_096);
+
+      assertThat(peer.awaitGoAway()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
+      rig.awaitCut(CutReason.FLOOD, 1);
+    }
+  }
+
+  /// As a client that streams its body and is answered early.
+  @Test
+  void dataThatIsOnItsWayWhenItsStreamIsResetIsInOrder() throws Exception {
+    try (var peer = RawHttp2.open(rig.address())) {
+      var all = new ByteArrayOutputStream();
+      var request = RawHttp2.request("POST", HOST, "/nocontent");
+      all.writeBytes(RawHttp2.frame(HEADERS, END_HEADERS, 1, request));
+      for (int i = 0; i < 1_100; i++) all.writeBytes(RawHttp2.frame(DATA, 0, 1, new byte[14]));
+      peer.sendRaw(all.toByteArray());
+
+      assertThat(peer.await(frame -> frame.type() == HEADERS).status()).isEqualTo(204);
+      assertServed(peer, 3);
+    }
+  }
+
+  @Test
+  void moreDataThanAStreamThatIsResetHadCreditForIsAFlood() throws Exception {
+    try (var peer = RawHttp2.open(rig.address())) {
+      peer.send(HEADERS, END_HEADERS, 1, RawHttp2.request("POST", HOST, "/nocontent"));
+      for (int i = 0; i < 2_000; i++) peer.send(DATA, 0, 1, new byte[200]);
 
       assertThat(peer.awaitGoAway()).isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
       rig.awaitCut(CutReason.FLOOD, 1);
