@@ -71,7 +71,8 @@ class Http2VisitorSystemTest {
   @Test
   void whoLeavesInTheMiddleOfEventsIsGoneFromTheApp() throws Exception {
     try (var rig = TunnelRig.open()) {
-      assertThat(node(rig).run("events", "/sse/10", "5")).startsWith("5 ");
+      var seen = node(rig).run("events", "/sse/10", "5").split(" ")[0];
+      assertThat(Integer.parseInt(seen)).as("before it left").isBetween(5, 20);
 
       var closing = rig.origin.log().awaitClosing(end -> end.target().startsWith("/sse"), SOON);
       assertThat(closing.target()).startsWith("/sse");
