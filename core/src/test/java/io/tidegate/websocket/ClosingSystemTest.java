@@ -207,7 +207,7 @@ class ClosingSystemTest {
       peer.sendText("x");
       if (isSaid) peer.sendClose(1_000, "");
       peer.sendFin();
-      rig.http.settle();
+      await("the end has come", () -> !served.join().inbox().isOpen());
       assertThat(served.join().cutReason()).isNull();
       rig.http.advance(clock, CONFIG.limits().closeTimeout());
 
