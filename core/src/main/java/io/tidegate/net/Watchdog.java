@@ -3,6 +3,7 @@ package io.tidegate.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,10 +17,11 @@ final class Watchdog implements AutoCloseable {
   static final long TICK_MILLIS = 500;
   private static final int MISSED_TICKS = 10;
   private static final int RESERVE_BYTES = 1 << 20;
-  private static final int RESERVE_TICKS = 20;
+  static final int RESERVE_TICKS = 20;
   private static final Logger LOG = LoggerFactory.getLogger(Watchdog.class);
 
   private final Loops loops;
+  private final Supplier<@Nullable ByteBuf> source;
   private final int[] missed;
   private final boolean[] answered;
   private final Thread thread;
@@ -30,11 +32,17 @@ final class Watchdog implements AutoCloseable {
   private volatile boolean closed;
 
   Watchdog(Loops loops) {
+    this(loops, Watchdog::allocate);
+  }
+
+  /// Has its reserve from `source`, which answers null where there is no memory.
+  Watchdog(Loops loops, Supplier<@Nullable ByteBuf> source) {
     this.loops = loops;
+    this.source = source;
     this.missed = new int[loops.count()];
     this.answered = new boolean[loops.count()];
     java.util.Arrays.fill(answered, true);
-    this.reserve = allocate();
+    this.reserve = source.get();
     this.thread = Thread.ofPlatform().daemon().name("tidegate-watchdog").unstarted(this::watch);
   }
 
@@ -108,13 +116,14 @@ final class Watchdog implements AutoCloseable {
     answered[i] = true;
   }
 
-  private boolean memoryIsLost() {
-    if (refused) {
-      refused = false;
+  boolean memoryIsLost() {
+    boolean gaveUp = refused && reserve != null;
+    refused = false;
+    if (gaveUp) {
       release(); // and is not taken back before the next tick: the loops have it until then
       return false;
     }
-    if (reserve == null) reserve = allocate();
+    if (reserve == null) reserve = source.get();
     ticksWithoutReserve = reserve == null ? ticksWithoutReserve + 1 : 0;
     return ticksWithoutReserve >= RESERVE_TICKS;
   }

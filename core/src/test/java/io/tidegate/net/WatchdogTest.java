@@ -3,12 +3,14 @@ package io.tidegate.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.ChildProcess;
 import io.tidegate.testkit.Eventually;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -115,5 +117,21 @@ class WatchdogTest {
 
   private static boolean said(ChildProcess server) {
     return server.tail().stream().anyMatch(line -> line.contains("broken"));
+  }
+
+  /// Refusals that go on keep nobody from asking for the reserve.
+  @Test
+  void memoryThatDoesNotComeBackIsLostHoweverOftenItIsRefused() throws Exception {
+    var reserves = new ArrayDeque<>(List.of(Unpooled.buffer(1)));
+    try (var rig = new Rig(Transport.NIO);
+        var watchdog = new Watchdog(rig.loops, reserves::poll)) {
+      int ticks = 0;
+      do {
+        watchdog.memoryRefused();
+        ticks++;
+      } while (!watchdog.memoryIsLost() && ticks < 100);
+
+      assertThat(ticks).isEqualTo(1 + Watchdog.RESERVE_TICKS);
+    }
   }
 }
