@@ -109,12 +109,18 @@ final class Acceptor extends ChannelInboundHandlerAdapter implements AutoCloseab
       discard(socket);
       return;
     }
-    if (connection.account().charge(Purse.HEAP, listener.heapPriceBytes())
-        && connection.account().charge(Purse.DIRECT, listener.directPriceBytes())) {
-      begin(connection, socket);
-    } else {
+    try {
+      if (connection.account().charge(Purse.HEAP, listener.heapPriceBytes())
+          && connection.account().charge(Purse.DIRECT, listener.directPriceBytes())) {
+        begin(connection, socket);
+      } else {
+        connection.finished();
+        refuse(target, socket, CutReason.MEMORY_REFUSED);
+      }
+    } catch (Throwable fault) {
+      LOG.error("Accepting {} failed; the listener goes on.", socket, fault);
       connection.finished();
-      refuse(target, socket, CutReason.MEMORY_REFUSED);
+      discard(socket);
     }
   }
 

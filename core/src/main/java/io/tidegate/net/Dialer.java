@@ -74,7 +74,12 @@ public record Dialer(
       return () -> {};
     }
     var attempt = new Attempt(this, loop, socket, outcome);
-    attempt.start(address);
+    try {
+      attempt.start(address);
+    } catch (Throwable fault) {
+      LOG.error("A fault of ours while dialling {}.", address, fault);
+      attempt.fail(new Failure(CutReason.INTERNAL, fault));
+    }
     return attempt;
   }
 

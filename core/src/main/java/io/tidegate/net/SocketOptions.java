@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 /// What the kernel may hold for one socket, and how it learns that the peer is dead. A null leaves
 /// the kernel's own value.
 ///
-/// @param keepAliveIdle silence before the first of three probes, 10 s apart; null leaves keepalive
-///   off
+/// @param keepAliveIdle silence before the first of three probes, 10 s apart, at most Linux's
+///   32,767 s; null leaves keepalive off
 /// @param userTimeout how long sent bytes may stay unacknowledged
 /// @param notSentLowBytes bytes the kernel takes beyond what is in flight (`TCP_NOTSENT_LOWAT`)
 /// @param sendBytes `SO_SNDBUF`
@@ -24,6 +24,7 @@ public record SocketOptions(
     @Nullable Integer notSentLowBytes,
     @Nullable Integer sendBytes,
     @Nullable Integer receiveBytes) {
+  private static final int MOST = Integer.MAX_VALUE;
   private static final int PROBES = 3;
   private static final int PROBE_SECONDS = 10;
 
@@ -35,6 +36,22 @@ public record SocketOptions(
       new IntegerUnixChannelOption("SO_BUF_LOCK", 1, 72);
 
   private static final Duration THIRTY = Duration.ofSeconds(30);
+
+  /// Refuses what a kernel would refuse for every socket.
+  ///
+  /// @throws IllegalArgumentException if a value is out of its range
+  public SocketOptions {
+    demand("keepAliveIdle in s", keepAliveIdle == null ? null : keepAliveIdle.toSeconds(), 32_767);
+    demand("userTimeout in ms", userTimeout == null ? null : userTimeout.toMillis(), MOST);
+    demand("notSentLowBytes", notSentLowBytes, MOST);
+    demand("sendBytes", sendBytes, MOST);
+    demand("receiveBytes", receiveBytes, MOST);
+  }
+
+  private static void demand(String what, @Nullable Number value, int most) {
+    if (value != null && (value.longValue() < 1 || value.longValue() > most))
+      throw new IllegalArgumentException(what + ": 1 to " + most + ", not " + value);
+  }
 
   /// For visitors: 64 stalled ones hold 485 MB in the kernel without these bounds. Downloads keep
   /// the kernel's send tuning.

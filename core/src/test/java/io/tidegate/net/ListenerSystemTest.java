@@ -171,4 +171,43 @@ class ListenerSystemTest {
       assertThat(rig.loops.cuts(CutReason.CLOSING)).isZero();
     }
   }
+
+  /// As a socket does whose options the kernel refuses.
+  @Test
+  void whatFailsBetweenAcceptingAndServingKeepsNothing() throws Exception {
+    Stage priceless =
+        new Stage() {
+          @Override
+          public int heapPriceBytes() {
+            return 0;
+          }
+
+          @Override
+          public int directPriceBytes() {
+            throw new IllegalStateException("test");
+          }
+
+          @Override
+          public ByteStream.Reader start(Connection connection, Next next) {
+            return next.start(connection);
+          }
+
+          @Override
+          public byte[] refusal(CutReason reason) {
+            return new byte[0];
+          }
+        };
+    try (var rig = new Rig(Transport.best());
+        var door = rig.door(config -> config, priceless, Recorder::of)) {
+      for (int i = 0; i < 4; i++) {
+        try (var client = door.call()) {
+          assertThat(said(client)).isEmpty();
+        }
+      }
+
+      Rig.await("no place is kept", () -> door.listener.connectionCount() == 0);
+      rig.awaitZero();
+      assertThat(Quiet.expect("Accepting ")).isEqualTo(4);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -10,6 +11,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /// Every option of a socket can be set, or left as the kernel has it.
@@ -103,5 +105,23 @@ class SocketOptionsTest {
           assertThat(option(socket, EpollChannelOption.TCP_USER_TIMEOUT)).isZero();
           assertThat(option(socket, EpollChannelOption.TCP_NOTSENT_LOWAT)).isNotEqualTo(48 * 1024L);
         });
+  }
+
+  @Test
+  void whatEveryKernelRefusesIsRefusedAtOnce() {
+    for (var refused :
+        List.<ThrowingCallable>of(
+            () -> new SocketOptions(Duration.ofMillis(500), null, null, null, null),
+            () -> new SocketOptions(Duration.ofSeconds(32_768), null, null, null, null),
+            () -> new SocketOptions(null, Duration.ofDays(30), null, null, null),
+            () -> new SocketOptions(null, Duration.ZERO, null, null, null),
+            () -> NONE.withNotSentLowBytes(0),
+            () -> NONE.withSendBytes(-1),
+            () -> NONE.withReceiveBytes(0))) {
+      assertThatThrownBy(refused).isInstanceOf(IllegalArgumentException.class);
+    }
+    withBoth(
+        new SocketOptions(Duration.ofSeconds(32_767), Duration.ofDays(20), 1, 1, 1),
+        socket -> assertThat(option(socket, ChannelOption.SO_KEEPALIVE)).isTrue());
   }
 }
