@@ -1,6 +1,7 @@
 package io.tidegate.net.tls;
 
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.IllegalReferenceCountException;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -16,6 +17,7 @@ public final class Identity implements AutoCloseable {
   private final List<X509Certificate> chain;
   private final PrivateKey key;
   private final ConcurrentMap<TlsConfig, ServerContext> contexts = new ConcurrentHashMap<>();
+  private boolean closed; // guarded by this
 
   private Identity(List<X509Certificate> chain, PrivateKey key) {
     this.chain = List.copyOf(chain);
@@ -47,20 +49,25 @@ public final class Identity implements AutoCloseable {
   /// first call.
   ///
   /// @throws SSLException if the key is not the certificate's, or of a kind that cannot be used
+  /// @throws IllegalReferenceCountException if the identity is closed
   SslContext context(TlsConfig config, long nowNanos) throws SSLException {
     var known = contexts.get(config);
-    if (known != null) return known.at(nowNanos);
+    return (known == null ? make(config, nowNanos) : known).at(nowNanos);
+  }
+
+  private synchronized ServerContext make(TlsConfig config, long nowNanos) throws SSLException {
+    if (closed) throw new IllegalReferenceCountException("the identity is closed");
+    var known = contexts.get(config);
+    if (known != null) return known;
     var made = EngineContexts.server(this, config, nowNanos);
-    var other = contexts.putIfAbsent(config, made);
-    if (other == null) return made.at(nowNanos);
-    made.close();
-    return other.at(nowNanos);
+    contexts.put(config, made);
+    return made;
   }
 
   @Override
-  public void close() {
-    for (var context : contexts.values()) {
-      if (contexts.values().remove(context)) context.close();
-    }
+  public synchronized void close() {
+    closed = true;
+    contexts.values().forEach(ServerContext::close);
+    contexts.clear();
   }
 }

@@ -26,6 +26,7 @@ public final class PemCertificates implements Certificates, AutoCloseable {
   private final List<PemPair> pairs;
   private volatile Loaded loaded;
   private List<Version> versions;
+  private boolean closed;
 
   /// What files hold now.
   private record Loaded(List<Identity> identities, Map<String, Identity> byName) {}
@@ -115,13 +116,15 @@ public final class PemCertificates implements Certificates, AutoCloseable {
     return loaded.identities().stream().map(Identity::certificate).toList();
   }
 
-  /// Reads the files again. New handshakes use them from then on, all of them or none.
+  /// Reads the files again. New handshakes use them from then on, all of them or none; once it is
+  /// closed there are none.
   ///
   /// @throws PemException if a file cannot be used; the identities before stay
   public synchronized void reload() throws PemException {
     versions = versions();
     var before = loaded;
     loaded = load();
+    if (closed) close();
     before.identities().forEach(Identity::close);
   }
 
@@ -137,7 +140,8 @@ public final class PemCertificates implements Certificates, AutoCloseable {
 
   /// Gives native memory back; handshakes are refused from then on.
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     loaded.identities().forEach(Identity::close);
   }
 }
