@@ -47,6 +47,13 @@ public final class Connection implements ByteStream {
   /// takes to wake a process up on a busy machine.
   private static final Duration PEERS_TURN = Duration.ofMillis(5);
 
+  /// A handshake has six records of ours, and a change of keys one: a peer that reads lets each of
+  /// them leave before it has reason to ask for more.
+  private static final int MOST_RECORDS = 32;
+
+  /// What Netty has for a write that waits, beside its bytes: an entry, a promise, a listener.
+  private static final int RECORD_PRICE = 256;
+
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
   private final Loop loop;
@@ -77,6 +84,7 @@ public final class Connection implements ByteStream {
   private long readBytes;
   private long writtenBytes;
   private int outstanding;
+  private int records;
   private boolean readerPaused;
 
   /// Nothing is to be read; the kernel may not know yet.
@@ -85,6 +93,10 @@ public final class Connection implements ByteStream {
   private boolean pausing;
   private boolean ending;
   private boolean outputEnded;
+
+  /// Its reader was told to end soon; so is every later one.
+  private boolean draining;
+
   private boolean inputEnding;
   private boolean inputEnded;
 
@@ -172,13 +184,29 @@ public final class Connection implements ByteStream {
     opened(Unpooled.EMPTY_BUFFER, by);
   }
 
-  /// Writes a layer's own words at once, past what waits. Whoever calls this has charged for them.
+  /// Writes a layer's own words at once, past what waits. They are charged until the kernel has
+  /// them; a peer that provokes them and takes none is cut.
   public void writeRecord(ByteBuf record) {
-    if (over || outputEnded || !record.isReadable()) {
+    int bytes = record.readableBytes();
+    if (over || outputEnded || bytes == 0) {
       record.release();
       return;
     }
-    var _ = channel.writeAndFlush(record, channel.voidPromise());
+    int price = bytes + RECORD_PRICE;
+    boolean isFlood = records >= MOST_RECORDS;
+    if (isFlood || !account.charge(Purse.DIRECT, price)) {
+      record.release();
+      reset(isFlood ? CutReason.FLOOD : CutReason.MEMORY_REFUSED);
+      return;
+    }
+    records++;
+    delivered(price);
+    var _ = channel.writeAndFlush(record).addListener(_ -> recordTaken(price));
+  }
+
+  private void recordTaken(int price) {
+    records--;
+    released(price);
   }
 
   /// What is known of the peer through TLS; null on a connection without.
@@ -400,7 +428,8 @@ public final class Connection implements ByteStream {
   /// Whoever opened or accepted it closes: its reader is to end it as soon as what has begun is
   /// done.
   public void drain() {
-    if (over) return;
+    if (over || draining) return;
+    draining = true;
     try {
       reader.draining();
     } catch (Throwable fault) {
@@ -601,6 +630,8 @@ public final class Connection implements ByteStream {
     if (over) return;
     if (inputEnded) next.end();
     else if (inputEnding) next.ending();
+    if (listener != null && listener.isDraining()) draining = true;
+    if (draining && !over && reader == next) next.draining();
   }
 
   /// The peer has sent a complete request: it no longer counts among those that may be displaced by

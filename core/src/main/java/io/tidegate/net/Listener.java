@@ -11,17 +11,22 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A bound address whose connections run through an ordered list of stages.
 ///
 /// Accepting survives the end of file descriptors, refuses by name what does not fit, and never
 /// dies. Safe for any thread.
 public final class Listener implements AutoCloseable {
+  /// A loop that answers closes a socket at once.
+  private static final Duration STOP = Duration.ofSeconds(5);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
+
   private final Loops loops;
   private final ListenerConfig config;
   private final List<Stage> stages;
@@ -33,6 +38,9 @@ public final class Listener implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final ServerSocketChannel channel;
   private final Acceptor acceptor;
+  private boolean stopping;
+  private volatile long stoppedByNanos;
+  private volatile boolean draining;
   private volatile boolean closed;
 
   private Listener(
@@ -199,21 +207,31 @@ public final class Listener implements AutoCloseable {
     return stages.get(stage).start(connection, later -> start(later, stage + 1));
   }
 
-  /// Accepts no more; what is open goes on.
-  public void stopAccepting() {
+  /// Begins to close the socket that accepts.
+  private synchronized void stop() {
+    if (stopping) return;
+    stopping = true;
+    stoppedByNanos = System.nanoTime() + STOP.toNanos();
     acceptor.close();
+    var _ = channel.close();
+  }
+
+  /// Waits for that; a loop that is stuck closes nothing, and keeps nobody from going on.
+  private void awaitStopped() {
     try {
-      channel.close().get(5, TimeUnit.SECONDS);
+      long left = Math.max(0, stoppedByNanos - System.nanoTime());
+      if (!channel.closeFuture().await(left, TimeUnit.NANOSECONDS))
+        LOG.error("{} is still open: its loop does not answer.", this);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException gone) {
-      throw new IllegalStateException("The listening socket did not close", gone);
     }
   }
 
-  /// Accepts no more, and has what is open end as soon as what it has begun is done.
+  /// Accepts no more, and has what is open end as soon as what it has begun is done. Returns at
+  /// once; who was accepted just before is told too.
   public void beginDrain() {
-    if (channel.isOpen()) stopAccepting();
+    stop();
+    draining = true;
     for (int i = 0; i < loops.count(); i++) {
       var loop = loops.loop(i);
       var _ = loop.run(() -> loop.forEachConnection(this::drainIfMine));
@@ -232,10 +250,18 @@ public final class Listener implements AutoCloseable {
     close();
   }
 
-  /// Accepts no more and cuts what is open.
+  /// Whether what is open is to end as soon as what it has begun is done.
+  boolean isDraining() {
+    return draining;
+  }
+
+  /// Accepts no more and cuts what is open. Returns within 5 s of the first call of it or of
+  /// [#beginDrain].
   @Override
   public void close() {
-    if (channel.isOpen()) stopAccepting();
+    if (closed) return;
+    stop();
+    awaitStopped();
     closed = true;
     if (connections.get() == 0) account.close();
     for (int i = 0; i < loops.count(); i++) {

@@ -133,17 +133,24 @@ public final class HttpServer implements AutoCloseable {
   @Override
   public void close() {
     var until = System.nanoTime() + grace.toNanos();
-    for (var listener : listeners) listener.beginDrain();
+    try {
+      for (var listener : listeners) listener.beginDrain();
+      drain(until);
+      for (var listener : listeners) listener.close();
+      threads.close();
+      sockets.close();
+    } finally {
+      loops.close();
+      var _ = ended.complete(null);
+    }
+  }
+
+  private void drain(long untilNanos) {
     try {
       for (var listener : listeners)
-        listener.drain(Duration.ofNanos(Math.max(0, until - System.nanoTime())));
+        listener.drain(Duration.ofNanos(Math.max(0, untilNanos - System.nanoTime())));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    for (var listener : listeners) listener.close();
-    threads.close();
-    sockets.close();
-    loops.close();
-    var _ = ended.complete(null);
   }
 }

@@ -63,6 +63,11 @@ final class Recorder implements ByteStream.Reader {
   }
 
   @Override
+  public void draining() {
+    events.add("draining");
+  }
+
+  @Override
   public void end() {
     events.add("end");
   }

@@ -1,24 +1,31 @@
 package io.tidegate.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
 import io.tidegate.net.tls.PemCertificates;
 import io.tidegate.net.tls.PemException;
+import io.tidegate.net.tls.TlsEngine;
 import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.HostilePeer;
 import io.tidegate.testkit.TestAuthority;
+import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Peers that do not mean to finish a handshake.
 @ExtendWith({Balanced.class, Quiet.class})
@@ -234,5 +241,49 @@ class TlsAttackSystemTest {
     var heard = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     var _ = process.waitFor();
     return heard;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whoChangesKeysAgainAndAgainIsCut(TlsEngine engine) throws Exception {
+    try (var rig = rig();
+        var certificates = certificates();
+        var door = TlsDoor.open(rig, certificates, with -> with.withEngine(engine), Recorder::of);
+        var client = TlsDoor.client(authority.trusting(), door, "localhost")) {
+      client.startHandshake();
+
+      assertThatThrownBy(() -> changesKeys(client, false)).isInstanceOf(IOException.class);
+
+      Rig.await("cut", () -> door.listener.connectionCount() == 0);
+      assertThat(rig.loops.cuts(CutReason.FLOOD)).isEqualTo(1);
+    }
+  }
+
+  /// Content in between makes the changes lawful; that nobody reads the answers does not.
+  /// (BoringSSL has one answer wait for all of them.)
+  @Test
+  void whoChangesKeysAndTakesNoAnswerIsCut() throws Exception {
+    try (var rig = rig();
+        var certificates = certificates();
+        var door =
+            TlsDoor.open(rig, certificates, with -> with.withEngine(TlsEngine.JDK), Recorder::of);
+        var plain = new Socket()) {
+      plain.setReceiveBufferSize(4_096);
+      plain.connect(door.listener.address());
+      var client = TlsDoor.client(authority.trusting(), plain, "localhost");
+      client.startHandshake();
+
+      assertThatThrownBy(() -> changesKeys(client, true)).isInstanceOf(IOException.class);
+
+      Rig.await("cut", () -> door.listener.connectionCount() == 0);
+      assertThat(rig.loops.cuts(CutReason.FLOOD)).isEqualTo(1);
+    }
+  }
+
+  private static void changesKeys(SSLSocket client, boolean withContent) throws IOException {
+    for (int i = 0; i < 1_000_000; i++) {
+      if (withContent) client.getOutputStream().write(1);
+      client.startHandshake();
+    }
   }
 }

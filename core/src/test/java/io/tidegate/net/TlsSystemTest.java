@@ -434,4 +434,49 @@ class TlsSystemTest {
             .start();
     assertThat(process.waitFor()).isZero();
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void closedCertificatesTakeNoMoreHandshakes(TlsEngine engine) throws Exception {
+    try (var rig = new Rig(Transport.best());
+        var certificates = certificates();
+        var door =
+            TlsDoor.open(rig, certificates, with -> with.withEngine(engine), TlsDoor.Echo::new);
+        var first = TlsDoor.client(authority.trusting(), door, "localhost");
+        var second = TlsDoor.client(authority.trusting(), door, "localhost")) {
+      first.startHandshake();
+      certificates.close();
+      certificates.reload();
+
+      assertThatThrownBy(second::startHandshake).isInstanceOf(SSLException.class);
+
+      first.getOutputStream().write(7);
+      assertThat(first.getInputStream().read()).isEqualTo(7);
+      assertThat(rig.loops.cuts(CutReason.TLS_FAILED)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whoShakesHandsWhileTheListenerDrainsIsToldBehindIt() throws Exception {
+    var reader = new AtomicReference<Recorder>();
+    try (var rig = new Rig(Transport.best());
+        var certificates = certificates();
+        var door =
+            TlsDoor.open(
+                rig,
+                certificates,
+                with -> with,
+                connection -> {
+                  var made = Recorder.of(connection);
+                  reader.set(made);
+                  return made;
+                });
+        var client = TlsDoor.client(authority.trusting(), door, "localhost")) {
+      Rig.await("accepted", () -> door.listener.connectionCount() == 1);
+      door.listener.beginDrain();
+      client.startHandshake();
+
+      Rig.await("told", () -> reader.get() != null && reader.get().events().contains("draining"));
+    }
+  }
 }

@@ -8,6 +8,8 @@ import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.ledger.Budget;
 import io.tidegate.net.ListenerConfig;
+import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.Transport;
 import io.tidegate.testkit.Cut;
 import io.tidegate.testkit.RawHttp;
 import java.io.ByteArrayInputStream;
@@ -904,5 +906,37 @@ class HttpServerSystemTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Answer.text("x").withField("Content-Length", "1"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /// As when the watchdog says that it is broken.
+  @Test
+  void aServerWhoseLoopIsStuckClosesWhatItCan() throws Exception {
+    var loops =
+        new LoopsConfig("stuck", 2, new Budget(64L << 20, 64L << 20), Transport.best(), false);
+    var release = new CountDownLatch(1);
+    var server =
+        HttpServer.start(s ->
+            s.loops(loops)
+                .grace(Duration.ofMillis(200))
+                .listen("127.0.0.1", 0)
+                .listen("127.0.0.1", 0));
+    var other = server.loops().loop(1);
+    assertThat(server.loops().loop(0).later(() -> awaitQuietly(release))).isTrue();
+
+    long began = System.nanoTime();
+    server.close();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(11));
+    assertThat(other.later(() -> {})).isFalse();
+    assertThat(server.ended().toCompletableFuture()).isDone();
+    release.countDown();
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException ends) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.tidegate.http.HttpRig;
 import io.tidegate.ledger.Purse;
 import io.tidegate.ledger.Ticker;
+import io.tidegate.net.Connection;
 import io.tidegate.net.CutReason;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
@@ -438,6 +439,22 @@ class ClosingSystemTest {
 
       await("refused", () -> !answers.isEmpty());
       assertThat(answers).containsExactly(new Sent.Dropped(Sent.Cause.MEMORY));
+    }
+  }
+
+  @Test
+  void whatOpensWhileTheServerDrainsIsToldToGo() throws Exception {
+    try (var rig = new WebSocketRig(CONFIG, new WebSocketRig.Echo());
+        var peer = rig.http.client()) {
+      peer.send("GET /chat HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\n");
+      await("it has begun", () -> rig.http.heldHeap() > Connection.HEAP_PRICE);
+      rig.http.listener.beginDrain();
+      peer.send(
+          "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+              + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+
+      assertThat(peer.head().status()).isEqualTo(101);
+      assertThat(peer.read(4)).startsWith(0x88).endsWith(0x03, 0xE9);
     }
   }
 }

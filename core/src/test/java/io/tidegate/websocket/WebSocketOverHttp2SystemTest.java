@@ -14,6 +14,7 @@ import io.tidegate.testkit.Balanced;
 import io.tidegate.testkit.FakeTicker;
 import io.tidegate.testkit.RawHttp2;
 import io.tidegate.testkit.WebSocketFrame;
+import io.tidegate.websocket.frame.CloseCode;
 import io.tidegate.websocket.frame.CloseFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -263,6 +264,18 @@ class WebSocketOverHttp2SystemTest {
       assertThat(rig.pinnedBytes() - before).isLessThan(peers * 1_024L);
       goOn.countDown();
       for (var peer : all) peer.close();
+    }
+  }
+
+  @Test
+  void aServerThatDrainsTellsItsWebSockets() throws Exception {
+    var handler = new WebSocketRig.Echo();
+    try (var rig = new WebSocketRig(CONFIG, handler);
+        var peer = open(rig)) {
+      rig.http.listener.beginDrain();
+
+      assertThat(peer.awaitGoAway()).isZero();
+      assertThat(nextOfStream(peer).word(0) & 0xFFFF).isEqualTo(CloseCode.GOING_AWAY);
     }
   }
 }

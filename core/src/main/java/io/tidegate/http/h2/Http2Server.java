@@ -329,6 +329,7 @@ final class Http2Server implements ByteStream.Reader {
     goingAway = true;
     sayGoAway(Http2Error.NO_ERROR, reason);
     drain.in(limits.drain());
+    for (var stream : streams.all()) stream.drain();
   }
 
   private void sayGoAway(Http2Error error, CutReason reason) {

@@ -122,8 +122,22 @@ final class Http2Stream implements ByteStream {
   @Override
   public void read(Reader next) {
     reader = next;
-    if (over) next.closed(CutReason.PEER_GONE);
-    else if (inputEnded) next.end();
+    if (over) {
+      next.closed(CutReason.PEER_GONE);
+      return;
+    }
+    if (inputEnded) next.end();
+    if (server.isGoingAway()) drain();
+  }
+
+  /// The connection takes no more streams: what has no end of its own is told to find one.
+  void drain() {
+    if (over || !tunnel) return;
+    try {
+      reader.draining();
+    } catch (RuntimeException fault) {
+      failed(fault);
+    }
   }
 
   /// It carries `exchange`, which asks for the body's end itself.

@@ -33,6 +33,10 @@ final class EngineLayer implements RecordLayer {
   /// What a record's header, nonce and tag take at most, and room for an engine that estimates.
   private static final int OVERHEAD_BYTES = 256;
 
+  /// Records in a row that bring no content: as many as BoringSSL takes. Each may change keys and
+  /// be answered, which costs us as much as the peer.
+  private static final int MOST_BARREN = 32;
+
   private static final int HANDSHAKE_TYPE = 22;
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private static final Logger LOG = LoggerFactory.getLogger(EngineLayer.class);
@@ -44,6 +48,7 @@ final class EngineLayer implements RecordLayer {
   private final TlsSession session;
   private final boolean renegotiable;
   private final List<ByteBuf> pieces = new ArrayList<>(4);
+  private int barren;
   private boolean ended;
   private boolean closed;
 
@@ -97,6 +102,8 @@ final class EngineLayer implements RecordLayer {
       var room = plain.nioBuffer(plain.writerIndex(), plain.writableBytes());
       var result = engine.unwrap(record, room);
       plain.writerIndex(plain.writerIndex() + result.bytesProduced());
+      barren = result.bytesProduced() > 0 ? 0 : barren + 1;
+      if (barren > MOST_BARREN) throw new PeerException(CutReason.FLOOD, "records of nothing");
       switch (result.getStatus()) {
         case OK -> {}
         // BoringSSL's engine also says so once our own direction has ended
@@ -143,7 +150,7 @@ final class EngineLayer implements RecordLayer {
       var words = connection.loop().buffers().directBuffer(RECORD_BYTES + OVERHEAD_BYTES);
       try {
         said = wrap(engine, NOTHING.duplicate(), words) > 0;
-        said &= engine.getHandshakeStatus() != HandshakeStatus.NEED_TASK;
+        said &= engine.getHandshakeStatus() != HandshakeStatus.NEED_TASK && !connection.isClosed();
       } finally {
         connection.writeRecord(words.capacity(Math.max(1, words.writerIndex())));
       }
