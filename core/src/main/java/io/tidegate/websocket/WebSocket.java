@@ -62,6 +62,12 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     isOwnersToReceive = true;
   }
 
+  /// Nobody was free to open it in time: nobody hears of it either. On its loop.
+  void unopened() {
+    forgetRequest();
+    session.fail(CutReason.HANDLER_LIMIT);
+  }
+
   /// Nobody was free to serve it in time.
   void unserved() {
     var _ = stream().loop().later(session::unserved);

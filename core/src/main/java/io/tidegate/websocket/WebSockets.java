@@ -177,7 +177,7 @@ public final class WebSockets implements AutoCloseable {
             .later(() -> {
               var socket = opened.getNow(null);
               if (socket == null) exchange.cut(CutReason.HANDLER_LIMIT);
-              else socket.unserved();
+              else socket.unopened();
             });
   }
 

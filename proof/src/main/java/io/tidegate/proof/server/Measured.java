@@ -4,7 +4,7 @@ import io.tidegate.proof.Wrk;
 
 /// One measurement of one server at one work.
 ///
-/// @param round from 0
+/// @param round from 0, counted over all starts
 /// @param cpuMicros processor time of the server during it
 /// @param residentBytes memory of the server behind it
 record Measured(

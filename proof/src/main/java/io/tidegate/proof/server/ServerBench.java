@@ -36,7 +36,12 @@ public final class ServerBench implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--rounds", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--starts",
+      description = "How often the servers under load are started anew. Default: ${DEFAULT-VALUE}.")
+  private int starts = 3;
+
+  @Option(names = "--rounds", description = "Of each start. Default: ${DEFAULT-VALUE}.")
   private int rounds = 3;
 
   @Option(names = "--seconds", description = "Of each measurement. Default: ${DEFAULT-VALUE}.")
@@ -94,7 +99,8 @@ public final class ServerBench implements Callable<Integer> {
   public Integer call() throws IOException {
     var plan = plan();
     if (write && !plan.forTheRecord()) {
-      throw bad("--write needs all rows and servers, 3 rounds, 20 s of warm-up, 15,000 sockets");
+      throw bad(
+          "--write needs all rows and servers, 3 starts of 2 rounds, 20 s of warm-up, 15,000 sockets");
     }
     var root = Path.of(System.getProperty("tidegate.home", "")).toAbsolutePath();
     var machine = Machine.read(root);
@@ -114,7 +120,8 @@ public final class ServerBench implements Callable<Integer> {
 
   private Plan plan() {
     try {
-      return new Plan(rounds, seconds, warmSeconds, sockets, works, contenders, heap, idleHeap);
+      return new Plan(
+          starts, rounds, seconds, warmSeconds, sockets, works, contenders, heap, idleHeap);
     } catch (IllegalArgumentException e) {
       throw bad(e.getMessage());
     }
@@ -133,10 +140,13 @@ public final class ServerBench implements Callable<Integer> {
     var started =
         plan.loads().stream().flatMap(work -> plan.contenders(work).stream()).distinct().toList();
     if (started.isEmpty()) return;
-    var own = Files.createDirectory(directory.resolve("load"));
-    try (var lineup = Lineup.start(started, own, plan.heap())) {
-      warm(lineup, plan);
-      for (int round = 0; round < plan.rounds(); round++) measureRound(lineup, plan, round);
+    for (int start = 0; start < plan.starts(); start++) {
+      var own = Files.createDirectory(directory.resolve("load-" + start));
+      try (var lineup = Lineup.start(started, own, plan.heap())) {
+        warm(lineup, plan);
+        int first = start * plan.rounds();
+        for (int i = 0; i < plan.rounds(); i++) measureRound(lineup, plan, first + i);
+      }
     }
   }
 

@@ -19,7 +19,7 @@ record ServerReport(
     return """
     %s, commit %s. %s.
     %s.
-    Rounds: %d of %d s, servers interleaved, medians; ratios are medians of the ratios of each round. All on 127.0.0.1, load by `wrk -t1`, c connections kept.
+    Rounds: %d of %d s in each of %d starts of all servers, interleaved, medians over all; ratios are medians of the ratios of each round. All on 127.0.0.1, load by `wrk -t1`, c connections kept.
     Every JVM `%s`, warmed up for %d s at each work. nginx: 1 worker. All else as each has it by default.
     CPU is user and system time of the server's process, children included, a completed request.
 
@@ -31,6 +31,7 @@ record ServerReport(
             Stack.described(),
             plan.rounds(),
             plan.seconds(),
+            plan.starts(),
             String.join(" ", Lineup.flags(plan.heap())),
             plan.warmSeconds());
   }

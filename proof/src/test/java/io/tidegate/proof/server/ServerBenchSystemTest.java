@@ -40,6 +40,7 @@ class ServerBenchSystemTest {
             "server",
             "--rows=file,idle",
             "--servers=nginx,tidegate,tidegate-files",
+            "--starts=2",
             "--rounds=1",
             "--seconds=1",
             "--warm-seconds=1",

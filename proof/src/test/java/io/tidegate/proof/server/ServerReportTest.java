@@ -49,7 +49,7 @@ class ServerReportTest {
   private String report(List<IdleTrial> trials) {
     var plan =
         new Plan(
-            3, 5, 20, 15_000, List.of(Work.values()), List.of(Contender.values()), "256m", "2g");
+            3, 3, 5, 20, 15_000, List.of(Work.values()), List.of(Contender.values()), "256m", "2g");
     return new ServerReport(LocalDate.of(2026, 11, 21), MACHINE, plan, measurements, trials)
         .markdown();
   }
