@@ -31,6 +31,7 @@ final class Events implements AutoCloseable {
     var events = new Events(exchange);
     exchange.own(events);
     events.tick();
+    exchange.whenDraining(() -> exchange.finish(Fields.EMPTY));
   }
 
   private void tick() {

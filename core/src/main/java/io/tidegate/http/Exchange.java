@@ -117,6 +117,11 @@ public interface Exchange extends Payer {
   /// peer gone.
   void own(AutoCloseable resource);
 
+  /// Runs `action` once when whoever accepted the connection closes, or now if he does already: for
+  /// answers that have no end of their own, to end. Not run once the exchange is over. One at a
+  /// time.
+  void whenDraining(Runnable action);
+
   /// Whether someone works off the loop already for another exchange of its connection.
   default boolean hasCompany() {
     return false;

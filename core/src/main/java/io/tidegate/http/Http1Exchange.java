@@ -32,6 +32,7 @@ final class Http1Exchange implements Exchange {
   private boolean keepAlive;
   private @Nullable Body body;
   private @Nullable Scope owned;
+  private @Nullable Runnable whenDraining;
   private boolean bodyDone;
   private boolean responded;
   private boolean over;
@@ -266,6 +267,19 @@ final class Http1Exchange implements Exchange {
     if (owned == null) owned = new Scope(this);
     var _ = owned.own(resource);
     if (over) owned.close();
+  }
+
+  @Override
+  public void whenDraining(Runnable action) {
+    whenDraining = action;
+    if (server.isDraining()) draining();
+  }
+
+  /// Whoever accepted the connection closes.
+  void draining() {
+    var action = whenDraining;
+    whenDraining = null;
+    if (action != null && !over) action.run();
   }
 
   /// The request will not be complete, or its peer is gone.

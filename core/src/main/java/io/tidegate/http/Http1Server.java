@@ -401,6 +401,7 @@ final class Http1Server implements ByteStream.Reader {
   @Override
   public void draining() {
     draining = true;
+    if (exchange != null) exchange.draining();
     if (phase != Phase.IDLE) return;
     over();
     connection.endAndDiscard(null);

@@ -1,6 +1,7 @@
 package io.tidegate.server;
 
 import io.tidegate.http.Exchange;
+import io.tidegate.http.message.Fields;
 import io.tidegate.websocket.WebSockets;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,6 +56,13 @@ public sealed interface Content {
 
     /// Goes on with the stream on the handler's thread.
     default void use() throws Exception {}
+
+    /// The server closes, or the connection has been open for long enough: the stream is to end as
+    /// soon as its peer can make sense of that. Behind what `exchange` was offered, if nothing else
+    /// is said here. On the loop.
+    default void draining(Exchange exchange) {
+      exchange.finish(Fields.EMPTY);
+    }
   }
 
   /// The word that the connection becomes something else, as `to` decides.

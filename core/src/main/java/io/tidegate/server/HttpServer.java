@@ -129,7 +129,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /// Accepts no more, lets open requests go on for the grace period, then cuts them and interrupts
-  /// their handlers. Returns within the grace period and 10 s.
+  /// their handlers. Streams of events and pictures end at once, and WebSockets are told 1001.
+  /// Returns within the grace period and 10 s.
   @Override
   public void close() {
     var until = System.nanoTime() + grace.toNanos();

@@ -147,6 +147,7 @@ final class Sender {
         responded = false;
       } else if (responded) {
         live.begin(exchange);
+        exchange.whenDraining(() -> live.draining(exchange));
       }
       var _ = begun.complete(responded);
     } catch (Throwable fault) {

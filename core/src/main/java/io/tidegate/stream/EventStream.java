@@ -86,6 +86,11 @@ public final class EventStream implements AutoCloseable {
             var opened = events;
             if (opened != null) use.with(opened);
           }
+
+          @Override
+          public void draining(Exchange exchange) {
+            if (events != null) events.close();
+          }
         };
     return new Answer(
         200,

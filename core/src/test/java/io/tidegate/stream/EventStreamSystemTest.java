@@ -11,6 +11,7 @@ import io.tidegate.server.ServerRig;
 import io.tidegate.testkit.Browser;
 import io.tidegate.testkit.RawBody;
 import io.tidegate.testkit.RawHttp;
+import io.tidegate.testkit.RawHttp2;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -164,6 +165,75 @@ class EventStreamSystemTest {
 
       assertThat(browser.evaluate("window.seen.join()")).contains("1!,2!,3!");
       assertThat(ids).startsWith("null", "1", "2");
+    }
+  }
+
+  /// In its own words, and long before it would be cut.
+  @Test
+  void aServerThatClosesEndsItsStreams() throws Exception {
+    var opened = new CompletableFuture<EventStream>();
+    var ended = new CompletableFuture<Boolean>();
+    try (var rig =
+            new ServerRig(s ->
+                s.grace(Duration.ofSeconds(30))
+                    .get(
+                        "/events",
+                        _ ->
+                            EventStream.answer(
+                                Slow.close(),
+                                events -> {
+                                  var _ = events.send(Event.of("last"));
+                                  opened.complete(events);
+                                  while (events.await(Duration.ofMinutes(1))) {}
+                                  ended.complete(true);
+                                })));
+        var peer = rig.raw()) {
+      peer.send(GET);
+      var body = peer.body(peer.head(), "GET");
+      var events = opened.get(10, TimeUnit.SECONDS);
+
+      long began = System.nanoTime();
+      rig.server.close();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+      assertThat(body.text()).isEqualTo(":\n\ndata: last\n\n");
+      assertThat(ended).isCompletedWithValue(true);
+      assertThat(events.over().toCompletableFuture()).isCompletedWithValue(CutReason.CLOSING);
+    }
+  }
+
+  @Test
+  void aServerThatClosesEndsItsStreamsOfHttp2() throws Exception {
+    try (var rig =
+            new ServerRig(s ->
+                s.grace(Duration.ofSeconds(30))
+                    .get("/events", _ -> EventStream.answer(Slow.close(), _ -> {})));
+        var peer = RawHttp2.open(rig.address())) {
+      peer.get(1, "/events");
+      assertThat(peer.await(frame -> frame.type() == RawHttp2.HEADERS).status()).isEqualTo(200);
+      var closing = Thread.ofVirtual().start(rig.server::close);
+
+      assertThat(peer.await(frame -> frame.type() == RawHttp2.DATA && frame.ends()).stream())
+          .isEqualTo(1);
+      assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
+    }
+  }
+
+  @Test
+  void aServerThatClosesEndsItsPictures() throws Exception {
+    var camera = new LatestFrame();
+    camera.publish(new byte[1_000]);
+    try (var rig =
+            new ServerRig(s -> s.grace(Duration.ofSeconds(30)).get("/cam", camera.motion()));
+        var peer = rig.raw()) {
+      peer.send("GET /cam HTTP/1.1\r\nHost: x\r\n\r\n");
+      var body = peer.body(peer.head(), "GET");
+      assertThat(read(body, 1_000)).isNotEmpty();
+      var closing = Thread.ofVirtual().start(rig.server::close);
+
+      assertThat(body.drain().complete()).isTrue();
+      assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
+      assertThat(camera.viewers()).isZero();
     }
   }
 }

@@ -32,6 +32,7 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
   private @Nullable PieceQueue early;
 
   private @Nullable Scope owned;
+  private @Nullable Runnable whenDraining;
   private Framing answer = Framing.NONE;
   private long sentBytes;
   private boolean bodyDone;
@@ -308,6 +309,19 @@ final class Http2Exchange implements Exchange, ByteStream.Reader {
     if (owned == null) owned = new Scope(this);
     var _ = owned.own(resource);
     if (over) owned.close();
+  }
+
+  @Override
+  public void whenDraining(Runnable action) {
+    whenDraining = action;
+    if (server.isDraining()) draining();
+  }
+
+  @Override
+  public void draining() {
+    var action = whenDraining;
+    whenDraining = null;
+    if (action != null && !over) action.run();
   }
 
   @Override

@@ -49,6 +49,8 @@ final class Http2Server implements ByteStream.Reader {
   private boolean acknowledged;
   private boolean working;
   private boolean goingAway;
+  private boolean draining;
+  private long drainedByNanos;
 
   /// What the peer was told to be the last stream that is served, which never rises again.
   private int lastServed = Integer.MAX_VALUE;
@@ -138,6 +140,11 @@ final class Http2Server implements ByteStream.Reader {
   /// Whether new streams are refused, because the connection ends after those that are open.
   boolean isGoingAway() {
     return goingAway;
+  }
+
+  /// Whether streams that have no end of their own are to find one.
+  boolean isDraining() {
+    return draining;
   }
 
   // ---- what arrives
@@ -277,8 +284,27 @@ final class Http2Server implements ByteStream.Reader {
     else end(Http2Error.NO_ERROR, CutReason.IDLE, "idle");
   }
 
+  /// Streams that have no end of their own have the last quarter of the time to find one.
   private void drained() {
-    end(Http2Error.NO_ERROR, CutReason.WORN, "drained long enough");
+    long left = drainedByNanos - connection.loop().nanos();
+    if (left <= 0) {
+      end(Http2Error.NO_ERROR, CutReason.WORN, "drained long enough");
+      return;
+    }
+    tellStreams();
+    drain.inNanos(left);
+  }
+
+  private void drainFromNow() {
+    long nanos = limits.drain().toNanos();
+    drainedByNanos = connection.loop().nanos() + nanos;
+    drain.inNanos(nanos - nanos / 4);
+  }
+
+  private void tellStreams() {
+    if (draining || over) return;
+    draining = true;
+    for (var stream : streams.all()) stream.drain();
   }
 
   private void unacknowledged() {
@@ -301,6 +327,7 @@ final class Http2Server implements ByteStream.Reader {
   @Override
   public void draining() {
     retire(CutReason.CLOSING);
+    tellStreams();
     if (streams.isEmpty()) endLater();
   }
 
@@ -328,8 +355,7 @@ final class Http2Server implements ByteStream.Reader {
     if (goingAway || over) return;
     goingAway = true;
     sayGoAway(Http2Error.NO_ERROR, reason);
-    drain.in(limits.drain());
-    for (var stream : streams.all()) stream.drain();
+    drainFromNow();
   }
 
   private void sayGoAway(Http2Error error, CutReason reason) {
@@ -342,7 +368,7 @@ final class Http2Server implements ByteStream.Reader {
     if (goingAway) return false;
     goingAway = true;
     if (streams.isEmpty()) endLater();
-    else drain.in(limits.drain());
+    else drainFromNow();
     return true;
   }
 

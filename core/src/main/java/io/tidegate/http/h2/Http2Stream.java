@@ -127,12 +127,12 @@ final class Http2Stream implements ByteStream {
       return;
     }
     if (inputEnded) next.end();
-    if (server.isGoingAway()) drain();
+    if (server.isDraining()) drain();
   }
 
-  /// The connection takes no more streams: what has no end of its own is told to find one.
+  /// What has no end of its own is told to find one.
   void drain() {
-    if (over || !tunnel) return;
+    if (over) return;
     try {
       reader.draining();
     } catch (RuntimeException fault) {

@@ -27,6 +27,7 @@ final class Answering implements LoopHandler {
     else if (path.startsWith("/seen")) seen(exchange);
     else if (path.equals("/hold")) exchange.read(new Discarding(exchange));
     else if (path.equals("/silent")) exchange.own(() -> {});
+    else if (path.equals("/endless")) endless(exchange);
     else if (path.equals("/nocontent")) status(exchange, 204);
     else if (path.equals("/notmodified")) status(exchange, 304);
     else if (path.equals("/early")) interim(exchange);
@@ -66,6 +67,11 @@ final class Answering implements LoopHandler {
             text(exchange, "hello, " + exchange.request().method() + "\n");
           }
         });
+  }
+
+  private static void endless(Exchange exchange) {
+    var _ = exchange.respond(head(200).buildResponse(), Framing.CHUNKED);
+    exchange.whenDraining(() -> exchange.finish(Fields.EMPTY));
   }
 
   private static void interim(Exchange exchange) {

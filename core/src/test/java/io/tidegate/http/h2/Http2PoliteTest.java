@@ -232,4 +232,26 @@ class Http2PoliteTest {
       rig.awaitCut(CutReason.WORN, 2);
     }
   }
+
+  /// What has no end of its own is told to find one while there is still time to.
+  @Test
+  void aStreamThatGoesOnForEverIsToldBeforeItsConnectionEndsOfAge() throws Exception {
+    try (var peer = RawHttp2.open(rig.address())) {
+      peer.get(1, "/endless");
+      assertThat(peer.await(frame -> frame.type() == HEADERS).status()).isEqualTo(200);
+      peer.send(GOAWAY, 0, 0, new byte[8]);
+      peer.send(PING, 0, 0, new byte[8]);
+      var _ = peer.await(frame -> frame.type() == PING); // what came before has been read
+      var quarter = Http2Limits.DEFAULT.drain().dividedBy(4);
+      rig.advance(clock, quarter.multipliedBy(2));
+      rig.settle();
+      assertThat(peer.silentFor(Duration.ofMillis(100))).isTrue();
+
+      rig.advance(clock, quarter);
+
+      var last = peer.await(frame -> frame.type() == DATA);
+      assertThat(last.ends()).isTrue();
+      assertThat(rig.loops.cuts(CutReason.WORN)).isZero();
+    }
+  }
 }
