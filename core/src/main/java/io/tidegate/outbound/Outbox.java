@@ -96,7 +96,13 @@ public final class Outbox {
     return traffic;
   }
 
-  private synchronized @Nullable Sent admit(int bytes, int charged, Slow slow) {
+  private @Nullable Sent admit(int bytes, int charged, Slow slow) {
+    return slow instanceof Slow.WaitUpTo(var time)
+        ? admitInTime(bytes, charged, time.toNanos())
+        : admitNow(bytes, charged, slow);
+  }
+
+  private synchronized @Nullable Sent admitNow(int bytes, int charged, Slow slow) {
     boolean displaces = slow instanceof Slow.DropOldest || slow instanceof Slow.KeepLatest;
     if (displaces && ended == null && !mayEverFit(charged)) return drop(Room.MEMORY);
     if (ended == null && slow instanceof Slow.KeepLatest(var key)) discard(pollLatest(key));
@@ -104,9 +110,8 @@ public final class Outbox {
     if (verdict == Room.THERE) return null;
     if (ended != null) return new Sent.Closed(ended);
     return switch (slow) {
-      case Slow.DropNewest() -> drop(verdict);
+      case Slow.DropNewest(), Slow.WaitUpTo(_) -> drop(verdict);
       case Slow.DropOldest(), Slow.KeepLatest(_) -> displace(bytes, charged);
-      case Slow.WaitUpTo(var time) -> await(bytes, charged, time.toNanos());
       case Slow.Close() -> cut();
     };
   }
@@ -156,21 +161,32 @@ public final class Outbox {
     return drop(verdict);
   }
 
-  private @Nullable Sent await(int bytes, int charged, long nanos) {
-    if (onAnyLoop()) return drop(Room.FULL);
-    if (!mayEverFit(charged)) return drop(Room.MEMORY); // no wait helps
-    var deadline = System.nanoTime() + nanos;
+  /// Others are told of a wait without the lock: the loop takes it, and is not to wait for who has
+  /// it.
+  private @Nullable Sent admitInTime(int bytes, int charged, long nanos) {
+    synchronized (this) {
+      if (charge(bytes, charged) == Room.THERE) return null;
+      if (ended != null) return new Sent.Closed(ended);
+      if (onAnyLoop()) return drop(Room.FULL);
+      if (!mayEverFit(charged)) return drop(Room.MEMORY); // no wait helps
+    }
+    try (var _ = owner.waits().begin(() -> cut(CutReason.HANDLER_LIMIT))) {
+      return awaitRoom(bytes, charged, System.nanoTime() + nanos);
+    }
+  }
+
+  private synchronized @Nullable Sent awaitRoom(int bytes, int charged, long deadline) {
     var among = traffic();
     among.senders++;
-    try (var _ = owner.waits().begin(() -> cut(CutReason.HANDLER_LIMIT))) {
+    try {
       while (ended == null) {
+        if (charge(bytes, charged) == Room.THERE) return null;
         var left = deadline - System.nanoTime();
         if (left <= 0) {
           dropped++;
           return new Sent.Dropped(Sent.Cause.WAITED);
         }
         TimeUnit.NANOSECONDS.timedWait(this, Math.min(left, LOOK_AGAIN_NANOS));
-        if (charge(bytes, charged) == Room.THERE) return null;
       }
       return new Sent.Closed(ended);
     } catch (InterruptedException _) {

@@ -49,6 +49,9 @@ final class AnswerStream extends OutputStream implements Payer {
   /// the loop (2 us of 22, measured with 1 kB).
   private static final int LEAST_COPY_BYTES = 8 * 1024;
 
+  /// What a piece on its way to the loop costs besides its bytes: its task, its array, its entry.
+  private static final int PIECE_BYTES = 128;
+
   /// Of a file that is worth a system call of its own; less is one piece with its head, or two.
   private static final long LEAST_SLICES_BYTES = 32 * 1024;
 
@@ -72,6 +75,7 @@ final class AnswerStream extends OutputStream implements Payer {
   private final Payer sliceGone = this::sliceGone;
   private final byte[] one = new byte[1];
   private final int mostAhead;
+  private final int copyBytes;
   private final int chunkBytes;
   private byte[] chunk = new byte[LEAST_CHUNK_BYTES];
   private int filled;
@@ -82,6 +86,7 @@ final class AnswerStream extends OutputStream implements Payer {
   private int slicesAhead; // guarded by lock
   private @Nullable CutReason failed; // guarded by lock
   private boolean isAsked; // guarded by lock
+  private @Nullable BooleanSupplier awaited; // guarded by lock
   private @Nullable Rest rest; // guarded by lock
 
   /// Of a writer that has left its thread, until it has another.
@@ -96,8 +101,10 @@ final class AnswerStream extends OutputStream implements Payer {
     this.threads = services.threads();
     this.handlers = services.account();
     int chunkBytes = services.sendChunkBytes();
-    this.mostAhead = Math.min(mostAhead(exchange), CHUNKS_AHEAD * chunkBytes);
-    this.chunkBytes = Math.min(chunkBytes, mostAhead);
+    int bytesAhead = Math.min(mostAhead(exchange), CHUNKS_AHEAD * chunkBytes);
+    this.chunkBytes = Math.min(chunkBytes, bytesAhead);
+    this.copyBytes = bytesAhead / 2;
+    this.mostAhead = bytesAhead + CHUNKS_AHEAD * PIECE_BYTES;
   }
 
   /// How much of an answer to `exchange` may be on its way to the kernel at once.
@@ -179,18 +186,18 @@ final class AnswerStream extends OutputStream implements Payer {
   @Override
   public void flush() throws IOException {
     int bytes = filled;
-    awaitRoom(bytes);
+    awaitRoom(bytes == 0 ? 0 : bytes + PIECE_BYTES);
     if (bytes == 0) return;
-    if (bytes < LEAST_COPY_BYTES) handOverChunk(bytes);
-    else handOver(copy(chunk, bytes));
+    if (bytes < LEAST_COPY_BYTES) handOverChunk(Arrays.copyOf(chunk, bytes));
+    else handOver(copy(chunk, bytes), bytes + PIECE_BYTES);
     filled = 0;
   }
 
   /// The loop makes the piece that is sent.
-  private void handOverChunk(int bytes) {
-    var full = chunk;
-    chunk = new byte[full.length];
-    if (!Sender.later(exchange, () -> offer(full, bytes))) fail(CutReason.CLOSING);
+  private void handOverChunk(byte[] whole) {
+    int price = whole.length + PIECE_BYTES;
+    if (!Sender.later(exchange, () -> offer(copy(whole, whole.length), price)))
+      fail(CutReason.CLOSING);
   }
 
   /// What was gathered, which was charged. If a handler's thread copies it, the loop has others to
@@ -200,7 +207,7 @@ final class AnswerStream extends OutputStream implements Payer {
     try {
       piece = exchange.connection().loop().buffers().directBuffer(bytes);
     } finally {
-      if (piece == null) released(bytes);
+      if (piece == null) released(bytes + PIECE_BYTES);
     }
     return piece.writeBytes(from, 0, bytes);
   }
@@ -227,7 +234,7 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// The most that [#sendCopy] sends: two are on their way.
   int copyBytes() {
-    return mostAhead / 2;
+    return copyBytes;
   }
 
   /// Whether parts of `file`, of which `bytes` are to be sent, can be sent as they lie in the
@@ -288,7 +295,7 @@ final class AnswerStream extends OutputStream implements Payer {
       var piece = exchange.connection().loop().buffers().directBuffer(most);
       try {
         read = file.read(piece.nioBuffer(0, most), first);
-        if (read > 0) handOver(piece.retain().writerIndex(read));
+        if (read > 0) handOver(piece.retain().writerIndex(read), read);
       } finally {
         piece.release();
       }
@@ -298,8 +305,8 @@ final class AnswerStream extends OutputStream implements Payer {
     return read;
   }
 
-  private void handOver(ByteBuf piece) {
-    if (Sender.later(exchange, () -> offer(piece))) return;
+  private void handOver(ByteBuf piece, int price) {
+    if (Sender.later(exchange, () -> offer(piece, price))) return;
     piece.release();
     fail(CutReason.CLOSING);
   }
@@ -310,12 +317,10 @@ final class AnswerStream extends OutputStream implements Payer {
 
   /// Waits until `bytes` find room.
   void awaitFree(int bytes) throws IOException {
+    awaitNews(() -> isFull(bytes));
     lock.lock();
     try {
-      awaitNews(() -> isFull(bytes));
       if (failed != null) throw new PeerGoneException(failed);
-    } catch (InterruptedException interrupted) {
-      throw interrupted();
     } finally {
       lock.unlock();
     }
@@ -383,15 +388,13 @@ final class AnswerStream extends OutputStream implements Payer {
   }
 
   private void awaitRoom(int bytes) throws IOException {
+    awaitNews(() -> isWaiting(bytes));
     lock.lock();
     try {
-      awaitNews(() -> isWaiting(bytes));
       if (failed == null && !exchange.connection().account().charge(Purse.DIRECT, bytes))
         failed = CutReason.MEMORY_REFUSED;
       if (failed != null) throw new PeerGoneException(failed);
       ahead += bytes;
-    } catch (InterruptedException interrupted) {
-      throw interrupted();
     } finally {
       lock.unlock();
     }
@@ -409,16 +412,55 @@ final class AnswerStream extends OutputStream implements Payer {
         && (ahead + bytes > mostAhead || !exchange.connection().hasShare(bytes));
   }
 
-  private void awaitNews(BooleanSupplier waiting) throws InterruptedException {
-    if (!waiting.getAsBoolean()) return;
+  /// Waits while `waiting`, which is asked with the lock. Others are told without it: the loop
+  /// takes it, and is not to wait for who has it.
+  private void awaitNews(BooleanSupplier waiting) throws IOException {
+    if (!mustWait(waiting)) return;
     try (var _ = threads.waits().begin(this::giveUp, this::look)) {
-      while (waiting.getAsBoolean()) news.await();
+      lock.lock();
+      try {
+        awaited = waiting;
+        while (waiting.getAsBoolean()) news.await();
+      } finally {
+        awaited = null;
+        lock.unlock();
+      }
+    } catch (InterruptedException interrupted) {
+      throw interrupted();
+    }
+  }
+
+  private boolean mustWait(BooleanSupplier waiting) {
+    lock.lock();
+    try {
+      return waiting.getAsBoolean();
+    } finally {
+      lock.unlock();
     }
   }
 
   /// Somebody else needs the handler's place.
   private void giveUp() {
-    var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
+    var _ =
+        exchange
+            .connection()
+            .loop()
+            .later(() -> {
+              if (givesUp()) exchange.cut(CutReason.HANDLER_LIMIT);
+            });
+  }
+
+  /// Not if the peer has made room meanwhile: the handler goes on.
+  private boolean givesUp() {
+    lock.lock();
+    try {
+      boolean gives = awaited != null && awaited.getAsBoolean() && failed == null;
+      if (gives) failed = CutReason.HANDLER_LIMIT;
+      news.signal();
+      return gives;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// A loop that is behind may not have heard yet that its peers have made room.
@@ -434,12 +476,8 @@ final class AnswerStream extends OutputStream implements Payer {
             });
   }
 
-  private void offer(byte[] full, int bytes) {
-    offer(copy(full, bytes));
-  }
-
-  private void offer(ByteBuf piece) {
-    if (!exchange.offer(piece, piece.readableBytes(), this)) fail(CutReason.PEER_GONE);
+  private void offer(ByteBuf piece, int price) {
+    if (!exchange.offer(piece, price, this)) fail(CutReason.PEER_GONE);
   }
 
   @Override

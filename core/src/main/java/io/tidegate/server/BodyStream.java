@@ -72,10 +72,10 @@ final class BodyStream extends InputStream implements Body {
         exchange.released(bytes);
         return;
       }
-      if (waiting.add(piece, bytes, exchange)) {
-        news.signal();
-        return;
-      }
+      boolean fits = waiting.add(piece, bytes, exchange);
+      if (!fits && failed == null) failed = CutReason.MEMORY_REFUSED;
+      news.signal();
+      if (fits) return;
     } finally {
       lock.unlock();
     }
@@ -119,12 +119,14 @@ final class BodyStream extends InputStream implements Body {
     }
   }
 
-  /// The exchange is over: nothing that waits will be read.
+  /// The exchange is over: nothing that waits will be read, and who has not read it all must not
+  /// take what he has for all.
   private void over() {
     lock.lock();
     try {
       closed = true;
-      if (!ended && failed == null) failed = CutReason.PEER_GONE;
+      boolean isAllRead = ended && waiting.isEmpty();
+      if (!isAllRead && failed == null) failed = CutReason.PEER_GONE;
       waiting.clear();
       news.signal();
       if (unpaid > 0) exchange.released(unpaid);
@@ -144,9 +146,9 @@ final class BodyStream extends InputStream implements Body {
     java.util.Objects.checkFromIndexSize(from, most, into.length);
     if (most == 0) return 0;
     ask();
+    awaitNews();
     lock.lock();
     try {
-      if (isWaiting()) awaitNews();
       if (waiting.isEmpty()) {
         if (failed != null) throw new PeerGoneException(failed);
         return -1;
@@ -154,9 +156,6 @@ final class BodyStream extends InputStream implements Body {
       int read = waiting.moveTo((piece, owed, _) -> copy(piece, owed, into, from), most);
       if (unpaid >= CREDIT_BYTES || waiting.isEmpty()) pay();
       return read;
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while reading a body");
     } finally {
       lock.unlock();
     }
@@ -166,15 +165,53 @@ final class BodyStream extends InputStream implements Body {
     return waiting.isEmpty() && !ended && failed == null;
   }
 
-  private void awaitNews() throws InterruptedException {
+  private boolean mustWait() {
+    lock.lock();
+    try {
+      return isWaiting();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Without the lock where others are told: the loop takes it, and is not to wait for who has it.
+  private void awaitNews() throws InterruptedIOException {
+    if (!mustWait()) return;
     try (var _ = threads.waits().begin(this::giveUp)) {
-      while (isWaiting()) news.await();
+      lock.lock();
+      try {
+        while (isWaiting()) news.await();
+      } finally {
+        lock.unlock();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while reading a body");
     }
   }
 
   /// Somebody else needs the handler's place.
   private void giveUp() {
-    var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.HANDLER_LIMIT));
+    var _ =
+        exchange
+            .connection()
+            .loop()
+            .later(() -> {
+              if (givesUp()) exchange.cut(CutReason.HANDLER_LIMIT);
+            });
+  }
+
+  /// Not if what the handler waited for has come meanwhile: it goes on with that.
+  private boolean givesUp() {
+    lock.lock();
+    try {
+      boolean gives = isWaiting();
+      if (gives) failed = CutReason.HANDLER_LIMIT;
+      news.signal();
+      return gives;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private boolean copy(ByteBuf piece, int owed, byte[] into, int from) {

@@ -56,7 +56,7 @@ public final class RequestBody {
 
   /// Whether somebody reads it, and more of it may come.
   boolean isAwaited() {
-    return taken && !stream.hasEnded();
+    return taken && exists() && !stream.hasEnded();
   }
 
   /// Its bytes as they arrive, at most `most`. Reading blocks while the peer is slow, and throws

@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -161,14 +162,19 @@ final class Transfer {
       return;
     }
     switch (fault) {
-      case InterruptedException _, java.io.InterruptedIOException _ -> {
-        LOG.debug("An answer was given up: its server closes.", fault);
-        var _ = loop.later(() -> exchange.cut(CutReason.CLOSING));
-      }
+      case InterruptedException _ -> closes(exchange, fault);
+      // what a handler reads from may be late by itself: its timeouts are of this type as well
+      case InterruptedIOException _ when Thread.currentThread().isInterrupted() ->
+          closes(exchange, fault);
       default -> {
         LOG.error("An answer was broken off.", fault);
         var _ = loop.later(() -> exchange.cut(CutReason.INTERNAL));
       }
     }
+  }
+
+  private static void closes(Exchange exchange, Throwable fault) {
+    LOG.debug("An answer was given up: its server closes.", fault);
+    var _ = exchange.connection().loop().later(() -> exchange.cut(CutReason.CLOSING));
   }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidegate.http.HandlerThreads;
 import io.tidegate.ledger.Budget;
+import io.tidegate.net.CutReason;
+import io.tidegate.net.LoopsConfig;
+import io.tidegate.net.Transport;
 import io.tidegate.outbound.Sent;
 import io.tidegate.outbound.Slow;
 import io.tidegate.stream.EventStream;
@@ -469,6 +472,78 @@ class HandlerPlacesSystemTest {
       }
 
       isServedAtOnce(rig);
+    }
+  }
+
+  /// It was asked to leave while its last byte was on its way, and that came first.
+  @Test
+  void whoseBodyHasComeIsNotCutForOthers() throws Exception {
+    var few = new Budget(64L << 20, 1L << 20); // six places, three for requests that arrive
+    var loops = new LoopsConfig("server", 2, few, Transport.best(), false);
+    var reading = new AtomicInteger();
+    var release = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var blocked = new CountDownLatch(1);
+    Handler uploads =
+        call -> {
+          reading.incrementAndGet();
+          return "got " + call.body().bytes(100).length;
+        };
+    Handler blocks =
+        Handler.onLoop(_ -> {
+          blocked.countDown();
+          awaitQuietly(goOn);
+          return "done";
+        });
+    try (var rig =
+            new ServerRig(
+                few,
+                s ->
+                    s.loops(loops)
+                        .post("/", uploads)
+                        .get("/block", blocks)
+                        .get("/quick", Handler.onLoop(_ -> "quick")));
+        var onFirst = rig.raw();
+        var second = rig.raw();
+        var third = rig.raw();
+        var onSecond = rig.raw();
+        var blocker = rig.raw()) {
+      int asked = 0;
+      for (var peer : List.of(onFirst, second, third)) {
+        peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nnine byte");
+        int begun = ++asked;
+        ServerRig.await("it reads", () -> reading.get() == begun);
+      }
+      for (int i = 0;
+          i < 20;
+          i++) { // whoever read for long, as new code does, waits no more for it
+        blocker.send("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(blocker.body(blocker.head(), "GET").text()).isEqualTo("quick");
+      }
+      assertThat(rig.server.loops().loop(0).later(() -> awaitQuietly(release))).isTrue();
+      blocker.send("GET /block HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(Eventually.within(Duration.ofMillis(100), () -> false)).isFalse();
+      onFirst.send("s");
+      assertThat(Eventually.within(Duration.ofMillis(300), () -> false)).isFalse();
+      release.countDown();
+      assertThat(blocked.await(20, TimeUnit.SECONDS)).isTrue();
+      onSecond.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nnine byte");
+      assertThat(Eventually.within(Duration.ofMillis(300), () -> false)).isFalse();
+      goOn.countDown();
+
+      assertThat(onFirst.body(onFirst.head(), "POST").text()).isEqualTo("got 10");
+      assertThat(rig.server.loops().cuts(CutReason.HANDLER_LIMIT)).isZero();
+    } finally {
+      release.countDown();
+      goOn.countDown();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException ends) {
+      Thread.currentThread().interrupt();
     }
   }
 }

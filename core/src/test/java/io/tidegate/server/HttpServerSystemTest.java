@@ -7,16 +7,20 @@ import io.tidegate.http.HandlerThreads;
 import io.tidegate.http.semantics.HttpError;
 import io.tidegate.http.semantics.SetCookie;
 import io.tidegate.ledger.Budget;
+import io.tidegate.net.CutReason;
 import io.tidegate.net.ListenerConfig;
 import io.tidegate.net.LoopsConfig;
 import io.tidegate.net.Transport;
 import io.tidegate.testkit.Cut;
+import io.tidegate.testkit.Eventually;
 import io.tidegate.testkit.RawHttp;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -937,6 +941,105 @@ class HttpServerSystemTest {
       latch.await();
     } catch (InterruptedException ends) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// All of it had come, and what the handler had not read yet went with its peer.
+  @Test
+  void aBodyThatIsLostBeforeItIsReadHasNoEnd() throws Exception {
+    var come = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var told = new CompletableFuture<String>();
+    Handler reads =
+        call -> {
+          var in = call.body().stream(1 << 20);
+          assertThat(in.read()).isEqualTo('x');
+          Eventually.await(SOON, () -> "all has come", () -> available(in) == 19_999);
+          come.countDown();
+          goOn.await();
+          try {
+            told.complete(in.readAllBytes().length + " bytes");
+          } catch (PeerGoneException gone) {
+            told.complete("gone");
+          }
+          return Answer.NO_CONTENT;
+        };
+    try (var rig = new ServerRig(s -> s.post("/", reads))) {
+      try (var peer = rig.raw()) {
+        peer.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n");
+        peer.send("x".repeat(20_000));
+        assertThat(come.await(20, TimeUnit.SECONDS)).isTrue();
+      }
+      ServerRig.await("it has gone", () -> rig.server.loops().connectionCount() == 0);
+      goOn.countDown();
+
+      assertThat(told.get(20, TimeUnit.SECONDS)).isEqualTo("gone");
+    }
+  }
+
+  private static int available(InputStream in) {
+    try {
+      return in.available();
+    } catch (IOException fault) {
+      throw new UncheckedIOException(fault);
+    }
+  }
+
+  /// As what forwards an answer line by line does.
+  @Test
+  void aWriterThatFlushesLittleKeepsLittle() throws Exception {
+    var writer = new CompletableFuture<Thread>();
+    var goOn = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    Content.Writer lines =
+        out -> {
+          out.write(new byte[20_000]);
+          out.flush();
+          writer.complete(Thread.currentThread());
+          awaitQuietly(goOn);
+          for (int i = 0; i < 100_000; i++) {
+            out.write('x');
+            out.flush();
+          }
+        };
+    try (var rig = new ServerRig(s -> s.get("/", _ -> Answer.written("text/plain", lines)));
+        var peer = rig.raw()) {
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      var thread = writer.get(20, TimeUnit.SECONDS);
+      var _ = rig.server.loops().loop(0).later(() -> awaitQuietly(release));
+      long before = usedHeap();
+      goOn.countDown();
+      ServerRig.await("it waits", () -> thread.getState() == Thread.State.WAITING);
+      long after = usedHeap();
+      release.countDown();
+
+      assertThat(after - before).isLessThan(8L << 20);
+    } finally {
+      release.countDown();
+    }
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+  }
+
+  @Test
+  void aTimeoutOfWhatAnAnswerIsReadFromIsNoEndOfTheServer() throws Exception {
+    var late =
+        new InputStream() {
+          @Override
+          public int read() throws IOException {
+            throw new SocketTimeoutException("upstream");
+          }
+        };
+    try (var rig = new ServerRig(s -> s.get("/", _ -> Answer.stream("a/b", late)));
+        var peer = rig.raw()) {
+      peer.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+      assertThat(peer.awaitCut(SOON).end()).isEqualTo(Cut.End.RESET);
+      assertThat(rig.server.loops().cuts(CutReason.INTERNAL)).isEqualTo(1);
+      assertThat(rig.server.loops().cuts(CutReason.CLOSING)).isZero();
     }
   }
 }

@@ -81,15 +81,27 @@ class TransferSystemTest {
     var answer = kind == Kind.STREAM ? null : answer(kind);
     return new ServerRig(
         BUDGET,
-        s -> s.get("/", _ -> "hello").get("/long", _ -> answer == null ? answer(kind) : answer));
+        s ->
+            s.get("/", _ -> "hello")
+                .get("/long", _ -> answer == null ? answer(kind) : answer)
+                .get(
+                    "/asked",
+                    call -> {
+                      assertThat(call.body().bytes(10)).isEmpty();
+                      return answer == null ? answer(kind) : answer;
+                    }));
   }
 
   /// More than there are places, each of whom has the beginning of his answer and does not read on.
   private void crowd(ServerRig rig, Kind kind) throws IOException {
+    crowd(rig, kind, "/long");
+  }
+
+  private void crowd(ServerRig rig, Kind kind, String path) throws IOException {
     for (int i = 0; i < PLACES + kind.more; i++) {
       var peer = HostilePeer.openNarrow(rig.address(), NARROW);
       peers.add(peer);
-      peer.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+      peer.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
     }
     for (var peer : peers)
       assertThat(peer.readUntil("\r\n\r\n", ServerRig.PATIENCE)).startsWith("HTTP/1.1 200 ");
@@ -98,8 +110,19 @@ class TransferSystemTest {
   @ParameterizedTest
   @EnumSource
   void aCrowdThatDoesNotReadKeepsNobodyOutAndHasAllWhenItDoes(Kind kind) throws Exception {
+    hasAllWhenItReads(kind, "/long");
+  }
+
+  /// That somebody has asked for a body that is none is no reason to wait for it.
+  @ParameterizedTest
+  @EnumSource
+  void norDoesACrowdWhoseBodiesWereAskedForThoughThereAreNone(Kind kind) throws Exception {
+    hasAllWhenItReads(kind, "/asked");
+  }
+
+  private void hasAllWhenItReads(Kind kind, String path) throws Exception {
     try (var rig = rig(kind)) {
-      crowd(rig, kind);
+      crowd(rig, kind, path);
 
       for (int i = 0; i < 20; i++) assertThat(rig.get("/").body()).isEqualTo("hello");
 
