@@ -68,10 +68,9 @@ public final class Multipart {
   /// The value of parameter `name` of a field's value, without its quotes; null if there is none.
   static @Nullable String parameter(String value, String name) {
     for (int at = value.indexOf(';'); at >= 0 && at < value.length(); ) {
-      int sign = value.indexOf('=', at);
-      if (sign < 0) return null;
       int next = value.indexOf(';', at + 1);
-      if (next >= 0 && next < sign) { // a word without a value hides nothing behind it
+      int sign = value.indexOf('=', at, next < 0 ? value.length() : next);
+      if (sign < 0) { // a word without a value hides nothing behind it
         at = next;
         continue;
       }

@@ -61,8 +61,8 @@ public final class Pairs {
       int end = coded.indexOf('&', from);
       int to = end < 0 ? coded.length() : end;
       if (to > from) {
-        int sign = coded.indexOf('=', from);
-        int nameEnd = sign < 0 || sign > to ? to : sign;
+        int sign = coded.indexOf('=', from, to);
+        int nameEnd = sign < 0 ? to : sign;
         each.accept(
             PercentCoding.decode(coded, from, nameEnd, PercentCoding.Plus.SPACE),
             PercentCoding.decode(coded, Math.min(nameEnd + 1, to), to, PercentCoding.Plus.SPACE));

@@ -351,4 +351,15 @@ class MultipartTest {
 
     assertThat(read.name()).isEqualTo("a \"q\" \\");
   }
+
+  @Test
+  void aHeadOfManyWordsIsLookedThroughOnce() {
+    var words = "form-data" + ";".repeat(2_000_000) + "name=x";
+
+    var found =
+        Assertions.assertTimeoutPreemptively(SOON, () -> Multipart.parameter(words, "name"));
+    assertThat(found).isEqualTo("x");
+    assertThat(Multipart.parameter("form-data;a;b", "name")).isNull();
+    assertThat(Multipart.parameter("form-data;a;name=x=y;b", "name")).isEqualTo("x=y");
+  }
 }
