@@ -40,6 +40,15 @@ record SafePath(List<String> names, boolean isDirectory) {
     return name.chars().noneMatch(c -> c < ' ' || c == 0x7f || "/\\:".indexOf(c) >= 0);
   }
 
+  /// Whether `real` lies below `root`, and each of its names from there on may be asked for.
+  static boolean isSafe(Path root, Path real) {
+    if (!real.startsWith(root)) return false;
+    for (var name : root.relativize(real)) {
+      if (!name.toString().isEmpty() && !isSafe(name.toString())) return false;
+    }
+    return true;
+  }
+
   /// `names` below `root`.
   static Path below(Path root, List<String> names) {
     var path = root;

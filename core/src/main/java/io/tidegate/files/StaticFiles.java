@@ -70,9 +70,11 @@ public final class StaticFiles implements Handler {
     return behindASlash(call);
   }
 
-  /// Where what a directory's page names without a slash is found.
+  /// Where what a directory's page names without a slash is found, by the same query.
   private static Answer behindASlash(Call call) {
-    return Answer.seeOther(call.path() + "/").withStatus(308);
+    var query = call.query().toString();
+    var asked = query.isEmpty() ? "" : "?" + query;
+    return Answer.seeOther(call.path() + "/" + asked).withStatus(308);
   }
 
   private static List<String> with(List<String> names, String last) {

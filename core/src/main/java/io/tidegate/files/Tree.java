@@ -20,6 +20,10 @@ sealed interface Tree {
 
   /// What is below `root`, a real path: no link leads out of it.
   record Directory(Path root) implements Tree {
+    /// Whether a file has the names that it was given and no others: not where `GIT~1` is `.git`,
+    /// or characters that nobody sees are passed over.
+    private static final boolean IS_LITERAL = System.getProperty("os.name", "").startsWith("Linux");
+
     @Override
     public @Nullable Answer file(List<String> names) {
       var found = inside(names);
@@ -44,8 +48,10 @@ sealed interface Tree {
       if (!isThere) return null;
       try {
         var attributes = attributes(path);
-        if (!isLink(attributes) && areNoLinks(names.subList(0, Math.max(0, names.size() - 1))))
-          return new Found(path, attributes.isDirectory());
+        if (!isLink(attributes) && areNoLinks(names.subList(0, Math.max(0, names.size() - 1)))) {
+          boolean isSafe = IS_LITERAL || SafePath.isSafe(root, path.toRealPath());
+          return isSafe ? new Found(path, attributes.isDirectory()) : null;
+        }
         var real = path.toRealPath();
         if (!real.startsWith(root)) return null;
         return new Found(real, Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS));

@@ -18,12 +18,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A file or a resource of the class path as an answer: whole or in the range that is asked for, or
 /// the word that the peer has it already. On the handler's thread, so a disk that must be waited
 /// for stalls no loop.
 final class FileAnswer {
+  /// A deployment replaces a file once.
+  private static final int TRIES = 3;
+
+  private static final Logger LOG = LoggerFactory.getLogger(FileAnswer.class);
+
   private FileAnswer() {}
 
   /// What is stored under a name.
@@ -40,23 +47,56 @@ final class FileAnswer {
   ///
   /// @throws HttpError 404 if there is no regular file
   static Answer of(Call call, Answer answer, Path path) throws IOException {
-    BasicFileAttributes file;
+    var name = path.getFileName().toString();
+    for (int i = 0; i < TRIES; i++) {
+      var file = attributes(path);
+      var modified = file.lastModifiedTime().toInstant();
+      var stored = new Stored(name, file.size(), modified, range -> opened(path, file, range));
+      try {
+        return of(call, answer, stored);
+      } catch (Replaced meanwhile) {
+        LOG.debug("{} was replaced while it was opened", path, meanwhile);
+      }
+    }
+    throw new HttpError(503, "the file does not stay the same");
+  }
+
+  private static BasicFileAttributes attributes(Path path) throws IOException {
     try {
-      file = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      var file = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       if (!file.isRegularFile()) throw new HttpError(404);
+      return file;
     } catch (NoSuchFileException missing) {
       throw new HttpError(404);
     }
-    var name = path.getFileName().toString();
-    var modified = file.lastModifiedTime().toInstant();
-    var key = file.fileKey();
-    var stored = new Stored(name, file.size(), modified, range -> opened(path, key, range));
-    return of(call, answer, stored);
   }
 
-  private static InputStream opened(Path path, @Nullable Object key, ByteRange range)
+  /// Looks again at what stands there once it is open: what is sent must be what its tag says.
+  private static InputStream opened(Path path, BasicFileAttributes file, ByteRange range)
       throws IOException {
-    return new Part(SharedFile.open(path, key), range);
+    SharedFile opened;
+    try {
+      opened = SharedFile.open(path, file.fileKey());
+    } catch (NoSuchFileException gone) {
+      throw new Replaced();
+    }
+    boolean isSame = false;
+    try {
+      var now = attributes(path);
+      isSame =
+          Objects.equals(now.fileKey(), file.fileKey())
+              && now.size() == file.size()
+              && now.lastModifiedTime().equals(file.lastModifiedTime());
+    } finally {
+      if (!isSame) opened.close();
+    }
+    if (!isSame) throw new Replaced();
+    return new Part(opened, range);
+  }
+
+  /// Another file has the name that was described.
+  private static final class Replaced extends IOException {
+    private static final long serialVersionUID = 1;
   }
 
   /// The resource at `url`, which is an entry of a jar, in the place of `answer`'s content.

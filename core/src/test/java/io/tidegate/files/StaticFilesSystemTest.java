@@ -7,12 +7,17 @@ import io.tidegate.testkit.RawBody;
 import io.tidegate.testkit.RawHead;
 import io.tidegate.testkit.RawHttp;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +118,58 @@ class StaticFilesSystemTest {
     assertThat(get("/f/a.txt/").status()).isEqualTo(404);
     assertThat(get("/f").status()).isEqualTo(308);
     assertThat(get("/f").head().first("Location")).isEqualTo("/f/");
+    assertThat(get("/f/sub?a=1&b=%2F").head().first("Location")).isEqualTo("/f/sub/?a=1&b=%2F");
+    assertThat(get("/f?x").head().first("Location")).isEqualTo("/f/?x");
+  }
+
+  /// As a deployment replaces it, again and again: a tag that comes with what another one stands
+  /// for stays in caches.
+  @Test
+  void aFileThatIsReplacedWhileItIsAskedForIsWhatItsTagSays() throws Exception {
+    var file = directory.resolve("root/app.txt");
+    var next = directory.resolve("next");
+    replace(file, next, 0);
+    var bodies = new HashMap<String, String>();
+    var isOver = new AtomicBoolean();
+    var deploys =
+        Thread.ofPlatform()
+            .start(() -> {
+              for (int i = 0; !isOver.get(); i++) replace(file, next, i % 26);
+            });
+    try {
+      for (int i = 0; i < 2_000; i++) {
+        var got = get("/f/app.txt");
+        if (got.status() == 503) continue;
+        var tag = String.valueOf(got.head().first("ETag"));
+        assertThat(got.text()).isEqualTo(bodies.computeIfAbsent(tag, _ -> got.text()));
+      }
+    } finally {
+      isOver.set(true);
+      deploys.join();
+    }
+    assertThat(bodies).hasSizeGreaterThan(2);
+  }
+
+  private static void replace(Path file, Path next, int letter) {
+    try {
+      Files.writeString(next, ("" + (char) ('a' + letter)).repeat(100));
+      Files.setLastModifiedTime(next, FileTime.fromMillis(1_000_000_000_000L + letter * 1_000L));
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException fault) {
+      throw new UncheckedIOException(fault);
+    }
+  }
+
+  @Test
+  void whereAFileHasOtherNamesItsOwnIsLookedAt() {
+    var root = Path.of("/srv");
+
+    assertThat(SafePath.isSafe(root, Path.of("/srv"))).isTrue();
+    assertThat(SafePath.isSafe(root, Path.of("/srv/sub/a.txt"))).isTrue();
+    assertThat(SafePath.isSafe(root, Path.of("/srv/.well-known/x"))).isTrue();
+    assertThat(SafePath.isSafe(root, Path.of("/srv/.git/config"))).isFalse();
+    assertThat(SafePath.isSafe(root, Path.of("/srv/sub/.env"))).isFalse();
+    assertThat(SafePath.isSafe(root, Path.of("/etc/passwd"))).isFalse();
   }
 
   @Test
