@@ -166,7 +166,8 @@ public final class RequestBody {
 
     @Override
     public int read(byte[] into, int from, int length) throws IOException {
-      int bytes = in.read(into, from, (int) Math.min(length, most - read + 1));
+      int allowed = (int) (Math.min(length - 1L, most - read) + 1); // one too many, if it comes
+      int bytes = in.read(into, from, allowed);
       if (bytes > 0) read += bytes;
       if (read > most) throw tooLarge(most);
       return bytes;

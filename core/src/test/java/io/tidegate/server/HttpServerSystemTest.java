@@ -1042,4 +1042,14 @@ class HttpServerSystemTest {
       assertThat(rig.server.loops().cuts(CutReason.CLOSING)).isZero();
     }
   }
+
+  @Test
+  void aBodyMayBeAsLongAsALongSays(@TempDir Path directory) throws Exception {
+    var saved = directory.resolve("saved");
+    Handler saves = call -> "" + call.body().saveTo(saved, Long.MAX_VALUE);
+    try (var rig = new ServerRig(s -> s.post("/", saves))) {
+      assertThat(rig.post("/", "a").body()).isEqualTo("1");
+      assertThat(Files.readString(saved)).isEqualTo("a");
+    }
+  }
 }

@@ -108,13 +108,18 @@ public record Cors(
     answer.accept("Access-Control-Max-Age", Long.toString(maxAge.toSeconds()));
   }
 
-  /// What the answer to `request` says, errors included, so that the page can read it. Those of a
-  /// list vary by Origin, whoever asks: a cache must not give a page what was said to another.
+  /// What the answer to `request` says, errors included, so that the page can read it. It is told
+  /// to whoever asks, so that a cache may give one what was said to another: that all may read it,
+  /// or that it varies by Origin.
   public void answer(RequestHead request, BiConsumer<String, String> answer) {
-    if (!origins.isAny()) answer.accept("Vary", "Origin");
-    var origin = origin(request);
-    if (origin == null || !origins.contains(origin)) return;
-    answer.accept("Access-Control-Allow-Origin", origins.isAny() ? "*" : origin);
+    if (origins.isAny()) {
+      answer.accept("Access-Control-Allow-Origin", "*");
+    } else {
+      answer.accept("Vary", "Origin");
+      var origin = origin(request);
+      if (origin == null || !origins.contains(origin)) return;
+      answer.accept("Access-Control-Allow-Origin", origin);
+    }
     if (credentials) answer.accept("Access-Control-Allow-Credentials", "true");
     if (!exposedFields.isEmpty())
       answer.accept("Access-Control-Expose-Headers", String.join(", ", exposedFields));
