@@ -520,7 +520,14 @@ class HandlerPlacesSystemTest {
         blocker.send("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n");
         assertThat(blocker.body(blocker.head(), "GET").text()).isEqualTo("quick");
       }
-      assertThat(rig.server.loops().loop(0).later(() -> awaitQuietly(release))).isTrue();
+      var stands = new CountDownLatch(1);
+      Runnable stand =
+          () -> {
+            stands.countDown();
+            awaitQuietly(release);
+          };
+      assertThat(rig.server.loops().loop(0).later(stand)).isTrue();
+      assertThat(stands.await(20, TimeUnit.SECONDS)).isTrue();
       blocker.send("GET /block HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(Eventually.within(Duration.ofMillis(100), () -> false)).isFalse();
       onFirst.send("s");
