@@ -102,6 +102,7 @@ final class HandlerKind {
   /// Its grace begins now, also for who waited before all of its request was there: what ends that
   /// wait may just have come. Returns whether it is the first that can be asked or looked at.
   boolean waits(HandlerPlace place) {
+    place.hasWaited = true;
     place.begunNanos = ticker.nanos();
     place.fullLooks = 0;
     var line = place.isObliging ? obliging : waiting;
@@ -124,6 +125,7 @@ final class HandlerKind {
   }
 
   private void forget(HandlerPlace place) {
+    if (!place.hasWaited) return; // as most: an identity hash is dear where headers are compact
     var _ = obliging.remove(place);
     var _ = waiting.remove(place);
     var _ = visible.remove(place);

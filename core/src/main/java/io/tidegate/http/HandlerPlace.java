@@ -51,6 +51,9 @@ public final class HandlerPlace {
   /// Whether its peer has made room after a long wait: it is slow and not deaf.
   boolean isExcused;
 
+  /// Whether it ever began to wait.
+  boolean hasWaited;
+
   /// When it began to wait.
   long begunNanos;
 

@@ -136,10 +136,6 @@ final class Http1Server implements ByteStream.Reader {
   }
 
   private boolean head(ByteBuf piece) {
-    if (phase == Phase.IDLE) {
-      phase = Phase.HEAD;
-      if (requests > 0) clock.in(limits.headTimeout());
-    }
     if (!inbox.isEmpty()) return headFromInbox(piece);
     var bytes = connection.loop().scratch();
     int length = Math.min(piece.readableBytes(), bytes.length);
@@ -149,6 +145,8 @@ final class Http1Server implements ByteStream.Reader {
       case HEAD -> begin(scan, piece, scan.consumed());
       case BAD -> refuse(scan.bad());
       case NEED_MORE -> {
+        phase = Phase.HEAD;
+        if (requests > 0) clock.in(limits.headTimeout());
         if (keepScanner(scan)) {
           spare.keep();
           keep(piece);
