@@ -312,6 +312,11 @@ final class OutletSubscriber implements Subscriber, Payer {
       gone(bytes);
     }
 
+    @Override
+    public boolean isShared() {
+      return true;
+    }
+
     private void land() {
       if (newer != null) newer.older = older;
       else flights = older;

@@ -13,4 +13,10 @@ public interface Payer {
 
   /// `bytes` of this payer are held no longer.
   void released(int bytes);
+
+  /// Whether it pays once for bytes that wait in many queues, all of each piece that it offers: who
+  /// keeps a copy of those has it charged to the queue's own account.
+  default boolean isShared() {
+    return false;
+  }
 }

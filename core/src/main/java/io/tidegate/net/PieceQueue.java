@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// Every piece costs [#PIECE_BYTES] of the heap purse besides its bytes, and every debt
 /// [#DEBT_BYTES]. A piece that fills less than half of the buffer it pins is copied to the queue's
 /// last buffer, so a stream of 1-byte pieces holds one piece for every 2 KiB; a larger one is kept
-/// as it is, and what it pins beyond its own bytes is charged to the queue's account. A part of a
-/// file holds nothing but its entry; only a socket's queue has such pieces, which do not move to
-/// other queues. Belongs to one loop.
+/// as it is, and what it pins beyond its own bytes is charged to the queue's account. What a shared
+/// payer has many queues hold is kept as it is, and a copy of it is charged. A part of a file holds
+/// nothing but its entry; only a socket's queue has such pieces, which do not move to other queues.
+/// Belongs to one loop.
 public final class PieceQueue {
   /// Ring entry, buffer object and Netty's outbound entry (96 B) of one queued piece.
   public static final int PIECE_BYTES = 128;
@@ -56,7 +57,9 @@ public final class PieceQueue {
   public boolean add(ByteBuf piece, int owed, Payer payer) {
     int length = piece.readableBytes();
     if (owe(length, owed, payer)
-        && (isSmall(piece, length) ? gather(piece, length, owed) : keep(piece, length, owed))) {
+        && (isSmall(piece, length, payer)
+            ? gather(piece, length, owed, payer)
+            : keep(piece, length, owed, payer))) {
       added += length;
       return true;
     }
@@ -95,8 +98,8 @@ public final class PieceQueue {
     return true;
   }
 
-  private static boolean isSmall(ByteBuf piece, int length) {
-    return length < GATHER_BYTES / 2 || length * 2 < pinned(piece);
+  private static boolean isSmall(ByteBuf piece, int length, Payer payer) {
+    return length < GATHER_BYTES / 2 || (length * 2 < pinned(piece) && !payer.isShared());
   }
 
   /// Of how many bytes the buffer is that `piece` is, or is a part of.
@@ -106,18 +109,19 @@ public final class PieceQueue {
     return whole.capacity();
   }
 
-  private boolean keep(ByteBuf piece, int length, int owed) {
-    int excess = Math.max(0, pinned(piece) - owed);
+  private boolean keep(ByteBuf piece, int length, int owed, Payer payer) {
+    int excess = payer.isShared() ? 0 : Math.max(0, pinned(piece) - owed);
     if (!reserve(excess)) return undoDebt(owed);
-    var _ = pieces.add(piece, length, excess);
+    pieces.add(piece, length, excess).isShared = payer.isShared();
     return true;
   }
 
-  private boolean gather(ByteBuf piece, int length, int owed) {
+  private boolean gather(ByteBuf piece, int length, int owed, Payer payer) {
+    int paidFor = payer.isShared() ? 0 : owed;
     if (pieces.hasTail(length)) {
-      int paid = pieces.repay(owed);
+      int paid = pieces.repay(paidFor);
       if (paid > 0) account.release(Purse.DIRECT, paid);
-    } else if (!openTail(length, owed)) {
+    } else if (!openTail(length, paidFor)) {
       return undoDebt(owed);
     }
     pieces.extend(length, tail -> tail.writeBytes(piece));
@@ -160,6 +164,11 @@ public final class PieceQueue {
   int nextBytes() {
     var next = pieces.untaken();
     return next == null ? 0 : next.length;
+  }
+
+  /// How many bytes of the next piece, if it is not taken, are held for other queues as well.
+  int nextSharedBytes() {
+    return pieces.untaken() instanceof PieceRing.Bytes next && next.isShared ? next.length : 0;
   }
 
   /// Bytes of files that wait or were taken and not settled: nothing is held for them.
@@ -261,7 +270,7 @@ public final class PieceQueue {
     boolean whole = bytes == entry.length;
     var front = whole ? entry.give() : entry.front(bytes);
     if (whole) giveBack(PIECE_BYTES, pieces.drop());
-    else payForRest(entry, owed);
+    else if (!entry.isShared) payForRest(entry, owed);
     var _ = sink.offer(front, owed, payer);
     return bytes;
   }

@@ -37,6 +37,9 @@ final class PieceRing {
     /// Whether the buffer is the queue's own, and more may be appended to it.
     private boolean open;
 
+    /// Whether other queues hold the same bytes, which are paid for once.
+    boolean isShared;
+
     ByteBuf buffer() {
       return Objects.requireNonNull(buffer);
     }
@@ -126,6 +129,7 @@ final class PieceRing {
     entry.buffer = buffer;
     entry.length = length;
     entry.excess = excess;
+    entry.isShared = false;
     return entry;
   }
 

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.FileRegion;
 import io.netty.util.ReferenceCounted;
 import io.netty.util.concurrent.Future;
+import io.tidegate.ledger.Purse;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,10 @@ final class SocketWriter implements Runnable {
   private @Nullable Runnable onceWritten;
   private int batchBytes;
 
+  /// What is charged for the batch in flight: sealed bytes, where those that they were made of stay
+  /// with others.
+  private int sealedBytes;
+
   /// The part of a file with which the batch in flight ends.
   private @Nullable FileSlice slice;
 
@@ -46,9 +51,21 @@ final class SocketWriter implements Runnable {
 
   /// Takes `piece` as [PieceQueue#add] does.
   boolean add(ByteBuf piece, int owed, Payer payer) {
-    if (!out.add(piece, owed, payer)) return false;
-    flushLater();
-    return true;
+    boolean taken = payer.isShared() ? addInParts(piece, payer) : out.add(piece, owed, payer);
+    if (taken) flushLater();
+    return taken;
+  }
+
+  /// What many hold is not sealed for each of them at once, and who takes it slowly is seen to.
+  private boolean addInParts(ByteBuf piece, Payer payer) {
+    while (piece.readableBytes() > BATCH_BYTES) {
+      if (out.add(piece.readRetainedSlice(BATCH_BYTES), BATCH_BYTES, payer)) continue;
+      int rest = piece.readableBytes();
+      piece.release();
+      payer.released(rest);
+      return false;
+    }
+    return out.add(piece, piece.readableBytes(), payer);
   }
 
   /// Takes what `writer` writes as [PieceQueue#add] does.
@@ -139,23 +156,38 @@ final class SocketWriter implements Runnable {
       piece = out.take();
     }
     if (piece == null) sendFile(java.util.Objects.requireNonNull(out.takeFile()), bytes);
-    else sendBytes(piece, bytes);
+    else sendBytes(piece, bytes, 0);
     return bytes;
   }
 
   /// Has the kernel take the last of a batch of `bytes` at once, if nothing is before it: so it
-  /// does most of the time, and what Netty does to watch over the rest is spared.
-  private void sendBytes(ByteBuf last, int bytes) {
+  /// does most of the time, and what Netty does to watch over the rest is spared. If it does not,
+  /// the connection pays for what is left of `unpaid` bytes.
+  private void sendBytes(ByteBuf last, int bytes, int unpaid) {
     if (isNettyEmpty()) {
       var _ = last.skipBytes(connection.loop().loops().transport().writeNow(channel, last));
     }
-    if (last.isReadable()) {
+    if (!last.isReadable()) {
+      last.release();
+      connection.written(bytes);
+      settle();
+    } else if (paysForSealed(unpaid)) {
       send(last, bytes);
-      return;
+    } else {
+      last.release();
+      connection.reset(CutReason.MEMORY_REFUSED);
     }
-    last.release();
-    connection.written(bytes);
-    settle();
+  }
+
+  private boolean paysForSealed(int bytes) {
+    if (bytes > 0 && !connection.account().charge(Purse.DIRECT, bytes)) return false;
+    sealedBytes = bytes;
+    return true;
+  }
+
+  private void releaseSealed() {
+    if (sealedBytes > 0) connection.account().release(Purse.DIRECT, sealedBytes);
+    sealedBytes = 0;
   }
 
   private boolean isNettyEmpty() {
@@ -174,10 +206,12 @@ final class SocketWriter implements Runnable {
 
   private int sealBatch(RecordLayer by) {
     int bytes = 0;
+    int shared = 0;
     ByteBuf records;
     try {
       while (!out.isEmpty() && bytes < BATCH_BYTES) {
         bytes += out.nextBytes();
+        shared += out.nextSharedBytes();
         by.add(java.util.Objects.requireNonNull(out.take()));
       }
       records = by.seal();
@@ -185,7 +219,7 @@ final class SocketWriter implements Runnable {
       connection.fail(fault);
       return bytes;
     }
-    sendBytes(records, bytes);
+    sendBytes(records, bytes, shared);
     return bytes;
   }
 
@@ -211,6 +245,7 @@ final class SocketWriter implements Runnable {
     if (written.isSuccess()) connection.written(batchBytes);
     else connection.reset(whatFailed());
     batchBytes = 0;
+    releaseSealed();
     if (slice != null && written.isSuccess()) sliceWritten(slice);
     settle();
   }
@@ -301,6 +336,7 @@ final class SocketWriter implements Runnable {
   /// Discards what waits.
   void close() {
     if (progress != null) progress.close();
+    releaseSealed();
     out.clear();
   }
 }

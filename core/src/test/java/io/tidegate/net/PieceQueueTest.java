@@ -366,6 +366,55 @@ class PieceQueueTest {
     assertThat(owed()).isZero();
   }
 
+  /// Pays once for what waits in many queues.
+  private static final class Sharing implements Payer {
+    private int told;
+
+    @Override
+    public void released(int bytes) {
+      told += bytes;
+    }
+
+    @Override
+    public boolean isShared() {
+      return true;
+    }
+  }
+
+  @Test
+  void whatManyHoldIsKeptAsItIsAndCopiesOfItAreCharged() {
+    var payer = new Sharing();
+    assertThat(queue.add(slice(3_000, 100_000), 3_000, payer)).isTrue();
+    assertThat(root.held(Purse.DIRECT)).as("of what is kept").isZero();
+    assertThat(queue.nextSharedBytes()).isEqualTo(3_000);
+
+    assertThat(queue.add(slice(500, 100_000), 500, payer)).isTrue();
+    assertThat(root.held(Purse.DIRECT)).as("of a copy").isEqualTo(PieceQueue.GATHER_BYTES);
+    assertThat(queue.add(slice(600, 100_000), 600, payer)).isTrue();
+    assertThat(root.held(Purse.DIRECT)).as("of two").isEqualTo(PieceQueue.GATHER_BYTES);
+
+    takeAll();
+    assertThat(payer.told).isEqualTo(4_100);
+  }
+
+  @Test
+  void theRestOfWhatManyHoldIsNotCopiedWhereTheQueueCannotPayForIt() {
+    var tight = Ledger.open(new Budget(1, 1 << 20));
+    var narrow = new PieceQueue(buffers, tight);
+    var payer = new Sharing();
+    assertThat(narrow.add(piece(200_000, 200_000), 200_000, payer)).isTrue();
+    long before = buffers.metric().usedDirectMemory();
+
+    int moved = narrow.moveTo(new Sink(), LARGE);
+
+    assertThat(moved).isEqualTo(LARGE);
+    assertThat(buffers.metric().usedDirectMemory()).isEqualTo(before);
+    assertThat(tight.held(Purse.DIRECT)).isZero();
+    narrow.clear();
+    assertThat(payer.told).isEqualTo(200_000);
+    assertThat(tight.held(Purse.HEAP)).isZero();
+  }
+
   /// Whoever opens the file has it shared.
   private FileSlice part(SharedFile file, int bytes, Counting payer) {
     payer.owed += bytes;

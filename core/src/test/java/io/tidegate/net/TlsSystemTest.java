@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidegate.ledger.Purse;
 import io.tidegate.net.tls.ClientAuthentication;
 import io.tidegate.net.tls.PemCertificates;
 import io.tidegate.net.tls.PemException;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -91,7 +93,7 @@ class TlsSystemTest {
   @ParameterizedTest
   @EnumSource
   void nothingLeavesPastTheRecords(TlsEngine engine) throws Exception {
-    var tried = new java.util.concurrent.atomic.AtomicInteger(-1);
+    var tried = new AtomicInteger(-1);
     try (var rig = new Rig(Transport.best());
         var certificates = certificates();
         var door =
@@ -110,9 +112,56 @@ class TlsSystemTest {
     }
   }
 
+  /// Pays once for what many connections are sent.
+  private static final class Sharing implements Payer {
+    private final AtomicInteger told = new AtomicInteger();
+
+    @Override
+    public void released(int bytes) {
+      told.addAndGet(bytes);
+    }
+
+    @Override
+    public boolean isShared() {
+      return true;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatManyAreSentIsSealedInPartsThatEachPaysFor(TlsEngine engine) throws Exception {
+    int bytes = 16 << 20;
+    var payer = new Sharing();
+    try (var rig = new Rig(Transport.best());
+        var certificates = certificates();
+        var door = TlsDoor.open(rig, certificates, with -> with.withEngine(engine), Recorder::of)) {
+      Connection connection;
+      try (var client = TlsDoor.client(authority.trusting(), door, "localhost")) {
+        client.startHandshake();
+        connection = door.next();
+        var account = connection.account();
+        long before = account.held(Purse.DIRECT);
+        Rig.run(
+            connection.loop(),
+            () -> {
+              connection.holdLittle();
+              var piece = connection.loop().buffers().directBuffer(bytes).writeZero(bytes);
+              assertThat(connection.offer(piece, bytes, payer)).isTrue();
+            });
+
+        Rig.await("it waits", () -> account.held(Purse.DIRECT) > before);
+        assertThat(account.held(Purse.DIRECT) - before).isEqualTo(SocketWriter.BATCH_BYTES);
+        var received = client.getInputStream().readNBytes(bytes / 2);
+        assertThat(received).hasSize(bytes / 2).containsOnly(0);
+        assertThat(payer.told.get()).isBetween(bytes / 2, bytes - SocketWriter.BATCH_BYTES);
+      }
+      Rig.await("all are told", () -> payer.told.get() == bytes);
+      Rig.await("nothing is held", () -> connection.account().held(Purse.DIRECT) == 0);
+    }
+  }
+
   /// Sends back what comes, at once if it may.
-  private record Prompt(Connection connection, java.util.concurrent.atomic.AtomicInteger tried)
-      implements ByteStream.Reader {
+  private record Prompt(Connection connection, AtomicInteger tried) implements ByteStream.Reader {
     @Override
     public void bytes(io.netty.buffer.ByteBuf piece) {
       tried.set(connection.writeNow(piece));
