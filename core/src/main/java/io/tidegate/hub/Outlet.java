@@ -43,6 +43,12 @@ public interface Outlet extends PieceQueue.Sink {
   /// Ends the peer's connection, and tells it `reason` where its protocol has room for that.
   void cut(CutReason reason);
 
+  /// Ends the connection at once, since a message has only begun to leave: whatever is said behind
+  /// it would be taken for a part of it.
+  default void reset(CutReason reason) {
+    cut(reason);
+  }
+
   /// Closes `resource` when the outlet is over, whatever ended it; at once if it is over already.
   void own(AutoCloseable resource);
 }

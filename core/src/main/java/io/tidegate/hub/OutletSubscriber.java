@@ -11,6 +11,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The one body of [Subscriber]: what is on its way to one peer, and which of its subscriptions are
 /// next.
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// A small message is copied by the connection's queue, and charged to the connection until it has
 /// left; a large one is the topic's, whose charge lasts until the last connection has let go.
 final class OutletSubscriber implements Subscriber, Payer {
+  private static final Logger LOG = LoggerFactory.getLogger(OutletSubscriber.class);
+
   /// This, its list, its place in its outlet's scope.
   static final int HEAP_BYTES = 256;
 
@@ -72,9 +76,12 @@ final class OutletSubscriber implements Subscriber, Payer {
   @Override
   public Subscribed subscribe(
       String topic, Delivery delivery, Start start, Predicate<Entry> filter) {
+    if (closed) return refused(Subscribed.Refusal.CLOSED);
     if (subscription(topic) != null) return refused(Subscribed.Refusal.ALREADY_SUBSCRIBED);
+    if (cursors.size() >= hub.config().maxSubscriptions())
+      return refused(Subscribed.Refusal.TOO_MANY_SUBSCRIPTIONS);
     return switch (hub.topics().findOrMake(topic)) {
-      case Topics.Lookup.None(var why) -> refused(closed ? Subscribed.Refusal.CLOSED : why);
+      case Topics.Lookup.None(var why) -> refused(why);
       case Topics.Lookup.There(var there) -> subscribe(there, delivery, start, filter);
     };
   }
@@ -92,9 +99,6 @@ final class OutletSubscriber implements Subscriber, Payer {
 
   private Subscribed subscribe(
       Topic topic, Delivery delivery, Start start, Predicate<Entry> filter) {
-    if (closed) return refused(Subscribed.Refusal.CLOSED);
-    if (cursors.size() >= hub.config().maxSubscriptions())
-      return refused(Subscribed.Refusal.TOO_MANY_SUBSCRIPTIONS);
     if (!delivery.suits(topic.rule().kind())) return refused(Subscribed.Refusal.UNFIT_DELIVERY);
     if (!outlet.account().charge(Purse.HEAP, Cursor.HEAP_BYTES))
       return refused(Subscribed.Refusal.MEMORY);
@@ -168,11 +172,22 @@ final class OutletSubscriber implements Subscriber, Payer {
     while (!closed && isWritable() && cost < hub.config().aheadBytes()) {
       var cursor = pending.poll();
       if (cursor == null) break;
-      cost += Math.max(LEAST_COST_BYTES, cursor.step());
-      cursor.place();
+      try {
+        cost += Math.max(LEAST_COST_BYTES, cursor.step());
+        cursor.place();
+      } catch (Throwable fault) {
+        fail(fault);
+      }
     }
     readyIfWritable();
     return cost;
+  }
+
+  /// A filter or a format threw, or the machine has less memory than the ledger: nobody else is to
+  /// wait for that, and this peer for nothing more.
+  private void fail(Throwable fault) {
+    LOG.error("A fault ends {}.", this, fault);
+    reset(fault instanceof OutOfMemoryError ? CutReason.MEMORY_REFUSED : CutReason.INTERNAL);
   }
 
   // ---- what is handed over
@@ -210,18 +225,33 @@ final class OutletSubscriber implements Subscriber, Payer {
     int bytes = batch.readableBytes();
     lastBytes = bytes / (int) (home.batch().end() - position);
     int now = outlet.writeNow(batch);
-    if (now < bytes) handCopy(batch, batch.readerIndex() + now, bytes - now);
+    if (now < bytes) handCopy(batch, batch.readerIndex() + now, bytes - now, now > 0);
     return bytes;
   }
 
-  private void handCopy(ByteBuf from, int index, int bytes) {
+  private void handCopy(ByteBuf from, int index, int bytes, boolean hasBegun) {
     if (!outlet.account().charge(Purse.DIRECT, bytes)) {
-      cut(CutReason.MEMORY_REFUSED);
+      noMemory(hasBegun);
       return;
     }
-    var copy = outlet.loop().buffers().directBuffer(bytes, bytes);
+    var copy = buffer(bytes);
     ahead(bytes);
     if (!outlet.offer(copy.writeBytes(from, index, bytes), bytes, this)) close();
+  }
+
+  /// A buffer for `bytes` that are charged; gives them back if the machine has none.
+  private ByteBuf buffer(int bytes) {
+    try {
+      return outlet.loop().buffers().directBuffer(bytes, bytes);
+    } catch (OutOfMemoryError machine) {
+      outlet.account().release(Purse.DIRECT, bytes);
+      throw machine;
+    }
+  }
+
+  private void noMemory(boolean hasBegun) {
+    if (hasBegun) reset(CutReason.MEMORY_REFUSED);
+    else cut(CutReason.MEMORY_REFUSED);
   }
 
   /// What the kernel takes at once is neither copied nor charged. One that is followed by others
@@ -231,22 +261,22 @@ final class OutletSubscriber implements Subscriber, Payer {
     int now = isAlone && aheadBytes == 0 ? outlet.writeNow(whole) : 0;
     if (now == bytes) return;
     var rest = whole.retainedSlice(whole.readerIndex() + now, bytes - now);
-    if (bytes < KeptEntry.LEAST_SHARED_BYTES) handOwn(rest, bytes - now);
+    if (bytes < KeptEntry.LEAST_SHARED_BYTES) handOwn(rest, bytes - now, now > 0);
     else handShared(entry, rest);
   }
 
   /// Tells of a gap, if the format has words for it. Returns how many bytes those are.
   int handGap(Gap gap) {
     var bytes = format.gap(gap);
-    if (bytes.length > 0) handOwn(Unpooled.wrappedBuffer(bytes), bytes.length);
+    if (bytes.length > 0) handOwn(Unpooled.wrappedBuffer(bytes), bytes.length, false);
     return bytes.length;
   }
 
   /// Hands over what this connection pays for: its queue copies what is small.
-  private void handOwn(ByteBuf piece, int bytes) {
+  private void handOwn(ByteBuf piece, int bytes, boolean hasBegun) {
     if (!outlet.account().charge(Purse.DIRECT, bytes)) {
       piece.release();
-      cut(CutReason.MEMORY_REFUSED);
+      noMemory(hasBegun);
       return;
     }
     ahead(bytes);
@@ -348,8 +378,8 @@ final class OutletSubscriber implements Subscriber, Payer {
       cut(CutReason.MEMORY_REFUSED);
       return false;
     }
+    var piece = buffer(bytes).writeBytes(frames);
     wordBytes += bytes;
-    var piece = outlet.loop().buffers().directBuffer(bytes, bytes).writeBytes(frames);
     if (outlet.offer(piece, bytes, words)) return true;
     close();
     return false;
@@ -388,6 +418,14 @@ final class OutletSubscriber implements Subscriber, Payer {
     if (closed) return;
     home.wasCut();
     outlet.cut(reason);
+    close();
+  }
+
+  /// As [#cut], of one to whom a message may only have begun to leave.
+  private void reset(CutReason reason) {
+    if (closed) return;
+    home.wasCut();
+    outlet.reset(reason);
     close();
   }
 

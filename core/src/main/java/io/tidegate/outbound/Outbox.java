@@ -105,13 +105,13 @@ public final class Outbox {
   private synchronized @Nullable Sent admitNow(int bytes, int charged, Slow slow) {
     boolean displaces = slow instanceof Slow.DropOldest || slow instanceof Slow.KeepLatest;
     if (displaces && ended == null && !mayEverFit(charged)) return drop(Room.MEMORY);
-    if (ended == null && slow instanceof Slow.KeepLatest(var key)) discard(pollLatest(key));
     var verdict = charge(bytes, charged);
     if (verdict == Room.THERE) return null;
     if (ended != null) return new Sent.Closed(ended);
     return switch (slow) {
       case Slow.DropNewest(), Slow.WaitUpTo(_) -> drop(verdict);
-      case Slow.DropOldest(), Slow.KeepLatest(_) -> displace(bytes, charged);
+      case Slow.DropOldest() -> displace(bytes, charged, verdict);
+      case Slow.KeepLatest(var key) -> replace(key, bytes, charged, verdict);
       case Slow.Close() -> cut();
     };
   }
@@ -151,8 +151,25 @@ public final class Outbox {
     return new Sent.Dropped(verdict == Room.MEMORY ? Sent.Cause.MEMORY : Sent.Cause.FULL);
   }
 
-  private @Nullable Sent displace(int bytes, int charged) {
-    var verdict = Room.FULL;
+  /// The latest stays, unless the one that follows it has room: there is none beside it.
+  private @Nullable Sent replace(Object key, int bytes, int charged, Room first) {
+    var latest = pollLatest(key);
+    if (latest == null) return displace(bytes, charged, first);
+    takeBack(latest.bytes, latest.chargedBytes);
+    var verdict = charge(bytes, charged);
+    var refused = verdict == Room.THERE ? null : displace(bytes, charged, verdict);
+    if (refused != null && charge(latest.bytes, latest.chargedBytes) == Room.THERE) {
+      traffic().waiting.add(latest);
+      return refused;
+    }
+    latest.message.release();
+    dropped++;
+    if (traffic().senders > 0) notifyAll();
+    return refused;
+  }
+
+  private @Nullable Sent displace(int bytes, int charged, Room first) {
+    var verdict = first;
     for (var oldest = poll(); oldest != null; oldest = poll()) {
       discard(oldest);
       verdict = charge(bytes, charged);

@@ -257,6 +257,12 @@ public final class WebSocket implements Iterable<Message>, AutoCloseable {
     session.fail(reason);
   }
 
+  /// Ends the connection at once, where frames have only begun to leave: a close frame behind them
+  /// would be taken for a part of them. On the loop.
+  public void reset(CutReason reason) {
+    stream().reset(reason);
+  }
+
   /// Closes `resource` once this has ended, whatever ended it; at once if it has. On the loop.
   public void own(AutoCloseable resource) {
     session.own(resource);

@@ -24,7 +24,9 @@ final class HandOutlet implements Outlet {
   private final AtomicLong offered;
   private long offeredBefore;
   private int pieces;
+  private int takesNow;
   private @Nullable CutReason cut;
+  private boolean isReset;
   private boolean over;
 
   /// What waits of a piece, and who hears when it has left.
@@ -72,6 +74,20 @@ final class HandOutlet implements Outlet {
     return true;
   }
 
+  /// The kernel takes so many bytes of the next message at once.
+  boolean takesNow(int bytes) {
+    takesNow = bytes;
+    return true;
+  }
+
+  @Override
+  public int writeNow(ByteBuf piece) {
+    int bytes = Math.min(takesNow, piece.readableBytes());
+    takesNow = 0;
+    taken.writeBytes(ByteBufUtil.getBytes(piece, piece.readerIndex(), bytes));
+    return bytes;
+  }
+
   /// The peer takes up to `most` bytes. Returns how many it took.
   int take(int most) {
     int left = most;
@@ -111,6 +127,16 @@ final class HandOutlet implements Outlet {
   public void cut(CutReason reason) {
     cut = reason;
     close();
+  }
+
+  @Override
+  public void reset(CutReason reason) {
+    isReset = true;
+    cut(reason);
+  }
+
+  boolean wasReset() {
+    return isReset;
   }
 
   @Override

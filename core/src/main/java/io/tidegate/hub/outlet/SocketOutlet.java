@@ -43,6 +43,11 @@ record SocketOutlet(WebSocket socket, Consumer<CutReason> end) implements Outlet
   }
 
   @Override
+  public void reset(CutReason reason) {
+    socket.reset(reason);
+  }
+
+  @Override
   public void own(AutoCloseable resource) {
     socket.own(resource);
   }
