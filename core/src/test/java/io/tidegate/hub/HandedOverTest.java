@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidegate.ledger.Purse;
 import io.tidegate.net.CutReason;
 import io.tidegate.testkit.Balanced;
+import io.tidegate.testkit.Eventually;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ class HandedOverTest {
           .withMaxSubscriptions(1)
           .withTopic("*", new TopicKind.Log(256 << 10, 1_000, Duration.ofMinutes(1), 16 << 10));
 
+  private static final int MESSAGES = 300;
   private static final LineFormat WHOLE = new LineFormat(true);
 
   @Test
@@ -65,6 +67,51 @@ class HandedOverTest {
       assertThat(sound.takeAll()).hasSize(1);
       assertThat(faulty.cutReason()).isEqualTo(CutReason.INTERNAL);
       assertThat(sound.outlet.cutReason()).isNull();
+    }
+  }
+
+  /// Belongs to its loop.
+  private static final class Looks {
+    private final HubRig rig;
+    private int inTurn;
+    private int most;
+    private int all;
+
+    Looks(HubRig rig) {
+      this.rig = rig;
+    }
+
+    boolean look() {
+      all++;
+      most = Math.max(most, ++inTurn);
+      long until = System.nanoTime() + 100_000;
+      while (System.nanoTime() < until) Thread.onSpinWait();
+      return false;
+    }
+
+    /// The loop has come to others.
+    void turns() {
+      inTurn = 0;
+      if (all < MESSAGES) rig.loop.after(0, this::turns);
+    }
+  }
+
+  @Test
+  void aFilterThatLooksForLongHoldsNobodyElseUp() {
+    try (var rig = new HubRig(CONFIG)) {
+      var looks = new Looks(rig);
+      for (int i = 0; i < MESSAGES; i++)
+        assertThat(rig.hub.publish("log", Publication.text("x")).isAccepted()).isTrue();
+      var _ =
+          rig.on(() -> {
+            looks.turns();
+            return rig.join(rig.outlet())
+                .subscribe("log", Delivery.dropToLive(), Start.kept(), _ -> looks.look());
+          });
+
+      Eventually.await(
+          HubRig.PATIENCE, () -> "all are looked at", () -> rig.on(() -> looks.all) == MESSAGES);
+      assertThat(rig.on(() -> looks.most)).as("in one turn").isLessThanOrEqualTo(4);
     }
   }
 
