@@ -1,6 +1,7 @@
 package io.tidegate.hub;
 
 import io.tidegate.hub.HubLoop.Lane;
+import io.tidegate.net.CutReason;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -311,7 +312,7 @@ final class Cursor implements Subscription {
 
   private int noMemory() {
     if (delivery instanceof Delivery.Lossless) {
-      subscriber.tooSlow();
+      subscriber.cut(CutReason.MEMORY_REFUSED);
       return 0;
     }
     passOver(1);

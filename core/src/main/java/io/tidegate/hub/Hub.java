@@ -44,6 +44,9 @@ public final class Hub implements AutoCloseable {
   /// Loops that stall for longer are not waited for.
   private static final long MOST_SURVEY_NANOS = 1_000_000_000;
 
+  /// For how long it is remembered that somebody was refused memory: loops look once a second.
+  private static final long LACKING_NANOS = 2_000_000_000;
+
   private final HubConfig config;
   private final Account account;
   private final Account root;
@@ -56,9 +59,13 @@ public final class Hub implements AutoCloseable {
   private final AtomicInteger surveys = new AtomicInteger();
   private final AtomicBoolean isClosed = new AtomicBoolean();
   private volatile WireFormat[] formats = {};
+  private volatile @Nullable Lacking lacking;
 
   /// What happened on loops that have ended. Guarded by this, as their leaving is.
   private final Counts ended = new Counts();
+
+  /// Bytes that somebody was refused, and when.
+  private record Lacking(long bytes, long atNanos) {}
 
   /// `root` is what closing the hub closes: its own ledger's root, or its account in another's.
   private Hub(HubConfig config, Account root, Account account, Ticker ticker) {
@@ -309,14 +316,37 @@ public final class Hub implements AutoCloseable {
     var _ = leftBytes.addAndGet(more);
   }
 
-  /// Whether so much has left that publishers would soon be refused for it.
+  /// Bytes that have left their rings, and are kept.
+  long leftBytes() {
+    return Math.max(0, leftBytes.get());
+  }
+
+  /// Somebody was refused for want of so many bytes. Any thread.
+  void lacks(int bytes) {
+    lacking = new Lacking(Math.max(bytes, lackedBytes()), nanos());
+  }
+
+  /// Bytes that somebody wanted just now.
+  private long lackedBytes() {
+    var last = lacking;
+    return last == null || nanos() - last.atNanos() > LACKING_NANOS ? 0 : last.bytes();
+  }
+
+  /// Who kept so many bytes that had left will keep them no longer.
+  void relieved(int bytes) {
+    var last = lacking;
+    if (last != null) lacking = new Lacking(last.bytes() - bytes, last.atNanos());
+  }
+
+  /// Whether so much has left that publishers are refused for it, or soon would be.
   boolean isPinned() {
-    return leftBytes.get() > mostLeft();
+    return pinnedExcess() > 0;
   }
 
   /// By how much it is too much.
   long pinnedExcess() {
-    return leftBytes.get() - mostLeft();
+    long left = leftBytes.get();
+    return Math.max(left - mostLeft(), Math.min(left, lackedBytes()));
   }
 
   private long mostLeft() {

@@ -256,12 +256,13 @@ final class HubLoop implements Runnable {
 
   private void look() {
     hub.topics().endUnused(hub.nanos());
+    hub.topics().expireSome(hub.nanos());
     if (hub.isPinned()) letSlowestGo(); // a hub that is full hands nothing out that would see to it
     if (newest != null || hub.topics().size() > 0) look.in(LOOK);
   }
 
   /// Cuts those who keep messages that have left their rings and take nothing of them, until what
-  /// they keep is less than the hub has room for.
+  /// they keep is less than the hub has room for, or as much less as somebody was refused.
   private void letSlowestGo() {
     long now = loop.nanos();
     long excess = hub.pinnedExcess();
@@ -270,6 +271,7 @@ final class HubLoop implements Runnable {
       int pinned = each.pinnedBytes();
       if (pinned > 0 && each.stalledNanos(now) >= PINNING_NANOS) {
         excess -= pinned;
+        hub.relieved(pinned);
         each.cut(CutReason.OVERLOAD_SLOWEST);
       }
       each = older;

@@ -157,6 +157,14 @@ final class KeptEntry implements Entry {
     return directBytes + heapBytes;
   }
 
+  int directBytes() {
+    return directBytes;
+  }
+
+  int heapBytes() {
+    return heapBytes;
+  }
+
   // ---- what formats made of it
 
   /// What a format made of a message: all its bytes in one piece, what lies around the payload, or
@@ -218,6 +226,11 @@ final class KeptEntry implements Entry {
     int before = (int) STATE.getAndAdd(this, LEFT - 1);
     if (before == 1) free(false);
     else topic.hub().left(leftBytes);
+  }
+
+  /// Whether nobody but its ring keeps it. Guarded by the topic, or others may come to.
+  boolean isAlone() {
+    return state == 1;
   }
 
   /// Whether only those keep it to whom it is on its way.

@@ -100,6 +100,12 @@ final class OutletSubscriber implements Subscriber, Payer {
 
   private Subscribed subscribe(
       Topic topic, Delivery delivery, Start start, Predicate<Entry> filter) {
+    var subscribed = enter(topic, delivery, start, filter);
+    if (subscribed instanceof Subscribed.Refused) hub.topics().endIfNew(topic);
+    return subscribed;
+  }
+
+  private Subscribed enter(Topic topic, Delivery delivery, Start start, Predicate<Entry> filter) {
     if (!delivery.suits(topic.rule().kind())) return refused(Subscribed.Refusal.UNFIT_DELIVERY);
     if (!outlet.account().charge(Purse.HEAP, Cursor.HEAP_BYTES))
       return refused(Subscribed.Refusal.MEMORY);

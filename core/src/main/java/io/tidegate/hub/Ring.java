@@ -22,6 +22,10 @@ final class Ring {
 
   private static final int LEAST_SLOTS = 16;
 
+  /// One in so many slots is made free where the array cannot grow: all others move for it, and for
+  /// the messages that come next.
+  private static final int SPARE = 8;
+
   /// Superseded messages that one call lets go of: more than one comes with each update, so they do
   /// not pile up, and no publisher waits for a thousand.
   private static final int LEAVING = 2;
@@ -74,7 +78,7 @@ final class Ring {
   // ---- what comes
 
   /// Whether there is a slot for one more message; made, and charged to `account`, if there is
-  /// none.
+  /// none. Where the account has no room, the oldest messages go.
   boolean hasSlot(Account account) {
     if (end < slots.length) return true;
     if (slots.length >= LEAST_SLOTS && count + superseded <= slots.length / 2) {
@@ -86,7 +90,9 @@ final class Ring {
       move(larger);
       return true;
     }
-    if (count + superseded < slots.length) move(slots.length);
+    int most = slots.length - slots.length / SPARE;
+    while (count + superseded > most) letOldestOfAllGo();
+    if (slots.length > 0) move(slots.length);
     return end < slots.length;
   }
 
@@ -237,11 +243,58 @@ final class Ring {
     if (oldest != null) forget(oldest);
   }
 
-  /// Lets go of the oldest until `least` bytes have gone, or nothing is left.
-  void letGo(int least) {
-    long most = bytes - least;
-    while (bytes > most && superseded > 0) letOldestSupersededGo();
-    while (bytes > most && count > 0) letOldestGo();
+  /// Bytes that the hub lacks, of each purse.
+  static final class Missing {
+    private long direct;
+    private long heap;
+
+    Missing(long direct, long heap) {
+      this.direct = direct;
+      this.heap = heap;
+    }
+
+    private boolean isNothing() {
+      return direct <= 0 && heap <= 0;
+    }
+
+    private void without(KeptEntry entry) {
+      direct -= entry.directBytes();
+      heap -= entry.heapBytes();
+    }
+  }
+
+  /// Lets go of as many of the oldest before `offset` as make room for what is missing; of none if
+  /// all of them would not. What somebody else keeps makes none before it has left, as `leftBytes`
+  /// of others will: it goes where nothing else would do.
+  void letGo(Missing missing, long leftBytes, long offset) {
+    int enough = count(new Missing(missing.direct, missing.heap), offset, false);
+    if (enough < 0)
+      enough = count(new Missing(missing.direct - leftBytes, missing.heap), offset, true);
+    for (int i = 0; i < enough; i++) letOldestOfAllGo();
+  }
+
+  /// How many of the oldest before `offset` make room for what is missing; -1 if all do not.
+  private int count(Missing missing, long offset, boolean keptToo) {
+    int counted = 0;
+    for (var each = oldestSuperseded; each != null; each = each.nextSuperseded) {
+      if (missing.isNothing()) return counted;
+      counted++;
+      if (keptToo || each.isAlone()) missing.without(each);
+    }
+    for (int i = start; i < end && offsets[i] < offset; i++) {
+      if (missing.isNothing()) return counted;
+      var each = newestAt(i);
+      if (each == null) continue;
+      counted++;
+      if (keptToo || each.isAlone()) missing.without(each);
+    }
+    return missing.isNothing() ? counted : -1;
+  }
+
+  /// Superseded messages go before others.
+  private void letOldestOfAllGo() {
+    if (superseded > 0) letOldestSupersededGo();
+    else letOldestGo();
   }
 
   private void letOldestTombstoneGo() {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// One topic: its ring, and a lane of subscribers on each loop that has some. Its lock is held for
 /// a few instructions; inside, none is taken but those of buffers and accounts.
 final class Topic {
-  /// This, its ring, its entry in the hub's map.
-  static final int HEAP_BYTES = 1024 + Ring.Rounds.HEAP_BYTES;
+  /// This, its ring, its entries in the hub's map and line.
+  static final int HEAP_BYTES = 1_152 + Ring.Rounds.HEAP_BYTES;
 
   private static final Lane[] NO_LANES = {};
 
@@ -96,7 +96,7 @@ final class Topic {
     if (refusal != null) return refusal;
     int direct = KeptEntry.directBytesOf(publication.length());
     int heap = KeptEntry.heapBytesOf(publication);
-    if (!charge(direct, heap)) return new Published.Full();
+    if (!charge(direct, heap, Long.MAX_VALUE)) return new Published.Full();
     KeptEntry entry;
     try {
       entry = new KeptEntry(this, publication, direct, heap);
@@ -129,11 +129,28 @@ final class Topic {
     return rate.tryTake(hub.nanos()) ? null : new Published.RateLimited(rule.publishRate().per());
   }
 
-  /// Where the hub has no room, the topic's own oldest messages go, as many as would make it.
-  private boolean charge(int direct, int heap) {
+  /// Where the hub has no room, the topic's own oldest messages go that lie before `offset`, as
+  /// many as make it, or none if they cannot.
+  private boolean charge(int direct, int heap, long offset) {
     if (tryCharge(direct, heap)) return true;
-    letGo(direct + heap);
-    return tryCharge(direct, heap);
+    letGo(missing(direct, heap), offset);
+    if (tryCharge(direct, heap)) return true;
+    hub.lacks(direct);
+    return false;
+  }
+
+  /// What the hub lacks of these; all of them if it is not the hub that does, but what it is part
+  /// of.
+  private Ring.Missing missing(int direct, int heap) {
+    long moreDirect = beyondLimit(Purse.DIRECT, direct);
+    long moreHeap = beyondLimit(Purse.HEAP, heap);
+    return moreDirect > 0 || moreHeap > 0
+        ? new Ring.Missing(moreDirect, moreHeap)
+        : new Ring.Missing(direct, heap);
+  }
+
+  private long beyondLimit(Purse purse, int bytes) {
+    return account().held(purse) + bytes - account().limit(purse);
   }
 
   private boolean tryCharge(int direct, int heap) {
@@ -148,8 +165,8 @@ final class Topic {
     account().release(Purse.HEAP, heap);
   }
 
-  private synchronized void letGo(int bytes) {
-    ring.letGo(bytes);
+  private synchronized void letGo(Ring.Missing missing, long offset) {
+    ring.letGo(missing, hub.leftBytes(), offset);
   }
 
   private synchronized @Nullable Published append(KeptEntry entry) {
@@ -227,10 +244,16 @@ final class Topic {
   }
 
   /// A subscription has ended that stood in `lane`. On its loop.
-  synchronized void leave(Lane lane) {
+  void leave(Lane lane) {
+    if (leaves(lane)) hub.topics().endIfNew(this);
+  }
+
+  private synchronized boolean leaves(Lane lane) {
     usedNanos = hub.nanos();
     if (--lane.cursors == 0) remove(lane);
-    if (--subscriptions == 0) hub.topics().watched(this);
+    if (--subscriptions > 0) return false;
+    hub.topics().watched(this);
+    return true;
   }
 
   private void remove(Lane lane) {
@@ -309,7 +332,7 @@ final class Topic {
     int direct = frame != null && isWhole ? KeptEntry.directBytesOf(frame.length(entry)) : 0;
     int around = frame != null && !isWhole ? frame.before().length + frame.after().length : 0;
     int heap = KeptEntry.Made.HEAP_BYTES + around;
-    if (!tryCharge(direct, heap)) return null;
+    if (!charge(direct, heap, entry.offset())) return null;
     ByteBuf whole = null;
     try {
       if (frame != null && isWhole) whole = join(entry, frame);
@@ -365,6 +388,18 @@ final class Topic {
     if (ended || subscriptions > 0 || usedNanos - beforeNanos > 0) return false;
     end();
     return true;
+  }
+
+  /// Ends it, if nobody watches it and nothing was ever published to it.
+  synchronized boolean endIfNew() {
+    if (ended || subscriptions > 0 || head.get() > 0) return false;
+    end();
+    return true;
+  }
+
+  /// Lets go of messages that are too old.
+  synchronized void expire(long nowNanos) {
+    ring.expire(nowNanos);
   }
 
   /// Lets all messages go, and takes no more. Idempotent.

@@ -5,8 +5,13 @@ import io.tidegate.ledger.Purse;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +21,9 @@ import org.slf4j.LoggerFactory;
 /// The topics of a hub by their names, as many as it may have, and who is told of their watchers.
 ///
 /// A topic that nobody uses ends when its time is over: each waits in a line for the moment at
-/// which it may have to, and is looked at then. Any thread.
+/// which it may have to, and is looked at then. One that nobody has published to ends with its last
+/// subscriber: no position is lost with it, and readers cannot make topics that outlast them. Any
+/// thread, without a topic's lock.
 final class Topics {
   private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
 
@@ -29,19 +36,31 @@ final class Topics {
   /// Looked at by one caller: what is over after it is left to the next.
   private static final int MOST_LOOKS = 16;
 
+  /// Topics whose messages one caller looks at: 10,000 are gone through within a minute.
+  private static final int MOST_EXPIRED = 256;
+
   private final Hub hub;
   private final ConcurrentHashMap<String, Topic> byName = new ConcurrentHashMap<>();
   private final Notices notices = new Notices();
 
   // guarded by this
-  private final ArrayDeque<Due> line = new ArrayDeque<>();
+  private final TreeSet<Due> line = new TreeSet<>();
+  private final Map<Topic, Due> dues = new HashMap<>();
+  private Iterator<Topic> expiring = Collections.emptyIterator();
+  private long dueCount;
   private boolean closed;
 
   private volatile long nextDueNanos;
   private volatile boolean hasDue;
 
   /// A topic that may be over at a moment.
-  private record Due(Topic topic, long atNanos) {}
+  private record Due(Topic topic, long atNanos, long number) implements Comparable<Due> {
+    @Override
+    public int compareTo(Due other) {
+      int later = Long.signum(atNanos - other.atNanos);
+      return later != 0 ? later : Long.compare(number, other.number);
+    }
+  }
 
   Topics(Hub hub) {
     this.hub = hub;
@@ -113,21 +132,31 @@ final class Topics {
   }
 
   /// `topic` has ended: the next of its name is another.
-  void forget(Topic topic) {
+  synchronized void forget(Topic topic) {
     var _ = byName.remove(topic.name(), topic);
+    var due = dues.remove(topic);
+    if (due == null) return;
+    var _ = line.remove(due);
+    note();
+  }
+
+  /// Ends `topic` if it has neither subscribers nor a past.
+  void endIfNew(Topic topic) {
+    if (topic.endIfNew()) forget(topic);
   }
 
   // ---- topics that nobody uses
 
   private void wait(Topic topic, long sinceNanos) {
-    line.add(new Due(topic, sinceNanos + hub.config().unusedAfter().toNanos()));
+    var due = new Due(topic, sinceNanos + hub.config().unusedAfter().toNanos(), dueCount++);
+    var _ = line.add(due);
+    var _ = dues.put(topic, due);
     note();
   }
 
   private void note() {
-    var first = line.peek();
-    if (first != null) nextDueNanos = first.atNanos();
-    hasDue = first != null;
+    hasDue = !line.isEmpty();
+    if (hasDue) nextDueNanos = line.getFirst().atNanos();
   }
 
   /// Ends topics whose time is over. Cheap if there is none.
@@ -138,15 +167,25 @@ final class Topics {
 
   private synchronized void look(long nowNanos) {
     long before = nowNanos - hub.config().unusedAfter().toNanos();
-    for (int i = 0; i < MOST_LOOKS; i++) {
-      var due = line.peek();
-      if (due == null || nowNanos - due.atNanos() < 0) break;
-      var _ = line.poll();
+    for (int i = 0; i < MOST_LOOKS && !line.isEmpty(); i++) {
+      var due = line.getFirst();
+      if (nowNanos - due.atNanos() < 0) break;
       var topic = due.topic();
-      if (topic.endIfUnused(before)) forget(topic);
-      else wait(topic, topic.isWatched() ? nowNanos : topic.usedNanos());
+      if (topic.endIfUnused(before)) {
+        forget(topic);
+      } else {
+        var _ = line.remove(due);
+        wait(topic, topic.isWatched() ? nowNanos : topic.usedNanos());
+      }
     }
     note();
+  }
+
+  /// Lets go of messages that are too old, of some topics at each call and of all in turn: nobody
+  /// else does in one that is only watched.
+  synchronized void expireSome(long nowNanos) {
+    if (!expiring.hasNext()) expiring = byName.values().iterator();
+    for (int i = 0; i < MOST_EXPIRED && expiring.hasNext(); i++) expiring.next().expire(nowNanos);
   }
 
   /// Ends all of them.
@@ -154,6 +193,7 @@ final class Topics {
     synchronized (this) {
       closed = true;
       line.clear();
+      dues.clear();
       hasDue = false;
     }
     for (var topic : byName.values()) topic.end();
