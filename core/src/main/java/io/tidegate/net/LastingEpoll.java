@@ -39,15 +39,16 @@ final class LastingEpoll implements IoHandler {
   /// when the kernel was asked.
   private int turn;
 
-  private final Turns turns = new Turns(Ticker.SYSTEM);
+  private final Turns turns;
 
-  private LastingEpoll(IoHandler netty) {
+  private LastingEpoll(IoHandler netty, Ticker ticker) {
     this.netty = netty;
+    this.turns = new Turns(ticker);
   }
 
-  static IoHandlerFactory newFactory() {
+  static IoHandlerFactory newFactory(Ticker ticker) {
     var factory = EpollIoHandler.newFactory();
-    return (ThreadAwareExecutor loop) -> new LastingEpoll(factory.newHandler(loop));
+    return (ThreadAwareExecutor loop) -> new LastingEpoll(factory.newHandler(loop), ticker);
   }
 
   @Override

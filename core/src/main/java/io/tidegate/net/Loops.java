@@ -49,7 +49,8 @@ public final class Loops implements AutoCloseable {
     this.root = Ledger.open(config.budget());
     this.transport = config.transport();
     var threads = new DefaultThreadFactory("tidegate-" + config.name(), true);
-    this.group = new MultiThreadIoEventLoopGroup(config.count(), threads, transport.handlers());
+    this.group =
+        new MultiThreadIoEventLoopGroup(config.count(), threads, transport.handlers(ticker));
     var buffers = pool(config);
     this.loops = new Loop[config.count()];
     this.ladder = new Ladder(this, config.dryRun());

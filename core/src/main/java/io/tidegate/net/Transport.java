@@ -12,6 +12,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.Socket;
+import io.tidegate.ledger.Ticker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
@@ -54,9 +55,9 @@ public enum Transport {
     return System.getProperty("os.name", "").startsWith("Linux");
   }
 
-  IoHandlerFactory handlers() {
+  IoHandlerFactory handlers(Ticker ticker) {
     return switch (this) {
-      case EPOLL -> LastingEpoll.newFactory();
+      case EPOLL -> LastingEpoll.newFactory(ticker);
       case NIO -> NioIoHandler.newFactory();
     };
   }

@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
-import io.tidegate.ledger.Ticker;
+import io.tidegate.testkit.FakeTicker;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +19,9 @@ import org.junit.jupiter.api.Test;
 /// Peers whose bytes are much work.
 class BusyPeersSystemTest {
   private static final int PEERS = 40;
+
+  /// Of work alone: what else the machine does meanwhile is nobody's turn.
+  private final FakeTicker ticker = new FakeTicker();
 
   private final AtomicInteger reads = new AtomicInteger();
   private final List<Integer> lengths = new CopyOnWriteArrayList<>();
@@ -36,6 +40,7 @@ class BusyPeersSystemTest {
       piece.release();
       long until = System.nanoTime() + bytes * 1_000L;
       while (System.nanoTime() < until) Thread.onSpinWait();
+      ticker.advance(Duration.ofNanos(bytes * 1_000L));
       reads.incrementAndGet();
       lengths.add(bytes);
       connection.released(bytes);
@@ -84,13 +89,10 @@ class BusyPeersSystemTest {
   @Test
   void aPeerWithASmallRequestWaitsForAFewOfThemAndNotForAll() throws Exception {
     assumeTrue(Transport.best() == Transport.EPOLL);
-    try (var rig = new Rig(Transport.EPOLL, 1, Rig.PLENTY, Ticker.SYSTEM);
+    try (var rig = new Rig(Transport.EPOLL, 1, Rig.PLENTY, ticker);
         var busy = rig.door(Busy::new);
         var door = rig.door(connection -> new Polite(connection, reads));
         var client = door.call()) {
-      for (int i = 0; i < 3_000; i++) { // a turn that is not compiled takes long
-        assertThat(waits(client)).isZero();
-      }
       var peers = new ArrayList<Socket>();
       for (int i = 0; i < PEERS; i++) {
         peers.add(busy.call());
@@ -104,10 +106,9 @@ class BusyPeersSystemTest {
       }
       for (var peer : peers) peer.close();
 
-      // beside other work its own turns take long, too, and it waits for the others' round
       assertThat(waited.stream().filter(reads -> reads < PEERS / 2).count())
           .as("reads before an answer, %s", waited)
-          .isGreaterThan(waited.size() / 5);
+          .isGreaterThan(waited.size() / 2);
     }
   }
 
